@@ -1,0 +1,103 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+
+let package = Package(
+    name: "martlet",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "martlet-api", targets: ["API"]),
+        .executable(name: "martlet-worker", targets: ["Worker"]),
+        .library(name: "Jobs", targets: ["Jobs"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(
+            url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["CommandLineArguments", "YAML"]),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CLibPQ", path: "Shared/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(
+            name: "CHiredis", path: "Shared/CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        .target(name: "CLinux", path: "Shared/CLinux"),
+        .room("Platform", [configuration, coreMetrics, lifecycle, logging, signals]),
+        .room("Resilience", []),
+        .room("Postgres", ["CLibPQ", "CLinux", deque, heap, lifecycle, logging]),
+        .room("Redis", ["CHiredis", deque, lifecycle, logging, nio, nioPosix, nioSSL]),
+        .room(
+            "Jobs", ["Platform", "Postgres", "Redis", deque, lifecycle, logging, nio],
+            resources: [.embedInCode("Migrations/0001_ledger.sql")]),
+        .room("Web", ["Platform", crypto, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nio, nioHTTPTypes]),
+        .program(
+            "API", ["Jobs", "Platform", "Postgres", "Redis", "Resilience", "Web", crypto, httpTypes, hummingbird, lifecycle, logging, nio]),
+        .program(
+            "Worker",
+            [
+                "Jobs", "Platform", "Postgres", "Redis", "Resilience", "Web", crypto, httpClient, lifecycle, logging, nio, nioHTTP,
+                nioPosix, nioSSL,
+            ]),
+        .target(
+            name: "TestSupport", dependencies: ["Postgres", "Redis", nio], path: "Tests/Support", swiftSettings: settings),
+        .tests("Platform", [coreMetrics, lifecycle, logging, signals, .product(name: "Metrics", package: "swift-metrics")]),
+        .tests("Resilience", []),
+        .tests("Postgres", ["TestSupport", lifecycle, logging]),
+        .tests("Redis", ["TestSupport", lifecycle, logging, nio, nioPosix]),
+        .tests("Jobs", ["Platform", "Postgres", "Redis", "TestSupport", lifecycle, logging, nio]),
+    ]
+)
+
+extension Target {
+    /// A shared room: `Shared/<name>`.
+    static func room(_ name: String, _ dependencies: [Dependency], resources: [Resource] = []) -> Target {
+        .target(
+            name: name, dependencies: dependencies, path: "Shared/\(name)", resources: resources, swiftSettings: settings)
+    }
+
+    /// A program: `Services/<name>`.
+    static func program(_ name: String, _ dependencies: [Dependency]) -> Target {
+        .executableTarget(name: name, dependencies: dependencies, path: "Services/\(name)", swiftSettings: settings)
+    }
+
+    /// The tests of a room or a program: `Tests/<name>Tests`.
+    static func tests(_ name: String, _ dependencies: [Dependency]) -> Target {
+        .testTarget(
+            name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies, path: "Tests/\(name)Tests",
+            swiftSettings: settings)
+    }
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: the entry of martlet-api: HTTP in front of the ledger.
+
+internal import Platform
+
+@main
+struct API {
+    static func main() async {
+        await ServiceMain.run("martlet-api") { reader in
+            let command = APICommand(reader)
+            let settings = APISettings(reader)
+            try reader.finish()
+            switch command {
+            case .serve: try await APIService(settings).run()
+            case .migrate: try await APIService.migrate(settings)
+            }
+        }
+    }
+}

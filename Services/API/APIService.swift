@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: the parts of martlet-api and how they hang together.
+
+internal import Jobs
+internal import Logging
+internal import Platform
+internal import Postgres
+internal import Redis
+internal import Resilience
+internal import ServiceLifecycle
+internal import Web
+
+/// Everything that martlet-api consists of.
+struct APIService: Sendable {
+    static let name = "martlet-api"
+
+    let settings: APISettings
+    let logger: Logger
+    let lifecycle: Lifecycle
+    let health = HealthChecks()
+    let metrics = MetricsRegistry()
+    let pools: LedgerPools
+    let redis: RedisClient
+    let bus: Bus
+    let publisher: BusPublisher
+    let singles: EnqueueBatcher
+    let batches: EnqueueBatcher
+    let watch: CompletionWatch
+    let gate: LedgerGate
+
+    /// Makes the parts from checked settings; nothing connects before `run()`.
+    init(_ settings: APISettings, lifecycle: Lifecycle = Lifecycle(), logger given: Logger? = nil) throws {
+        self.settings = settings
+        self.lifecycle = lifecycle
+        let logger = given ?? Self.installLogs(settings)
+        self.logger = logger
+        pools = try LedgerPools(settings, logger: logger)
+        redis = try RedisClient(configuration: try settings.requireRedis(), logger: logger)
+        bus = Bus(
+            client: redis, ledger: pools.reads, prefix: settings.redisPrefix, window: settings.busWindow, logger: logger)
+        publisher = BusPublisher(bus: bus, ledger: pools.reads, logger: logger)
+        singles = EnqueueBatcher(ledger: pools.singles, bus: bus, publisher: publisher, logger: logger)
+        batches = EnqueueBatcher(ledger: pools.batches, bus: bus, publisher: publisher, logger: logger)
+        watch = CompletionWatch(ledger: pools.reads, bus: bus, logger: logger)
+        gate = LedgerGate(batchConcurrency: settings.batchConcurrency, isReachable: pools.isReachable) { event in
+            logger.warning("circuit changed", metadata: ["circuit": "\(event.name)", "to": "\(event.to.rawValue)"])
+        }
+        registerHealth()
+        registerMetrics()
+    }
+
+    /// Serves until a signal.
+    func run() async throws {
+        if settings.keys.isEmpty {
+            logger.warning("no API keys are set: anybody on this machine may use the API, and nobody else can reach it")
+        }
+        let server = makeServer()
+        let services: [any Service] = pools.all + [redis, bus, publisher, singles, batches, watch, server]
+        let bootstrap = ServiceBootstrap(services: services, logger: logger, settings: settings.shutdown, lifecycle: lifecycle)
+        defer { pools.loop.shutdown() }
+        try await bootstrap.run {
+            guard await server.port() != nil else { return }
+            try await SchemaCheck(settings, loop: pools.loop, logger: logger).waitUntilReady()
+            if lifecycle.advance(to: .ready) { logger.info("ready") }
+        }
+    }
+
+    /// Brings the database to the newest schema.
+    static func migrate(_ settings: APISettings) async throws {
+        let logger = installLogs(settings)
+        let loop = EventLoop(name: "migrate")
+        defer { loop.shutdown() }
+        let applied = try await SchemaCheck(settings, loop: loop, logger: logger).migrate()
+        logger.info("schema is up to date", metadata: ["applied": "\(applied)"])
+    }
+
+    /// The server with all routes.
+    func makeServer() -> HTTPService {
+        HTTPService(
+            routes: makeRoutes(), settings: settings.http, keys: settings.keys, lifecycle: lifecycle, metrics: metrics,
+            logger: logger, translate: { ($0 as? JobsError)?.problem })
+    }
+
+    private func makeRoutes() -> RouteTable {
+        var routes = RouteTable()
+        RootRoutes().add(to: &routes)
+        EnqueueRoutes(singles: singles, batches: batches, reads: pools.reads, gate: gate).add(to: &routes)
+        JobRoutes(ledger: pools.reads, watch: watch, bus: bus, gate: gate).add(to: &routes)
+        ListRoutes(ledger: pools.reads, gate: gate).add(to: &routes)
+        StatsRoutes(ledger: pools.reads, gate: gate).add(to: &routes)
+        if settings.hasBenchmarkRoutes { BenchmarkRoutes().add(to: &routes) }
+        OperationsRoutes(health: health, lifecycle: lifecycle, metrics: metrics).add(to: &routes)
+        ProblemRoutes().add(to: &routes)
+        return routes
+    }
+
+    private static func installLogs(_ settings: APISettings) -> Logger {
+        let sink = LogSink(service: name, settings: settings.logging)
+        sink.install()
+        return Logger(label: name)
+    }
+}

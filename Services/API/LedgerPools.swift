@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: the connections to the ledger: separate ones for single jobs, batches and reads, so that none waits behind another's statement.
+
+internal import Jobs
+internal import Logging
+internal import Postgres
+internal import ServiceLifecycle
+
+/// Three pools on one event loop, and a ledger over each; they share what is known of queues.
+struct LedgerPools: Sendable {
+    let loop: EventLoop
+    let pools: [PostgresPool]
+    /// For single jobs: short transactions, group commit.
+    let singles: Ledger
+    /// For batches: long statements.
+    let batches: Ledger
+    /// For everything else.
+    let reads: Ledger
+
+    init(_ settings: APISettings, logger: Logger) throws {
+        let loop = EventLoop(name: "postgres")
+        var connection = try settings.requireDatabase()
+        connection.statementTimeout = settings.databaseTimeout
+        connection.lockTimeout = min(settings.databaseTimeout, .seconds(5))
+        connection.silenceMargin = .seconds(2)
+        connection.connectTimeout = .seconds(2)
+        let pools = ["singles", "batches", "reads"].map { name in
+            connection.applicationName = "\(APIService.name)/\(name)"
+            var configuration = PostgresPoolConfiguration(connection, name: name, connections: settings.connectionsPerPool)
+            // A client is better served by a quick 503 than by a slow one; and the pool returns within a second of the server's return.
+            configuration.acquireTimeout = .milliseconds(500)
+            configuration.maxBackoff = .seconds(1)
+            return PostgresPool(configuration, loops: [loop], logger: logger)
+        }
+        let queues = QueueDirectory()
+        self.loop = loop
+        self.pools = pools
+        singles = Ledger(pool: pools[0], queues: queues)
+        batches = Ledger(pool: pools[1], queues: queues)
+        reads = Ledger(pool: pools[2], queues: queues)
+    }
+
+    /// The pools as services.
+    var all: [any Service] { pools }
+
+    /// Whether there is a connection, or no failure yet to conclude from.
+    var isReachable: @Sendable () -> Bool {
+        { [pools] in
+            pools.contains { pool in
+                let status = pool.status
+                return status.open > 0 || status.lastFailure == nil
+            }
+        }
+    }
+
+    /// Asks for a sign of life.
+    func ping(deadline: Duration) async throws(PostgresError) {
+        try await pools[2].ping(deadline: deadline)
+    }
+}

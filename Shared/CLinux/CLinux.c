@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: bodies of the few helpers that CLinux adds to the system's headers.
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+
+int martlet_set_cork(int socket, int enabled) {
+    return setsockopt(socket, IPPROTO_TCP, TCP_CORK, &enabled, sizeof enabled);
+}
+
+void martlet_block_signals(void) {
+    sigset_t set;
+    sigfillset(&set);
+    /* These five are raised by the thread itself; blocking them would turn a crash report into silent death. */
+    sigdelset(&set, SIGSEGV);
+    sigdelset(&set, SIGBUS);
+    sigdelset(&set, SIGILL);
+    sigdelset(&set, SIGFPE);
+    sigdelset(&set, SIGTRAP);
+    pthread_sigmask(SIG_BLOCK, &set, 0);
+}
+
+void martlet_name_thread(const char *name) {
+    char brief[16];
+    strncpy(brief, name, sizeof brief - 1);
+    brief[sizeof brief - 1] = 0;
+    pthread_setname_np(pthread_self(), brief);
+}

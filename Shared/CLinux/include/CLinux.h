@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: the Linux calls that Swift's Glibc module leaves out (epoll, eventfd, TCP_CORK).
+#ifndef MARTLET_CLINUX_H
+#define MARTLET_CLINUX_H
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+/// Holds back (1) or releases (0) small TCP segments; fails harmlessly on sockets that are not TCP.
+int martlet_set_cork(int socket, int enabled);
+
+/// Keeps process-directed signals away from the calling thread, so that its waits are not interrupted.
+void martlet_block_signals(void);
+
+/// Names the calling thread for debuggers and `top -H`; the kernel keeps the first 15 bytes.
+void martlet_name_thread(const char *name);
+
+#endif

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sweeper: hands out what is due, and hands out anew what went silent. Right with any number of copies, since every row is picked with SKIP LOCKED and
+// every change is guarded; the lead only saves work.
+
+internal import Logging
+internal import Platform
+internal import Redis
+
+/// One worker's sweeper; it works while this worker leads.
+final class Sweeper: Sendable {
+    private let ledger: Ledger
+    private let bus: Bus
+    private let lanes: LaneBook
+    private let options: WorkerOptions
+    private let worker: Int64
+    private let metrics: WorkerMetrics
+    private let logger: Logger
+    private let housekeeping: Housekeeping
+
+    /// How long the lead lasts without renewal.
+    private static let term: Duration = .seconds(5)
+    private static let tick: Duration = .seconds(1)
+    private static let batch = 1_000
+    /// How much clocks and queues between the ledger's mark and Redis' may differ.
+    private static let skewMilliseconds: Int64 = 5_000
+
+    init(
+        ledger: Ledger, bus: Bus, lanes: LaneBook, options: WorkerOptions, worker: Int64, metrics: WorkerMetrics, logger: Logger
+    ) {
+        self.ledger = ledger
+        self.bus = bus
+        self.lanes = lanes
+        self.options = options
+        self.worker = worker
+        self.metrics = metrics
+        self.logger = logger
+        housekeeping = Housekeeping(ledger: ledger, bus: bus, lanes: lanes, options: options, logger: logger)
+    }
+
+    /// Sweeps until cancelled, then gives the lead up.
+    func run() async {
+        var swept = SweptGeneration()
+        while !Task.isCancelled {
+            var pause = Self.tick
+            do {
+                if let agenda = try await ledger.lead(worker, for: Self.term, lanes: lanes.all) {
+                    pause = try await sweep(agenda, &swept)
+                    await housekeeping.tick()
+                } else {
+                    pause = .seconds(2)
+                }
+            } catch {
+                logger.debug("a sweep failed", metadata: ["error": "\(error)"])
+            }
+            try? await Task.sleep(for: pause)
+        }
+        try? await ledger.resign(worker)
+    }
+
+    /// Which bus generation this sweeper has taken all other generations' rows back for.
+    private struct SweptGeneration {
+        var generation: Int32?
+        var at: ContinuousClock.Instant = .now
+    }
+
+    private func sweep(_ agenda: Ledger.Agenda, _ swept: inout SweptGeneration) async throws -> Duration {
+        if let wait = agenda.inFlight, wait <= 0 { try await sweepSilent() }
+        guard let generation = bus.generation else { return Self.tick }
+        if swept.generation != generation {
+            try await recallOthers(than: generation)
+            if let old = swept.generation { await bus.clearGeneration(old, lanes: lanes.all) }
+            swept = SweptGeneration(generation: generation)
+        }
+        let due = agenda.waiting.filter { $0.value <= 0 }.keys
+        if !due.isEmpty { return try await pump(Array(due), generation: generation) }
+        let next = agenda.waiting.values.min() ?? .max
+        return min(Self.tick, .microseconds(max(1_000, min(next, 1_000_000))))
+    }
+
+    /// Moves due rows to the bus as it empties, for one tick: the lead is renewed between ticks.
+    ///
+    /// - Returns: How long to wait before the next look.
+    private func pump(_ lanes: [Lane], generation: Int32) async throws -> Duration {
+        let began = ContinuousClock.now
+        var wait: Duration = .milliseconds(2)
+        while ContinuousClock.now - began < Self.tick, !Task.isCancelled {
+            let room = await bus.room(in: lanes, generation: generation)
+            // No worker serves these lanes, or the bus is away.
+            guard !room.isEmpty else { return Self.tick }
+            let open = room.filter { $0.count >= bus.refillStep }
+            if open.isEmpty {
+                try? await Task.sleep(for: wait)
+                wait = min(wait * 2, .milliseconds(100))
+                continue
+            }
+            wait = .milliseconds(2)
+            let jobs = try await ledger.pump(shares(of: open), generation: generation)
+            guard !jobs.isEmpty else { return .milliseconds(1) }
+            metrics.pumped.add(jobs.count)
+            let refused = await bus.publish(jobs, generation: generation)
+            if !refused.isEmpty {
+                try await ledger.recall(refused.map { ($0.id, $0.epoch) })
+                return .milliseconds(100)
+            }
+        }
+        return .milliseconds(1)
+    }
+
+    /// Shares one batch among the lanes, so that no queue waits for another's backlog.
+    private func shares(of room: [(lane: Lane, count: Int)]) -> [(lane: Lane, count: Int)] {
+        let share = max(1, Self.batch / room.count)
+        return room.map { ($0.lane, min($0.count, share)) }
+    }
+
+    private func sweepSilent() async throws {
+        let silent = try await ledger.silentJobs(limit: Self.batch)
+        guard !silent.isEmpty else { return }
+        var lost = silent.filter(\.isRunning)
+        let handedOver = silent.filter { !$0.isRunning }
+        var unread: [SilentJob] = []
+        if !handedOver.isEmpty, let generation = bus.generation {
+            let oldest = try await bus.oldestUnread(in: Array(Set(handedOver.map(\.lane))), generation: generation)
+            for job in handedOver {
+                let added = job.dispatchedAt / 1_000 + Self.skewMilliseconds
+                if let first = oldest[job.lane], added >= first { unread.append(job) } else { lost.append(job) }
+            }
+        } else {
+            lost += handedOver
+        }
+        if !unread.isEmpty { try await ledger.postpone(unread) }
+        guard !lost.isEmpty else { return }
+        let (back, ended) = try await ledger.lose(lost, limit: options.maxLosses)
+        metrics.redispatched.add(back)
+        metrics.poisoned.add(ended)
+        if ended > 0 { logger.warning("jobs were discarded as poison pills", metadata: ["jobs": "\(ended)"]) }
+        logger.debug("lost jobs go back to their lanes", metadata: ["jobs": "\(back)"])
+    }
+
+    private func recallOthers(than generation: Int32) async throws {
+        var total = 0
+        while !Task.isCancelled {
+            let count = try await ledger.recallOthers(than: generation, limit: Self.batch)
+            total += count
+            if count < Self.batch { break }
+        }
+        metrics.recalled.add(total)
+        if total > 0 {
+            logger.info(
+                "jobs of older bus generations are dispatched anew",
+                metadata: ["jobs": "\(total)", "generation": "\(generation)"])
+        }
+    }
+}

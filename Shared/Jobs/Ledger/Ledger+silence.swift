@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows in flight that went silent: a lease that ended, or a hand-over that nobody answered.
+
+internal import Postgres
+
+extension Ledger {
+    private static let findSilent = PostgresStatement(
+        "job_silent",
+        """
+        SELECT id, epoch, queue_id, priority, coalesce(dispatched_at, check_at), state = 3
+        FROM job_live WHERE lane = -1 AND check_at <= now() ORDER BY check_at LIMIT $1
+        """, parameters: [.int4])
+
+    /// A loss raises the fence and sends the row back to its lane at its old place; one loss too many ends the job as a poison pill. A row that was asked
+    /// to stop ends as cancelled.
+    private static let lose = PostgresStatement(
+        "job_lose",
+        """
+        WITH victims AS (
+            SELECT l.ctid AS place, l.id, l.epoch, l.attempt, l.losses, l.owner, l.queue_id, l.cancel_requested
+            FROM unnest($1, $2) AS i (id, epoch) CROSS JOIN LATERAL (
+                SELECT ctid, * FROM job_live WHERE job_live.id = i.id AND job_live.epoch = i.epoch
+                    AND lane = -1 AND check_at <= now() FOR UPDATE SKIP LOCKED) l),
+        noted AS (
+            INSERT INTO job_attempt (id, epoch, attempt, worker, outcome, error)
+            SELECT id, epoch, attempt + 1, owner, 3, 'its worker was lost' FROM victims),
+        back AS (
+            UPDATE job_live SET epoch = epoch + 1, losses = losses + 1, lane = queue_id * 10 + priority, state = 1,
+                check_at = coalesce(dispatched_at, now()), owner = NULL
+            WHERE ctid = ANY (ARRAY(SELECT place FROM victims WHERE losses + 1 < $3 AND NOT cancel_requested))
+            RETURNING 1),
+        gone AS (
+            DELETE FROM job_live
+            WHERE ctid = ANY (ARRAY(SELECT place FROM victims WHERE losses + 1 >= $3 OR cancel_requested))
+            RETURNING id, epoch, queue_id, attempt, losses, CASE WHEN cancel_requested THEN 2 ELSE 3 END AS outcome),
+        counted AS (
+            INSERT INTO tally (at, queue_id, outcome, jobs)
+            SELECT now(), queue_id, outcome, count(*) FROM gone GROUP BY queue_id, outcome),
+        released AS (
+            DELETE FROM unique_key WHERE expires_at = 'infinity' AND job_id = ANY (ARRAY(SELECT id FROM gone))),
+        ended AS (
+            INSERT INTO job_done (id, epoch, outcome, attempt, losses)
+            SELECT id, epoch, outcome, attempt, losses + 1 FROM gone)
+        SELECT (SELECT count(*) FROM back), (SELECT count(*) FROM gone)
+        """, parameters: [.int8Array, .int4Array, .int4])
+
+    private static let postpone = PostgresStatement(
+        "job_postpone",
+        """
+        UPDATE job_live l SET check_at = now() + $3 * interval '1 microsecond'
+        FROM unnest($1, $2) AS i (id, epoch) WHERE l.id = i.id AND l.epoch = i.epoch AND l.lane = -1 AND l.state = 2
+        """, parameters: [.int8Array, .int4Array, .int8])
+
+    private static let recall = PostgresStatement(
+        "job_recall",
+        """
+        UPDATE job_live l SET epoch = l.epoch + 1, lane = l.queue_id * 10 + l.priority, state = 1,
+            check_at = coalesce(l.dispatched_at, now()), generation = 0
+        FROM unnest($1, $2) AS i (id, epoch) WHERE l.id = i.id AND l.epoch = i.epoch AND l.lane = -1 AND l.state = 2
+        """, parameters: [.int8Array, .int4Array])
+
+    private static let recallGeneration = PostgresStatement(
+        "job_recall_generation",
+        """
+        UPDATE job_live SET epoch = epoch + 1, lane = queue_id * 10 + priority, state = 1,
+            check_at = coalesce(dispatched_at, now()), generation = 0
+        WHERE ctid = ANY (ARRAY(
+            SELECT ctid FROM job_live WHERE lane = -1 AND state = 2 AND generation <> $1
+            ORDER BY check_at LIMIT $2 FOR UPDATE SKIP LOCKED))
+        """, parameters: [.int4, .int4])
+
+    /// Rows in flight whose check is due, the most overdue first.
+    public func silentJobs(limit: Int) async throws(JobsError) -> [SilentJob] {
+        var bindings = PostgresBindings()
+        bindings.append(Int32(clamping: limit))
+        let result = try await execute(Self.findSilent, bindings)
+        return try decode { () throws(PostgresError) in
+            var jobs: [SilentJob] = []
+            for row in 0..<result.rowCount {
+                jobs.append(
+                    SilentJob(
+                        id: JobID(rawValue: try result.int64(row, 0)), epoch: try result.int32(row, 1),
+                        lane: Lane(queue: try result.int32(row, 2), priority: try result.int16(row, 3)),
+                        dispatchedAt: try result.timestampMicroseconds(row, 4), isRunning: try result.bool(row, 5)))
+            }
+            return jobs
+        }
+    }
+
+    /// Counts a loss for rows that are still silent: back to their lane, or ended when it was one too many.
+    ///
+    /// - Returns: How many went back, and how many ended.
+    public func lose(_ jobs: [SilentJob], limit: Int = JobLimits.losses) async throws(JobsError) -> (back: Int, ended: Int) {
+        var bindings = Self.fences(jobs.map { ($0.id, $0.epoch) })
+        bindings.append(Int32(limit))
+        let result = try await execute(Self.lose, bindings)
+        return try decode { () throws(PostgresError) in (Int(try result.int64(0, 0)), Int(try result.int64(0, 1))) }
+    }
+
+    /// Gives dispatched rows, which still wait on the bus, more time.
+    public func postpone(_ jobs: [SilentJob]) async throws(JobsError) {
+        var bindings = Self.fences(jobs.map { ($0.id, $0.epoch) })
+        bindings.append(relayDeadline.wholeMicroseconds)
+        _ = try await execute(Self.postpone, bindings)
+    }
+
+    /// Takes dispatched rows back, because the bus did not accept them; the fence rises, since it may have done so after all.
+    public func recall(_ jobs: [(id: JobID, epoch: Int32)]) async throws(JobsError) {
+        _ = try await execute(Self.recall, Self.fences(jobs))
+    }
+
+    /// Takes back rows that were dispatched in another bus generation, at most `limit`.
+    ///
+    /// - Returns: How many there were.
+    public func recallOthers(than generation: Int32, limit: Int) async throws(JobsError) -> Int {
+        var bindings = PostgresBindings()
+        bindings.append(generation)
+        bindings.append(Int32(clamping: limit))
+        return try await execute(Self.recallGeneration, bindings).affectedRows
+    }
+
+    private static func fences(_ jobs: [(id: JobID, epoch: Int32)]) -> PostgresBindings {
+        var bindings = PostgresBindings()
+        bindings.append(array(jobs.map(\.id.rawValue)))
+        bindings.append(array(jobs.map(\.epoch)))
+        return bindings
+    }
+}

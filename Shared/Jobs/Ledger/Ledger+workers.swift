@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The workers' register.
+
+internal import Postgres
+
+extension Ledger {
+    private static let report = PostgresStatement(
+        "worker_report",
+        """
+        INSERT INTO worker (id, name, version, queues, concurrency, running) VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (id) DO UPDATE SET running = excluded.running, queues = excluded.queues, seen_at = now()
+        """, parameters: [.int8, .text, .text, .text, .int4, .int4])
+
+    private static let leave = PostgresStatement("worker_leave", "DELETE FROM worker WHERE id = $1", parameters: [.int8])
+
+    /// Says that a worker is alive.
+    public func report(_ worker: WorkerReport) async throws(JobsError) {
+        var bindings = PostgresBindings()
+        bindings.append(worker.id)
+        bindings.append(worker.name)
+        bindings.append(worker.version)
+        bindings.append(worker.queues)
+        bindings.append(Int32(clamping: worker.concurrency))
+        bindings.append(Int32(clamping: worker.running))
+        _ = try await execute(Self.report, bindings)
+    }
+
+    /// Says that a worker has ended in good order.
+    public func leave(worker: Int64) async throws(JobsError) {
+        var bindings = PostgresBindings()
+        bindings.append(worker)
+        _ = try await execute(Self.leave, bindings)
+    }
+}

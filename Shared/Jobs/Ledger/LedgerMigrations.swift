@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// The ledger's numbered migrations, built into the program.
+
+public import Postgres
+
+/// The ledger's migrations.
+public enum LedgerMigrations {
+    /// All of them, in order.
+    ///
+    /// SwiftPM names an embedded file after itself, with an underscore in place of a leading digit.
+    public static let all: [Migration] = [
+        Migration(number: 1, name: "ledger", sql: String(decoding: PackageResources._001_ledger_sql, as: UTF8.self))
+    ]
+}

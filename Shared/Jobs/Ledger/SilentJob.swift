@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// A row in flight that went silent.
+
+/// A row in flight whose check is due.
+public struct SilentJob: Sendable {
+    /// The job.
+    public var id: JobID
+    /// Its fence.
+    public var epoch: Int32
+    /// Its lane.
+    public var lane: Lane
+    /// When it was handed out, in microseconds since 1970.
+    public var dispatchedAt: Int64
+    /// Whether a worker held a lease.
+    public var isRunning: Bool
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a worker's jobs come from: the bus, or the ledger itself while the bus is away.
+
+internal import Logging
+internal import Platform
+internal import Redis
+
+/// Feeds a worker.
+final class Intake: Sendable {
+    private let bus: Bus
+    private let ledger: Ledger
+    private let runner: JobRunner
+    private let lanes: LaneBook
+    private let options: WorkerOptions
+    private let worker: Int64
+    private let metrics: WorkerMetrics
+    private let logger: Logger
+    private let connection: RedisBlockingConnection
+
+    private static let block: Duration = .milliseconds(2_000)
+    /// How often the ledger is asked for work while the bus is away and the last answer was empty.
+    private static let takeInterval: Duration = .milliseconds(500)
+
+    init(
+        bus: Bus, ledger: Ledger, runner: JobRunner, lanes: LaneBook, options: WorkerOptions, worker: Int64,
+        metrics: WorkerMetrics, logger: Logger
+    ) {
+        self.bus = bus
+        self.ledger = ledger
+        self.runner = runner
+        self.lanes = lanes
+        self.options = options
+        self.worker = worker
+        self.metrics = metrics
+        self.logger = logger
+        connection = bus.client.makeBlockingReader()
+    }
+
+    /// Takes jobs until cancelled.
+    func run() async {
+        var prepared: Preparation?
+        while !Task.isCancelled {
+            let capacity = runner.capacity
+            guard capacity > 0 else {
+                await runner.waitForRoom(timeout: .milliseconds(250))
+                continue
+            }
+            guard let generation = bus.generation else {
+                await takeFromLedger(capacity)
+                continue
+            }
+            let wanted = Preparation(generation: generation, lanes: lanes.all)
+            do {
+                if wanted != prepared {
+                    try await bus.prepare(wanted.lanes, generation: generation)
+                    prepared = wanted
+                }
+                try await readFromBus(wanted, capacity)
+            } catch {
+                prepared = nil
+                logger.debug("the bus gave nothing", metadata: ["error": "\(error)"])
+                await bus.check()
+                try? await Task.sleep(for: .milliseconds(100))
+            }
+        }
+        connection.close()
+    }
+
+    /// Ends a wait for the bus, so that a new queue or the end of the worker is noticed at once.
+    func interrupt() async {
+        guard let id = connection.clientID else { return }
+        _ = try? await bus.client.send(RedisCommand("CLIENT", "UNBLOCK", String(id)))
+    }
+
+    private struct Preparation: Equatable {
+        var generation: Int32
+        var lanes: [Lane]
+    }
+
+    private func readFromBus(_ wanted: Preparation, _ capacity: Int) async throws(RedisError) {
+        var deliveries = try await bus.read(
+            wanted.lanes, generation: wanted.generation, consumer: String(worker), count: capacity, block: Self.block,
+            over: connection)
+        guard !deliveries.isEmpty else { return }
+        if deliveries.contains(where: { $0.job.args == nil }) { deliveries = await withArgs(deliveries) }
+        runner.admit(deliveries)
+    }
+
+    /// Reads long arguments from the ledger; jobs whose arguments can't be had now are left to the sweeper.
+    private func withArgs(_ deliveries: [Delivery]) async -> [Delivery] {
+        let ids = deliveries.filter { $0.job.args == nil }.map(\.job.id)
+        let found = (try? await ledger.args(of: ids)) ?? [:]
+        return deliveries.compactMap { delivery in
+            guard delivery.job.args == nil else { return delivery }
+            var complete = delivery
+            complete.job.args = found[delivery.job.id]
+            return complete.job.args == nil ? nil : complete
+        }
+    }
+
+    private func takeFromLedger(_ capacity: Int) async {
+        var left = min(capacity, 500)
+        do {
+            let room = lanes.all.map { (lane: $0, count: left) }
+            let jobs = try await ledger.take(room, owner: worker, lease: options.lease)
+            left -= jobs.count
+            metrics.taken.add(jobs.count)
+            runner.admit(jobs.sorted { $0.lane.priority < $1.lane.priority }.map { Delivery(job: $0, entry: nil) })
+            // A full answer means there is more; the pause keeps the rate bounded all the same.
+            try? await Task.sleep(for: jobs.isEmpty ? Self.takeInterval : .milliseconds(20))
+        } catch {
+            logger.debug("neither the bus nor the ledger gives work", metadata: ["error": "\(error)"])
+            try? await Task.sleep(for: Self.takeInterval)
+        }
+    }
+}

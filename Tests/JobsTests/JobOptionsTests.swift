@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The short text form of options.
+
+import Testing
+
+@testable import Jobs
+
+@Suite struct JobOptionsTests {
+    @Test func ordinaryJobsCarryNothing() {
+        #expect(JobOptions.standard.encoded == nil)
+        #expect(JobOptions(encoded: nil) == .standard)
+    }
+
+    @Test(arguments: [
+        JobOptions(maxAttempts: 1), JobOptions(timeout: .milliseconds(1_500)),
+        JobOptions(
+            maxAttempts: 7, timeout: .seconds(2),
+            retry: RetryPolicy(kind: .linear, base: .milliseconds(250), cap: .seconds(9))),
+        JobOptions(retry: RetryPolicy(kind: .constant, base: .seconds(3), cap: .seconds(3))),
+    ])
+    func everyOptionComesBack(options: JobOptions) throws {
+        #expect(JobOptions(encoded: try #require(options.encoded)) == options)
+    }
+
+    @Test func theKeysMarkComesBack() throws {
+        var options = JobOptions.standard
+        options.releasesKey = true
+        #expect(JobOptions(encoded: try #require(options.encoded)).releasesKey)
+    }
+
+    @Test func partsOfANewerVersionArePassedOver() {
+        #expect(JobOptions(encoded: "z=9;a=3;q;r=bad") == JobOptions(maxAttempts: 3))
+    }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// A worker, a batcher and a watch over a fresh ledger and a key prefix of their own.
+
+import Logging
+import Platform
+import Postgres
+import Redis
+import ServiceLifecycle
+import Synchronization
+import Testing
+import TestSupport
+
+@testable import Jobs
+
+/// Everything that runs a job, in one process.
+final class WorkerFixture: Sendable {
+    let base: LedgerFixture
+    let bus: Bus
+    let batcher: EnqueueBatcher
+    let watch: CompletionWatch
+    let log = RunLog()
+    private let client: RedisClient
+    private let publisher: BusPublisher
+    private let options: WorkerOptions
+    private let logger: Logger
+    private let workerGroup = Mutex<(group: ServiceGroup, task: Task<Void, any Error>)?>(nil)
+
+    var ledger: Ledger { base.ledger }
+
+    private init(_ base: LedgerFixture, name: String, window: Int, options: WorkerOptions) throws {
+        self.base = base
+        self.options = options
+        logger = Logger(label: name) { _ in SwiftLogNoOpLogHandler() }
+        client = RedisClient(try RedisConfiguration(url: TestRedis.url), logger: logger)
+        bus = Bus(
+            client: client, ledger: base.ledger, prefix: "test:\(name):\(UInt32.random(in: 0...UInt32.max))", window: window,
+            logger: logger)
+        publisher = BusPublisher(bus: bus, ledger: base.ledger, logger: logger)
+        batcher = EnqueueBatcher(ledger: base.ledger, bus: bus, publisher: publisher, logger: logger)
+        watch = CompletionWatch(ledger: base.ledger, bus: bus, logger: logger)
+    }
+
+    static func with(
+        _ name: String, startsWorker: Bool = true, window: Int = 10_000, drain: Duration = .seconds(5),
+        _ body: @Sendable (WorkerFixture) async throws -> Void
+    ) async throws {
+        try await LedgerFixture.with("worker\(name)") { base in
+            var options = WorkerOptions()
+            options.drain = drain
+            let fixture = try WorkerFixture(base, name: name, window: window, options: options)
+            let group = ServiceGroup(
+                services: [fixture.client, fixture.bus, fixture.publisher, fixture.batcher, fixture.watch],
+                logger: fixture.logger)
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { try await group.run() }
+                while !fixture.bus.isConnected { try await Task.sleep(for: .milliseconds(5)) }
+                if startsWorker { try await fixture.startWorker() }
+                do {
+                    try await body(fixture)
+                } catch {
+                    await fixture.stopWorker()
+                    await group.triggerGracefulShutdown()
+                    throw error
+                }
+                await fixture.stopWorker()
+                await group.triggerGracefulShutdown()
+                try await tasks.waitForAll()
+            }
+        }
+    }
+
+    func startWorker() async throws {
+        let worker = Worker(
+            ledger: ledger, upkeep: ledger, bus: bus, loop: base.pool.loops[0], handlers: log.handlers, options: options,
+            metrics: MetricsRegistry(), logger: logger)
+        let group = ServiceGroup(services: [worker], logger: logger)
+        let task = Task { try await group.run() }
+        workerGroup.withLock { $0 = (group, task) }
+    }
+
+    func stopWorker() async {
+        guard let running = workerGroup.withLock({ group in
+            defer { group = nil }
+            return group
+        }) else { return }
+        await running.group.triggerGracefulShutdown()
+        _ = await running.task.result
+    }
+
+    func count(_ sql: String) async throws -> Int64 { try await base.count(sql) }
+
+    func rows(_ jobs: [NewJob], dispatched: Bool) async throws -> [LedgerRow] {
+        try await base.rows(jobs, dispatched: dispatched)
+    }
+
+    /// Waits until SQL gives a number.
+    func until(_ sql: String, is expected: Int64, within limit: Duration = .seconds(40)) async throws {
+        let deadline = ContinuousClock.now + limit
+        var last: Int64 = -1
+        while ContinuousClock.now < deadline {
+            last = try await count(sql)
+            if last == expected { return }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        Issue.record("\(sql): \(last) instead of \(expected)")
+    }
+
+    func untilFinished(_ jobs: Int) async throws { try await until("SELECT count(*) FROM job_done", is: Int64(jobs)) }
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// A whole worker with a real ledger and a real bus, in one process.
+
+import Logging
+import Platform
+import Postgres
+import Redis
+import ServiceLifecycle
+import Synchronization
+import Testing
+import TestSupport
+
+@testable import Jobs
+
+@Suite(
+    .enabled(if: TestDatabase.isAvailable && TestRedis.isAvailable, "a test database and a test Redis are needed"),
+    .timeLimit(.minutes(2)))
+struct WorkerTests {
+    @Test func jobsRunAndAreRecordedOnce() async throws {
+        try await WorkerFixture.with("run") { fixture in
+            let jobs = try await fixture.batcher.submit(batch: (0..<300).map { .noop("\($0)") })
+            try await fixture.untilFinished(jobs.count)
+            #expect(fixture.log.runs.count == 300)
+            #expect(Set(fixture.log.runs) == Set((0..<300).map(String.init)))
+            #expect(try await fixture.count("SELECT count(*) FROM job_live") == 0)
+        }
+    }
+
+    @Test func singleJobsShareCommits() async throws {
+        try await WorkerFixture.with("group") { fixture in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<200 {
+                    group.addTask { _ = try await fixture.batcher.submit(.noop("\(number)")) }
+                }
+                try await group.waitForAll()
+            }
+            try await fixture.untilFinished(200)
+            #expect(Set(fixture.log.runs).count == 200)
+        }
+    }
+
+    @Test func failuresAreTriedAgainAndThenDiscarded() async throws {
+        try await WorkerFixture.with("fail") { fixture in
+            var job = NewJob(kind: "flaky", args: Array("2".utf8))
+            job.options.retry = RetryPolicy(kind: .constant, base: .milliseconds(20), cap: .milliseconds(20))
+            var hopeless = job
+            hopeless.args = Array("9".utf8)
+            hopeless.options.maxAttempts = 3
+            let good = try await fixture.batcher.submit(job)
+            let bad = try await fixture.batcher.submit(hopeless)
+            try await fixture.untilFinished(2)
+            let first = try #require(try await fixture.ledger.job(good.id))
+            #expect(first.state == .completed && first.attempt == 3 && first.attempts.count == 2)
+            let second = try #require(try await fixture.ledger.job(bad.id))
+            #expect(second.state == .discarded && second.attempt == 3 && second.attempts.last?.error == "not yet")
+        }
+    }
+
+    @Test func anUnknownKindFailsWithAClearError() async throws {
+        try await WorkerFixture.with("unknown") { fixture in
+            var job = NewJob(kind: "nobody", args: [])
+            job.options.maxAttempts = 1
+            let id = try await fixture.batcher.submit(job).id
+            try await fixture.untilFinished(1)
+            let error = try await fixture.ledger.job(id)?.attempts.first?.error ?? ""
+            #expect(error.contains("no handler for kind 'nobody'"))
+        }
+    }
+
+    @Test func anAttemptBeyondItsTimeoutIsCancelled() async throws {
+        try await WorkerFixture.with("timeout") { fixture in
+            var job = NewJob(kind: "endless", args: [])
+            job.options.timeout = .milliseconds(100)
+            job.options.maxAttempts = 1
+            let id = try await fixture.batcher.submit(job).id
+            try await fixture.untilFinished(1)
+            #expect(try await fixture.ledger.job(id)?.attempts.first?.outcome == .timedOut)
+        }
+    }
+
+    @Test func aRunningJobIsLeasedAndCanBeCancelled() async throws {
+        try await WorkerFixture.with("cancelrun") { fixture in
+            let id = try await fixture.batcher.submit(NewJob(kind: "endless", args: [])).id
+            try await fixture.until("SELECT count(*) FROM job_live WHERE state = 3 AND owner IS NOT NULL", is: 1)
+            #expect(try await fixture.ledger.job(id)?.state == .running)
+            #expect(try await fixture.ledger.cancel(id) == .requested)
+            await fixture.bus.announceCancel(id)
+            try await fixture.untilFinished(1)
+            #expect(try await fixture.ledger.job(id)?.state == .cancelled)
+        }
+    }
+
+    @Test func delayedJobsStartWhenDue() async throws {
+        try await WorkerFixture.with("delay") { fixture in
+            let id = try await fixture.batcher.submit(.noop("later", start: .after(.milliseconds(1_500)))).id
+            #expect(try await fixture.ledger.job(id)?.state == .scheduled)
+            try await fixture.untilFinished(1)
+            let early = """
+                SELECT count(*) FROM job_done
+                WHERE finished_at < job_id_time(id) + interval '1.5 seconds' OR finished_at > job_id_time(id) + interval '4 seconds'
+                """
+            #expect(try await fixture.count(early) == 0)
+        }
+    }
+
+    @Test func longArgumentsComeFromTheLedger() async throws {
+        try await WorkerFixture.with("long") { fixture in
+            let text = "\"" + String(repeating: "x", count: 100_000) + "\""
+            _ = try await fixture.batcher.submit(.noop(text))
+            try await fixture.untilFinished(1)
+            #expect(fixture.log.runs == [text])
+        }
+    }
+
+    @Test func aNewQueueIsServedAtOnce() async throws {
+        try await WorkerFixture.with("newqueue") { fixture in
+            var job = NewJob.noop("q")
+            job.queue = "made-just-now"
+            _ = try await fixture.batcher.submit(job)
+            try await fixture.untilFinished(1)
+            #expect(fixture.log.runs == ["q"])
+        }
+    }
+
+    @Test func waitersHearOfTheEnd() async throws {
+        try await WorkerFixture.with("wait") { fixture in
+            let id = try await fixture.batcher.submit(.noop("\"r\"")).id
+            let record = try await fixture.watch.wait(for: id, timeout: .seconds(20))
+            #expect(record?.state == .completed)
+            #expect(try await fixture.watch.wait(for: JobID(rawValue: 77), timeout: .seconds(20)) == nil)
+        }
+    }
+
+    @Test func aLostBusGenerationDispatchesAnew() async throws {
+        try await WorkerFixture.with("lostbus", startsWorker: false) { fixture in
+            // Recorded as dispatched in a generation that no Redis remembers.
+            let rows = try await fixture.rows((0..<50).map { .noop("\($0)") }, dispatched: true)
+            _ = try await fixture.ledger.enqueue(rows, generation: 999)
+            try await fixture.startWorker()
+            try await fixture.untilFinished(50)
+            #expect(Set(fixture.log.runs).count == 50)
+        }
+    }
+
+    @Test func aBacklogLargerThanTheWindowDrains() async throws {
+        try await WorkerFixture.with("backlog", startsWorker: false, window: 200) { fixture in
+            for _ in 0..<3 { _ = try await fixture.batcher.submit(batch: (0..<1_000).map { .noop("\($0)") }) }
+            #expect(try await fixture.count("SELECT count(*) FROM job_live WHERE lane >= 0") >= 2_900)
+            try await fixture.startWorker()
+            try await fixture.untilFinished(3_000)
+        }
+    }
+
+    @Test func shutdownGivesBackWhatItCannotFinish() async throws {
+        try await WorkerFixture.with("drain", drain: .milliseconds(300)) { fixture in
+            for _ in 0..<3 { _ = try await fixture.batcher.submit(NewJob(kind: "endless", args: [])) }
+            try await fixture.until("SELECT count(*) FROM job_live WHERE state = 3", is: 3)
+            await fixture.stopWorker()
+            let given = "SELECT count(*) FROM job_live WHERE lane >= 0 AND attempt = 0 AND losses = 0 AND epoch > 1"
+            #expect(try await fixture.count(given) == 3)
+            #expect(try await fixture.count("SELECT count(*) FROM worker") == 0)
+        }
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: the event loop as an executor and as a clock.
+
+import Synchronization
+import Testing
+
+@testable import Postgres
+
+@Suite(.timeLimit(.minutes(1))) struct EventLoopTests {
+    private actor Counter {
+        nonisolated let loop: EventLoop
+        nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+        private(set) var count = 0
+        init(_ loop: EventLoop) { self.loop = loop }
+        func increment() {
+            #expect(loop.isCurrent)
+            count += 1
+        }
+        nonisolated func incrementInPlace() { assumeIsolated { $0.increment() } }
+    }
+
+    @Test func actorsAndTasksRunOnItsThread() async {
+        let loop = EventLoop(name: "unit")
+        let counter = Counter(loop)
+        await withTaskGroup(of: Void.self) { group in
+            for index in 0..<50 {
+                group.addTask(executorPreference: index.isMultiple(of: 2) ? loop : nil) {
+                    for _ in 0..<100 { await counter.increment() }
+                }
+            }
+        }
+        await withTaskExecutorPreference(loop) {
+            #expect(loop.isCurrent)
+            counter.incrementInPlace()
+        }
+        #expect(await counter.count == 5_001)
+        loop.shutdown()
+        // Late work revives the thread.
+        await counter.increment()
+        #expect(await counter.count == 5_002)
+    }
+
+    @Test func timersFireInOrderUnlessCancelled() async {
+        let loop = EventLoop(name: "unit")
+        defer { loop.shutdown() }
+        let (fired, sink) = AsyncStream<Int>.makeStream()
+        for number in [3, 1, 4, 2] {
+            let timer = loop.schedule(after: .milliseconds(number * 5)) {
+                sink.yield(number)
+                if number == 4 { sink.finish() }
+            }
+            if number == 2 { timer.cancel() }
+        }
+        #expect(await fired.reduce(into: []) { $0.append($1) } == [1, 3, 4])
+    }
+
+    @Test func itEndsAndFreesItself() async throws {
+        weak var gone: EventLoop?
+        do {
+            let loop = EventLoop(name: "unit")
+            gone = loop
+            await Counter(loop).increment()
+            loop.shutdown()
+        }
+        try await eventually { gone == nil }
+    }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: notifications arrive, and a lost connection shows as one resync.
+
+import Postgres
+import TestSupport
+import Testing
+
+@Suite(.enabled(if: TestDatabase.isAvailable, "\(TestDatabase.reason)"), .timeLimit(.minutes(1)))
+struct ListenerTests {
+    @Test func aLostConnectionListensAgainThenResyncs() async throws {
+        try await PostgresFixture.with { fixture in
+            let listener = PostgresListener(
+                fixture.configuration,
+                on: fixture.loop,
+                channels: ["job", "odd \"name\""],
+                logger: quietLogger
+            )
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await listener.run() }
+                var events = listener.events.makeAsyncIterator()
+                #expect(await events.next() == .resync)
+                try await fixture.withSession { session in
+                    try await session.simpleQuery("NOTIFY job, 'one'")
+                    let first = await events.next()
+                    guard case .notification(let notification) = first else {
+                        Issue.record("no notification: \(String(describing: first))")
+                        return
+                    }
+                    #expect(notification.channel == "job")
+                    #expect(notification.payload == "one")
+                    try await session.simpleQuery(
+                        """
+                        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                        WHERE datname = current_database() AND pid <> pg_backend_pid()
+                        """
+                    )
+                    #expect(await events.next() == .resync)
+                    // Sent after the resync, so it cannot be missed.
+                    try await session.simpleQuery("NOTIFY \"odd \"\"name\"\"\", 'two'")
+                    guard case .notification(let second) = await events.next() else {
+                        Issue.record("no second notification")
+                        return
+                    }
+                    #expect(second.channel == "odd \"name\"")
+                }
+                group.cancelAll()
+                #expect(await events.next() == nil)
+            }
+        }
+    }
+
+    @Test func aSlowConsumerIsToldToResync() async throws {
+        try await PostgresFixture.with { fixture in
+            let listener = PostgresListener(
+                fixture.configuration,
+                on: fixture.loop,
+                channels: ["job"],
+                bufferLimit: 4,
+                logger: quietLogger
+            )
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await listener.run() }
+                var events = listener.events.makeAsyncIterator()
+                #expect(await events.next() == .resync)
+                try await fixture.withSession { session in
+                    for number in 0..<50 { try await session.simpleQuery("NOTIFY job, '\(number)'") }
+                    var sawResync = false
+                    while let event = await events.next() {
+                        if event == .resync { sawResync = true }
+                        if case .notification(let notification) = event, notification.payload == "49" { break }
+                    }
+                    // The resync may follow the newest notification.
+                    if !sawResync { sawResync = await events.next() == .resync }
+                    #expect(sawResync)
+                }
+                group.cancelAll()
+            }
+        }
+    }
+
+    @Test func aSilentServerIsNoticed() async throws {
+        try await PostgresFixture.with { fixture in
+            let relay = try BlackHoleRelay(to: fixture.database.url)
+            defer { relay.stop() }
+            var configuration = try PostgresConfiguration(url: relay.url)
+            configuration.connectTimeout = .milliseconds(200)
+            let listener = PostgresListener(
+                configuration,
+                on: fixture.loop,
+                channels: ["job"],
+                pingInterval: .milliseconds(50),
+                logger: quietLogger
+            )
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await listener.run() }
+                var events = listener.events.makeAsyncIterator()
+                #expect(await events.next() == .resync)
+                relay.swallow(true)
+                try await eventually { relay.accepted > 1 }
+                relay.swallow(false)
+                #expect(await events.next() == .resync)
+                group.cancelAll()
+            }
+        }
+    }
+}

@@ -1,0 +1,181 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# Martlet: ./dev test, tsan, bench, lint and fmt.
+
+readonly TEST_SECONDS=${MARTLET_TEST_SECONDS:-3600}
+SWIFT_SOURCES=(Shared Services Tests Benchmarks Package.swift)
+SHELL_SOURCES=(dev .ci/run)
+
+# own_servers DIR PROFILE: a PostgreSQL and a Redis for one command, stopped with it, even when it is killed.
+own_servers() {
+    DATA=$1
+    RUN=$1/run
+    LOG=$1/log
+    SERVERS_DIE_WITH_US=1
+    mkdir -p "$RUN" "$LOG"
+    give_to_server "$DATA"
+    PG_PORT=$(random_free_port)
+    REDIS_PORT=$(random_free_port "$PG_PORT")
+    ON_EXIT+=(stop_servers)
+    if [[ $2 == durable ]]; then
+        PG_ADMIN_PASSWORD=$(random_hex 24)
+        REDIS_PASSWORD=$(random_hex 24)
+        pg_prepare scram-sha-256
+    else
+        PG_ADMIN_PASSWORD='' REDIS_PASSWORD=''
+        pg_prepare trust
+    fi
+    pg_configure "$2"
+    redis_configure "$2"
+    pg_spawn
+    redis_spawn
+    server_up postgres pg_is_ready
+    server_up redis redis_is_ready
+}
+
+# --- test ---
+
+cmd_test() {
+    local sanitizer=() filter=() passed=() filtered=0 argument
+    for argument in "$@"; do
+        case $argument in
+            --tsan)
+                sanitizer=(--sanitize=thread --scratch-path .build-tsan)
+                filter=(--filter "^($TSAN_TARGETS)Tests\\.")
+                ;;
+            --deep) export MARTLET_TEST_DEEP=1 ;;
+            *)
+                [[ $argument != --filter* ]] || filtered=1
+                passed+=("$argument")
+                ;;
+        esac
+    done
+    ((!filtered)) || filter=()
+    find_server_user
+    ensure_packages build postgres redis
+    find_server_user
+    note "Building the tests"
+    run_build swift build --build-tests "${sanitizer[@]}"
+    start_test_servers
+    MARTLET_TEST_BIN=$(swift build "${sanitizer[@]}" --show-bin-path)
+    export MARTLET_TEST_BIN
+    note "Running the tests (PostgreSQL on port $PG_PORT, Redis on port $REDIS_PORT)"
+    local status=0
+    run_child timeout -s INT -k 30 "$TEST_SECONDS" \
+        swift test --skip-build --disable-xctest "${sanitizer[@]}" "${filter[@]}" "${passed[@]}" || status=$?
+    ((status != 124)) || warn "the tests did not end within $TEST_SECONDS s (MARTLET_TEST_SECONDS sets another limit)"
+    # Nothing is printed after the runner's closing line.
+    return "$status"
+}
+
+start_test_servers() {
+    make_scratch
+    own_servers "$SCRATCH" scratch
+    export MARTLET_TEST_DATABASE_URL="postgres://postgres@127.0.0.1:$PG_PORT/postgres"
+    export MARTLET_TEST_REDIS_URL="redis://127.0.0.1:$REDIS_PORT"
+    export MARTLET_TEST_PG_BIN=$PG_BIN
+}
+
+# make_scratch: a directory that the servers' user reaches, removed at the end; those of killed runs go too.
+make_scratch() {
+    local base=${TMPDIR:-/tmp} old
+    as_server test -w "$base" 2>/dev/null || base=/tmp
+    for old in "$base"/martlet-test.*; do
+        [[ -d $old && -e $old/owner ]] || continue
+        recorded_pid "$old/owner" >/dev/null || rm -rf "$old"
+    done
+    SCRATCH=$(mktemp -d "$base/martlet-test.XXXXXX")
+    record_pid "$SCRATCH/owner" $$
+    ON_EXIT+=(remove_scratch)
+}
+
+remove_scratch() { rm -rf "$SCRATCH"; }
+
+# --- bench ---
+
+cmd_bench() {
+    local peers=0 argument status=0
+    for argument in "$@"; do
+        [[ $argument != --peers ]] || peers=1
+    done
+    prepare_state
+    exec 8>>"$STATE/bench.lock"
+    flock -n 8 || die "another ./dev bench runs here: two at once would measure each other"
+    find_server_user
+    ensure_packages build postgres redis
+    find_server_user
+    ((!peers)) || prepare_peers
+    build_products release martlet-api martlet-worker martlet-bench
+    wipe_data bench
+    ON_EXIT+=(wipe_bench)
+    place_data bench
+    note "Starting fresh servers for the measurement (fsync on, synchronous_commit on)"
+    own_servers "$DATA" durable
+    export MARTLET_BENCH_DATABASE_URL="postgres://postgres:$PG_ADMIN_PASSWORD@127.0.0.1:$PG_PORT/postgres"
+    export MARTLET_BENCH_REDIS_URL="redis://:$REDIS_PASSWORD@127.0.0.1:$REDIS_PORT"
+    export MARTLET_BENCH_BIN=$BIN_DIR MARTLET_BENCH_PG_BIN=$PG_BIN
+    # File names in the arguments are the caller's.
+    cd "$CALLER_DIR"
+    run_child "$BIN_DIR/martlet-bench" "$@" 8>&- || status=$?
+    return "$status"
+}
+
+wipe_bench() { wipe_data bench; }
+
+# Sidekiq is Debian's, the Python peers live in a virtual environment of their own with pinned versions.
+prepare_peers() {
+    local venv=$STATE/peers-venv wanted=$ROOT/infra/dev/peers-requirements.txt missing=()
+    compgen -G '/usr/share/rubygems-integration/*/specifications/sidekiq-*.gemspec' >/dev/null ||
+        missing+=(ruby-sidekiq)
+    python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3 python3-venv)
+    ((${#missing[@]} == 0)) || apt_install "${missing[@]}"
+    if ! cmp -s "$wanted" "$venv/installed.txt"; then
+        note "Installing the Python peers into .martlet/peers-venv"
+        rm -rf "$venv"
+        python3 -m venv "$venv"
+        run_child "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$wanted" ||
+            die "pip could not install the Python peers" "wanted: $wanted"
+        cp "$wanted" "$venv/installed.txt"
+    fi
+    export MARTLET_BENCH_PYTHON=$venv/bin/python MARTLET_BENCH_RUBY=/usr/bin/ruby
+    export MARTLET_BENCH_PEERS=$ROOT/Benchmarks/peers
+}
+
+# --- lint and fmt ---
+
+existing() {
+    local path
+    for path in "$@"; do
+        [[ ! -e $path ]] || printf '%s\n' "$path"
+    done
+}
+
+cmd_lint() {
+    local status=0 sources scripts script
+    ensure_packages swift
+    mapfile -t sources < <(existing "${SWIFT_SOURCES[@]}")
+    mapfile -t scripts < <(existing "${SHELL_SOURCES[@]}" infra/dev/*.sh)
+    swift format lint --strict --parallel --recursive "${sources[@]}" || status=1
+    for script in "${scripts[@]}"; do
+        bash -n "$script" || status=1
+    done
+    if command -v shellcheck >/dev/null; then
+        # The parts are sourced by dev and checked through it, so that what one sets and another uses is seen together.
+        shellcheck -x -a "${SHELL_SOURCES[@]}" || status=1
+    else
+        note "shellcheck is not installed: the shell scripts were only parsed"
+    fi
+    if ((status == 0)); then
+        note "lint found nothing"
+    else
+        die "lint found problems (above)" "./dev fmt settles those of formatting"
+    fi
+}
+
+cmd_fmt() {
+    local sources
+    ensure_packages swift
+    mapfile -t sources < <(existing "${SWIFT_SOURCES[@]}")
+    swift format --in-place --parallel --recursive "${sources[@]}"
+    note "Formatted: ${sources[*]}"
+}

@@ -1,0 +1,224 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# Martlet: keeps the servers and services of ./dev up running, and stops them in order.
+
+readonly READY_SECONDS=60 STOP_SECONDS=40 MIGRATE_SECONDS=300
+readonly CRASH_LIMIT=5 CRASH_WINDOW=60 BACKOFF_MAX=30
+SUPERVISED=()
+SERVERS_DIE_WITH_US=0
+STOP_IS_SUCCESS=0
+declare -A CRASHES=() BACKOFF=() START_AT=() RESTARTS=()
+
+# Sets the addresses that the services use; external servers keep their own.
+set_urls() {
+    SERVICE_DATABASE_URL=${DATABASE_URL:-"postgres://martlet:${PG_PASSWORD:-}@127.0.0.1:${PG_PORT:-}/martlet"}
+    SERVICE_REDIS_URL=${REDIS_URL:-"redis://:${REDIS_PASSWORD:-}@127.0.0.1:${REDIS_PORT:-}"}
+}
+
+# Saved ports stay as long as they are free; taken ones move on, except those that the user asked for.
+choose_ports() {
+    [[ -n ${PG_PORT:-} ]] && port_is_free "$PG_PORT" || PG_PORT=$(random_free_port)
+    [[ -n ${REDIS_PORT:-} ]] && port_is_free "$REDIS_PORT" || REDIS_PORT=$(random_free_port "$PG_PORT")
+    choose_service_port api
+    choose_service_port worker
+    save_state
+}
+
+# choose_service_port NAME
+choose_service_port() {
+    local good=0
+    if [[ $1 == api ]]; then
+        API_PORT=$(service_port APP_PORT "${APP_PORT:-}" "${API_PORT:-}" 8080)
+    else
+        WORKER_PORT=$(service_port MARTLET_WORKER_PORT "${MARTLET_WORKER_PORT:-}" "${WORKER_PORT:-}" 8081 "$API_PORT")
+    fi
+}
+
+# Said before a long build rather than after it.
+check_asked_ports() {
+    [[ -z ${APP_PORT:-} ]] || service_port APP_PORT "$APP_PORT" '' '' >/dev/null
+    [[ -z ${MARTLET_WORKER_PORT:-} ]] || service_port MARTLET_WORKER_PORT "$MARTLET_WORKER_PORT" '' '' >/dev/null
+    [[ -z ${APP_PORT:-} || ${APP_PORT:-} != "${MARTLET_WORKER_PORT:-}" ]] ||
+        die "APP_PORT and MARTLET_WORKER_PORT are both $APP_PORT"
+}
+
+# service_port VARIABLE ASKED SAVED DEFAULT [TAKEN]
+service_port() {
+    local good=0
+    if [[ -n $2 ]]; then
+        [[ $2 =~ ^[1-9][0-9]{0,4}$ ]] && (($2 <= 65535)) && good=1
+        ((good)) || die "$1 is '$2'; it must be a port from 1 to 65535"
+        port_is_free "$2" || die "$1 asks for port $2, but another program listens there" \
+            "stop that program, choose another port, or leave $1 unset to get the next free one"
+        printf '%s\n' "$2"
+    elif [[ -n $3 && $3 != "${5:-}" ]] && port_is_free "$3"; then
+        printf '%s\n' "$3"
+    else
+        next_free_port "$4" "${5:-}"
+    fi
+}
+
+# start_servers: our own PostgreSQL and Redis, unless the environment names others.
+start_servers() {
+    ensure_secrets_and_note_loss
+    [[ -z ${DATABASE_URL:-} || -z ${REDIS_URL:-} ]] || return 0
+    note "Starting the private servers"
+    place_data data
+    if [[ -z ${DATABASE_URL:-} ]]; then
+        pg_prepare scram-sha-256
+        ((SECRETS_LOST)) && pg_reset_passwords
+        pg_configure durable
+        pg_spawn
+        SUPERVISED+=(postgres)
+    fi
+    if [[ -z ${REDIS_URL:-} ]]; then
+        redis_configure durable
+        redis_spawn
+        SUPERVISED+=(redis)
+        server_up redis redis_is_ready
+    fi
+    if [[ -z ${DATABASE_URL:-} ]]; then
+        server_up postgres pg_is_ready
+        pg_ensure_database
+    fi
+}
+
+ensure_secrets_and_note_loss() {
+    SECRETS_LOST=0
+    [[ ! -e $STATE/data/postgres/PG_VERSION || -n ${PG_ADMIN_PASSWORD:-} && -n ${PG_PASSWORD:-} ]] || SECRETS_LOST=1
+    ensure_secrets
+}
+
+migrate() {
+    note "Migrating the database"
+    : >"$LOG/migrate.log"
+    local status=0
+    DATABASE_URL=$SERVICE_DATABASE_URL REDIS_URL=$SERVICE_REDIS_URL LOG_FORMAT=$SERVICE_LOG_FORMAT \
+        run_child timeout -k 10 "$MIGRATE_SECONDS" "$BIN_DIR/martlet-api" migrate >"$LOG/migrate.log" 2>&1 || status=$?
+    ((status == 0)) && return 0
+    tail_log migrate 20
+    die "the migration failed: martlet-api migrate $(describe_exit "$status")"
+}
+
+# service_spawn NAME PORT
+service_spawn() {
+    DATABASE_URL=$SERVICE_DATABASE_URL REDIS_URL=$SERVICE_REDIS_URL LOG_FORMAT=$SERVICE_LOG_FORMAT APP_PORT=$2 \
+        spawn "$1" "$BIN_DIR/martlet-$1"
+}
+
+# start_one NAME: starts or restarts one supervised process.
+start_one() {
+    case $1 in
+        postgres) pg_drop_stale_lock && pg_spawn ;;
+        redis) redis_spawn ;;
+        *) start_service "$1" ;;
+    esac
+    unset "START_AT[$1]"
+}
+
+# The port is looked at again at each start: another checkout may have been quicker.
+start_service() {
+    local variable=API_PORT before
+    [[ $1 == api ]] || variable=WORKER_PORT
+    before=${!variable}
+    if ! port_is_free "$before"; then
+        choose_service_port "$1"
+        save_state
+        note "Port $before is taken by another program: $1 moves to ${!variable}"
+        [[ ! -e $RUN/address ]] || publish_address
+    fi
+    service_spawn "$1" "${!variable}"
+}
+
+port_of() { [[ $1 == api ]] && echo "$API_PORT" || echo "$WORKER_PORT"; }
+
+# service_is_ready NAME: its own process owns the port and answers that it is ready.
+service_is_ready() {
+    local pid port
+    port=$(port_of "$1")
+    pid=$(pid_of "$1") && listens_on "$pid" "$port" && http_is_ok "$port" /health/ready
+}
+
+wait_ready() {
+    local name deadline=$((SECONDS + READY_SECONDS))
+    for name in api worker; do
+        until service_is_ready "$name"; do
+            ((SECONDS < deadline)) || not_ready "$name"
+            supervise_once
+            pause 0.4
+        done
+    done
+}
+
+not_ready() {
+    local answer
+    tail_log "$1" 20
+    answer=$(http_get "$(port_of "$1")" /health/ready) || answer='nobody answers'
+    die "$1 was not ready within $READY_SECONDS s" "/health/ready says:" "${answer//$'\r'/}"
+}
+
+# supervise_once: notices who ended, and starts again whose time has come.
+supervise_once() {
+    local name
+    for name in "${SUPERVISED[@]}"; do
+        if [[ -n ${START_AT[$name]:-} ]]; then
+            ((SECONDS < START_AT[$name])) || start_one "$name"
+        elif is_gone "$name"; then
+            after_crash "$name"
+        fi
+    done
+}
+
+after_crash() {
+    local name=$1 status=0 times=() time
+    wait "${CHILD[$name]}" || status=$?
+    for time in ${CRASHES[$name]:-}; do
+        ((SECONDS - time >= CRASH_WINDOW)) || times+=("$time")
+    done
+    # A minute without a crash and the waiting starts from one second again.
+    ((${#times[@]} > 0)) || BACKOFF[$name]=1
+    times+=("$SECONDS")
+    CRASHES[$name]="${times[*]}"
+    RESTARTS[$name]=$((${RESTARTS[$name]:-0} + 1))
+    echo "${RESTARTS[$name]}" >"$RUN/$name.restarts"
+    if ((${#times[@]} >= CRASH_LIMIT)); then
+        tail_log "$name" 30
+        die "$name $(describe_exit "$status"); that is crash ${#times[@]} within $CRASH_WINDOW s: giving up" \
+            "the whole log: $LOG/$name.log"
+    fi
+    warn "$name $(describe_exit "$status") (crash ${#times[@]} of $CRASH_LIMIT within $CRASH_WINDOW s);" \
+        "starting it again in ${BACKOFF[$name]} s. Its log: ./dev logs $name"
+    START_AT[$name]=$((SECONDS + BACKOFF[$name]))
+    BACKOFF[$name]=$((BACKOFF[$name] * 2 > BACKOFF_MAX ? BACKOFF_MAX : BACKOFF[$name] * 2))
+}
+
+supervise() {
+    local turns=0
+    STOP_IS_SUCCESS=1
+    while true; do
+        supervise_once
+        ((++turns % 10 != 0)) || rotate_logs
+        [[ -e $RUN/supervisor.pid ]] || die "$STATE was removed while Martlet ran: stopping"
+        pause 1
+    done
+}
+
+# stop_all: also what ./dev down and a new ./dev up use on the orphans of a killed supervisor.
+stop_all() {
+    rm -f "$RUN/address"
+    # Each gets exactly one SIGTERM, both at the same time: a second one means "leave at once".
+    signal api TERM || true
+    signal worker TERM || true
+    finish_process api "$STOP_SECONDS"
+    finish_process worker "$STOP_SECONDS"
+    stop_servers
+    rm -f "$RUN"/*.restarts "$RUN/ports" "$RUN/supervisor.pid"
+}
+
+stop_supervised() {
+    if ((STOP_ASKED && ${#SUPERVISED[@]} > 0)); then
+        note "Stopping (services finish what they hold; Ctrl-C again to hurry them)"
+    fi
+    stop_all
+    ((!STOP_ASKED)) || note "Stopped"
+}
