@@ -73,7 +73,8 @@ let package = Package(
                 nioPosix, nioSSL,
             ]),
         .target(
-            name: "TestSupport", dependencies: ["Postgres", "Redis", nio], path: "Tests/Support", swiftSettings: settings),
+            name: "TestSupport", dependencies: ["Postgres", "Redis", nio], path: "Tests/Support",
+            sources: ["TestDatabase.swift", "CreationGate.swift", "TestRedis.swift"], swiftSettings: settings),
         .tests("Platform", [coreMetrics, lifecycle, logging, signals, .product(name: "Metrics", package: "swift-metrics")]),
         .tests("Resilience", []),
         .tests("Postgres", ["TestSupport", lifecycle, logging]),

@@ -9,17 +9,8 @@ internal import Web
 extension APIService {
     /// The database decides readiness; everything else only degrades.
     func registerHealth() {
-        let pools = pools
-        health.register(
-            HealthCheck("database", criticality: .critical) {
-                try await pools.ping(deadline: .milliseconds(800))
-                return HealthFinding(.up)
-            })
-        let bus = bus
-        health.register(
-            HealthCheck("bus", criticality: .degrading, cacheTime: .milliseconds(500)) {
-                HealthFinding(bus.isConnected ? .up : .degraded, details: [("generation", .int(Int(bus.generation ?? -1)))])
-            })
+        health.register(.database(pools.forHealth))
+        health.register(.bus(bus))
         health.register(.disk())
         health.register(.memory())
     }

@@ -55,8 +55,8 @@ struct APIService: Sendable {
             logger.warning("no API keys are set: anybody on this machine may use the API, and nobody else can reach it")
         }
         let server = makeServer()
-        let services: [any Service] = pools.all + [redis, bus, publisher, singles, batches, watch, server]
-        let bootstrap = ServiceBootstrap(services: services, logger: logger, settings: settings.shutdown, lifecycle: lifecycle)
+        let bootstrap = ServiceBootstrap(
+            services: background + [server], logger: logger, settings: settings.shutdown, lifecycle: lifecycle)
         defer { pools.loop.shutdown() }
         try await bootstrap.run {
             guard await server.port() != nil else { return }
@@ -64,6 +64,9 @@ struct APIService: Sendable {
             if lifecycle.advance(to: .ready) { logger.info("ready") }
         }
     }
+
+    /// All that must run for the routes to work, in the order of the start; later ones use earlier ones.
+    var background: [any Service] { pools.all + [redis, bus, publisher, singles, batches, watch] }
 
     /// Brings the database to the newest schema.
     static func migrate(_ settings: APISettings) async throws {

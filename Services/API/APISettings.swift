@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: all settings of martlet-api.
 
+internal import Jobs
 internal import Platform
 internal import Postgres
 internal import Redis
@@ -24,6 +25,8 @@ struct APISettings: Sendable {
     let redisPrefix: String
     /// Most entries in one stream of the bus; `MARTLET_BUS_WINDOW`, default 10,000.
     let busWindow: Int
+    /// How long a job may be on its way to a worker unheard of; `MARTLET_RELAY_DEADLINE`, default 30 s.
+    let relayDeadline: Duration
     /// Connections of each of the three pools (single jobs, batches, reads); `MARTLET_DATABASE_CONNECTIONS`, default 2.
     let connectionsPerPool: Int
     /// How long the ledger may take over one statement; `MARTLET_DATABASE_TIMEOUT`, default 10 s.
@@ -41,14 +44,11 @@ struct APISettings: Sendable {
         shutdown = ShutdownSettings(reader)
         keys = APIKeys(reader)
         http = HTTPServiceSettings(reader, defaultPort: 8080, keys: keys)
-        let databaseURL = reader.url(
-            "DATABASE_URL", default: "postgres://127.0.0.1:5432/martlet", schemes: ["postgres", "postgresql"])
-        database = Self.checked(reader, "DATABASE_URL", "a libpq connection URL") { try PostgresConfiguration(url: databaseURL) }
-        let redisURL = reader.url(
-            "REDIS_URL", default: "redis://127.0.0.1:6379", schemes: ["redis", "rediss", "redis+unix", "unix"])
-        redis = Self.checked(reader, "REDIS_URL", "a Redis URL") { try RedisConfiguration(url: redisURL) }
-        redisPrefix = reader.string("MARTLET_REDIS_PREFIX", default: "martlet")
-        busWindow = reader.int("MARTLET_BUS_WINDOW", default: 10_000, in: 64...1_000_000)
+        database = reader.postgres()
+        redis = reader.redis()
+        redisPrefix = reader.redisPrefix()
+        busWindow = reader.busWindow()
+        relayDeadline = reader.relayDeadline()
         connectionsPerPool = reader.int("MARTLET_DATABASE_CONNECTIONS", default: 2, in: 1...64)
         databaseTimeout = reader.duration(
             "MARTLET_DATABASE_TIMEOUT", default: .seconds(10), in: .milliseconds(100) ... .seconds(300))
@@ -67,16 +67,5 @@ struct APISettings: Sendable {
     func requireRedis() throws(PlatformError) -> RedisConfiguration {
         guard let redis else { throw PlatformError(.configuration, "REDIS_URL can't be used") }
         return redis
-    }
-
-    private static func checked<Value>(
-        _ reader: SettingsReader, _ key: String, _ allowed: String, _ make: () throws -> Value
-    ) -> Value? {
-        do {
-            return try make()
-        } catch {
-            reader.report(key, problem: "\(error)", allowed: allowed)
-            return nil
-        }
     }
 }

@@ -25,6 +25,9 @@ struct LedgerPools: Sendable {
         connection.silenceMargin = .seconds(2)
         connection.connectTimeout = .seconds(2)
         let pools = ["singles", "batches", "reads"].map { name in
+            // Reads walk along indexes, and must go on to do so with plans made while the tables were empty; a batch with unique keys, on
+            // the other hand, needs its hash join.
+            connection.serverSettings = name == "reads" ? LedgerTuning.settings : [("jit", "off")]
             connection.applicationName = "\(APIService.name)/\(name)"
             var configuration = PostgresPoolConfiguration(connection, name: name, connections: settings.connectionsPerPool)
             // A client is better served by a quick 503 than by a slow one; and the pool returns within a second of the server's return.
@@ -35,9 +38,9 @@ struct LedgerPools: Sendable {
         let queues = QueueDirectory()
         self.loop = loop
         self.pools = pools
-        singles = Ledger(pool: pools[0], queues: queues)
-        batches = Ledger(pool: pools[1], queues: queues)
-        reads = Ledger(pool: pools[2], queues: queues)
+        singles = Ledger(pool: pools[0], queues: queues, relayDeadline: settings.relayDeadline)
+        batches = Ledger(pool: pools[1], queues: queues, relayDeadline: settings.relayDeadline)
+        reads = Ledger(pool: pools[2], queues: queues, relayDeadline: settings.relayDeadline)
     }
 
     /// The pools as services.
@@ -53,8 +56,6 @@ struct LedgerPools: Sendable {
         }
     }
 
-    /// Asks for a sign of life.
-    func ping(deadline: Duration) async throws(PostgresError) {
-        try await pools[2].ping(deadline: deadline)
-    }
+    /// The pool that health checks ask.
+    var forHealth: PostgresPool { pools[2] }
 }

@@ -31,7 +31,7 @@ struct WorkerService {
         let upkeep = Self.pool(database, "upkeep", connections: 2, loop, logger)
         let ledger = Ledger(pool: completions, queues: queues, relayDeadline: settings.relayDeadline)
         let upkeepLedger = Ledger(pool: upkeep, queues: queues, relayDeadline: settings.relayDeadline)
-        let client = RedisClient(redis, logger: logger)
+        let client = try RedisClient(configuration: redis, logger: logger)
         let bus = Bus(
             client: client, ledger: upkeepLedger, prefix: settings.redisPrefix, window: settings.busWindow, logger: logger)
         let kinds = BuiltInKinds.makeHandlers(
@@ -45,7 +45,7 @@ struct WorkerService {
         health.register(.bus(bus))
         health.register(.disk())
         health.register(.memory())
-        ProcessMetrics.register(in: registry)
+        ProcessMetrics.register(in: registry, service: "martlet-worker")
         registry.gauge("martlet_jobs_running", help: "Jobs that this worker runs now") { Double(worker.running) }
         registry.gauge("martlet_bus_connected", help: "1 while work goes over the bus") { bus.isConnected ? 1 : 0 }
         registry.counter("martlet_bus_generation_changes_total", help: "Bus generations that began while this process ran") {

@@ -31,7 +31,7 @@ final class WorkerFixture: Sendable {
         self.base = base
         self.options = options
         logger = Logger(label: name) { _ in SwiftLogNoOpLogHandler() }
-        client = RedisClient(try RedisConfiguration(url: TestRedis.url), logger: logger)
+        client = try RedisClient(configuration: RedisConfiguration(url: TestRedis.sharedURL ?? ""), logger: logger)
         bus = Bus(
             client: client, ledger: base.ledger, prefix: "test:\(name):\(UInt32.random(in: 0...UInt32.max))", window: window,
             logger: logger)

@@ -3,7 +3,7 @@
 
 import Glibc
 
-/// A client connection with blocking calls and a time limit; runs on the thread of the test that owns it.
+/// A client connection with a time limit of 10 s for each receipt; it never blocks its thread, on which the server may have to run.
 struct RawConnection: ~Copyable {
     struct Failure: Error {}
     private let descriptor: Int32
@@ -14,8 +14,6 @@ struct RawConnection: ~Copyable {
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(port).bigEndian
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var limit = timeval(tv_sec: 10, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         let code = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
@@ -32,18 +30,24 @@ struct RawConnection: ~Copyable {
     }
 
     /// Whatever comes next; empty when the other side has closed.
-    func receive() throws -> String {
+    func receive() async throws -> String {
         var bytes = [UInt8](repeating: 0, count: 65_536)
-        let count = recv(descriptor, &bytes, bytes.count, 0)
-        guard count >= 0 else { throw Failure() }
-        return String(decoding: bytes[..<count], as: UTF8.self)
+        let deadline = ContinuousClock.now + .seconds(10)
+        while ContinuousClock.now < deadline {
+            let count = recv(descriptor, &bytes, bytes.count, Int32(MSG_DONTWAIT))
+            if count >= 0 { return String(decoding: bytes[..<count], as: UTF8.self) }
+            guard errno == EAGAIN || errno == EINTR else { throw Failure() }
+            // There is no event loop here that could tell of readiness.
+            try await Task.sleep(for: .milliseconds(2))
+        }
+        throw Failure()
     }
 
     /// Everything until the text holds `mark`, or the other side has closed.
-    func receive(until mark: String) throws -> String {
+    func receive(until mark: String) async throws -> String {
         var text = ""
         while !text.contains(mark) {
-            let more = try receive()
+            let more = try await receive()
             if more.isEmpty { break }
             text += more
         }

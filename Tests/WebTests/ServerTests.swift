@@ -18,14 +18,11 @@ import Testing
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
             let port = try #require(await fixture.service.port())
-            do {
-                try await body(port, group)
-            } catch {
-                await group.triggerGracefulShutdown()
-                throw error
-            }
+            let outcome: Result<Void, any Error>
+            do { outcome = .success(try await body(port, group)) } catch { outcome = .failure(error) }
             await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
+            try outcome.get()
         }
     }
 
@@ -34,7 +31,7 @@ import Testing
             let started = ContinuousClock.now
             let connection = try RawConnection(port: port)
             try connection.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 100\r\n\r\nabc")
-            let answer = try connection.receive(until: "\r\n\r\n{")
+            let answer = try await connection.receive(until: "\r\n\r\n{")
             #expect(answer.hasPrefix("HTTP/1.1 408 "))
             #expect(answer.lowercased().contains("connection: close"))
             #expect(ContinuousClock.now - started < .seconds(5))
@@ -45,11 +42,11 @@ import Testing
         try await serving(WebFixture()) { port, _ in
             let connection = try RawConnection(port: port)
             try connection.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 5000\r\n\r\n")
-            let answer = try connection.receive(until: "too-large")
+            let answer = try await connection.receive(until: "too-large")
             #expect(answer.hasPrefix("HTTP/1.1 413 "))
             // The rest may still be on its way: it must not destroy the answer, and the connection must end.
             try? connection.send(String(repeating: "x", count: 4_000))
-            #expect(try connection.receive(until: "never").contains("HTTP/1.1") == false)
+            #expect(try await connection.receive(until: "never").contains("HTTP/1.1") == false)
         }
     }
 
@@ -58,7 +55,7 @@ import Testing
             let connection = try RawConnection(port: port)
             try connection.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n")
             for _ in 0..<3 { try connection.send("1f4\r\n" + String(repeating: "y", count: 500) + "\r\n") }
-            #expect(try connection.receive(until: "too-large").hasPrefix("HTTP/1.1 413 "))
+            #expect(try await connection.receive(until: "too-large").hasPrefix("HTTP/1.1 413 "))
         }
     }
 
@@ -67,9 +64,9 @@ import Testing
             let connection = try RawConnection(port: port)
             try connection.send(
                 "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")
-            #expect(try connection.receive(until: "\r\n\r\n").hasPrefix("HTTP/1.1 100 "))
+            #expect(try await connection.receive(until: "\r\n\r\n").hasPrefix("HTTP/1.1 100 "))
             try connection.send("hello")
-            let answer = try connection.receive(until: "hello")
+            let answer = try await connection.receive(until: "hello")
             #expect(answer.contains("HTTP/1.1 200 "))
         }
     }
@@ -79,11 +76,11 @@ import Testing
             let connection = try RawConnection(port: port)
             for id in 1...5 {
                 try connection.send("GET /things/\(id) HTTP/1.1\r\nHost: x\r\n\r\n")
-                #expect(try connection.receive(until: "}").contains("{\"id\":\"\(id)\"}"))
+                #expect(try await connection.receive(until: "}").contains("{\"id\":\"\(id)\"}"))
             }
             try connection.send(String(repeating: "GET /things/9 HTTP/1.1\r\nHost: x\r\n\r\n", count: 3))
             var text = ""
-            while text.components(of: "{\"id\":\"9\"}") < 3 { text += try connection.receive() }
+            while text.components(of: "{\"id\":\"9\"}") < 3 { text += try await connection.receive() }
         }
     }
 
@@ -92,12 +89,12 @@ import Testing
             for garbage in ["\u{0}\u{1}\u{2}\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "POST /echo HTTP/1.1\r\nContent-Length: -1\r\n\r\n"] {
                 let connection = try RawConnection(port: port)
                 try connection.send(garbage)
-                let answer = try connection.receive(until: "\r\n\r\n")
+                let answer = try await connection.receive(until: "\r\n\r\n")
                 #expect(answer.isEmpty || answer.hasPrefix("HTTP/1.1 400"), "\(garbage.debugDescription)")
             }
             let connection = try RawConnection(port: port)
             try connection.send("GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n")
-            #expect(try connection.receive(until: "}").contains("200"))
+            #expect(try await connection.receive(until: "}").contains("200"))
         }
     }
 
@@ -105,8 +102,8 @@ import Testing
         try await serving(WebFixture(idleTimeout: .milliseconds(300))) { port, _ in
             let connection = try RawConnection(port: port)
             try connection.send("GET /things/1 HTTP/1.1\r\nHost: x\r\n\r\n")
-            _ = try connection.receive(until: "}")
-            #expect(try connection.receive() == "")
+            _ = try await connection.receive(until: "}")
+            #expect(try await connection.receive() == "")
         }
     }
 
@@ -117,24 +114,24 @@ import Testing
             let idle = try RawConnection(port: port)
             let busy = try RawConnection(port: port)
             try busy.send("GET /things/1 HTTP/1.1\r\nHost: x\r\n\r\n")
-            #expect(try !busy.receive(until: "}").lowercased().contains("connection: close"))
+            #expect(try await !busy.receive(until: "}").lowercased().contains("connection: close"))
 
             fixture.lifecycle.advance(to: .draining)
             // Still served, but told to leave; and the connection does end.
             try busy.send("GET /things/2 HTTP/1.1\r\nHost: x\r\n\r\n")
-            let last = try busy.receive(until: "}")
+            let last = try await busy.receive(until: "}")
             #expect(last.contains("200") && last.lowercased().contains("connection: close"))
-            #expect(try busy.receive() == "")
+            #expect(try await busy.receive() == "")
             // New connections are still welcome during the delay.
             let late = try RawConnection(port: port)
             try late.send("GET /things/3 HTTP/1.1\r\nHost: x\r\n\r\n")
-            #expect(try late.receive(until: "}").contains("200"))
+            #expect(try await late.receive(until: "}").contains("200"))
 
             try slow.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
             try await Task.sleep(for: .milliseconds(50))  // the request must be in the handler, which takes 300 ms
             await group.triggerGracefulShutdown()
-            #expect(try slow.receive(until: "done").contains("200"))
-            #expect(try idle.receive() == "")
+            #expect(try await slow.receive(until: "done").contains("200"))
+            #expect(try await idle.receive() == "")
         }
     }
 

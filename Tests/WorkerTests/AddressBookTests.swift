@@ -2,6 +2,7 @@
 // Martlet: one look-up a host at a time, bounded memory, prompt cancellation.
 import Jobs
 import Logging
+import NIOHTTP1
 import NIOPosix
 import Testing
 
@@ -60,11 +61,13 @@ import Testing
     }
 
     @Test func clientsAreBoundedAndBusyOnesStay() async throws {
-        try await TestServer.with(reply: { $0.head.uri == "/slow" ? .silence : .answer(200) }) { server in
-            try await Fixture.with(capacity: 2) { fixture in
+        try await TestServer.with(reply: { $0.head.uri == "/slow" ? .silence : .answer(200) }) { server async throws in
+            try await Fixture.with(capacity: 2) { fixture async throws in
                 let slow = Task { try await fixture.run("{\"url\": \"http://slow.test:\(server.port)/slow\"}") }
                 try await eventually("the slow request arrives") { server.requests.count == 1 }
-                for host in ["a", "b", "c", "d"] { _ = try await fixture.run("{\"url\": \"http://\(host).test:\(server.port)/\"}") }
+                for host in ["a", "b", "c", "d"] {
+                    _ = try await fixture.run("{\"url\": \"http://\(host).test:\(server.port)/\"}")
+                }
                 #expect(fixture.clients.count == 2)
                 try await eventually("connections of dropped clients are closed") { server.closedConnections == 3 }
                 slow.cancel()
@@ -75,8 +78,11 @@ import Testing
 
     @Test func nothingIsSentAfterShutdown() async throws {
         let clients = ClientPool(
-            eventLoopGroup: .singletonMultiThreadedEventLoopGroup, tls: TrustedCertificates.configuration(adding: []),
-            connectTimeout: .seconds(1), connectionsPerHost: 1)
+            eventLoopGroup: .singletonMultiThreadedEventLoopGroup,
+            tls: TrustedCertificates.configuration(adding: []),
+            connectTimeout: .seconds(1),
+            connectionsPerHost: 1
+        )
         await clients.shutdown()
         await clients.shutdown()
         let origin = try TargetURL("http://127.0.0.1").origin
@@ -89,7 +95,9 @@ import Testing
         let addresses = try await resolver.addresses(of: "localhost")
         #expect(!addresses.isEmpty && addresses.allSatisfy { AddressClass($0) == .loopback })
         #expect(Set(addresses).count == addresses.count)
-        await #expect(throws: NameResolutionError.self) { _ = try await resolver.addresses(of: "does-not-exist.invalid") }
+        await #expect(throws: NameResolutionError.self) {
+            _ = try await resolver.addresses(of: "does-not-exist.invalid")
+        }
         let task = Task { try await resolver.addresses(of: "localhost") }
         task.cancel()
         _ = await task.result
@@ -99,7 +107,10 @@ import Testing
 
     @Test func handlersComeAsASet() async throws {
         let kinds = BuiltInKinds.makeHandlers(
-            settings: BuiltInKindsSettings(), eventLoopGroup: .singletonMultiThreadedEventLoopGroup, logger: .init(label: "test"))
+            settings: BuiltInKindsSettings(),
+            eventLoopGroup: .singletonMultiThreadedEventLoopGroup,
+            logger: .init(label: "test")
+        )
         #expect(kinds.handlers.map(\.kind) == ["http.request", "noop", "sleep", "fail"])
         await kinds.shutdown()
     }

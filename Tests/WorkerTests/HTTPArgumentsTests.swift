@@ -8,11 +8,14 @@ import Testing
 
 @Suite struct HTTPArgumentsTests {
     @Test(arguments: [
-        ("{}", "url: is required"), ("{\"url\": 5}", "url: must be a text"), ("{\"url\": \"x\"}", "url: must start with"),
+        ("{}", "url: is required"), ("{\"url\": 5}", "url: must be a text"),
+        ("{\"url\": \"x\"}", "url: must start with"),
         ("{\"url\": \"http://a\", \"method\": \"TRACE\"}", "method: must be one of"),
         ("{\"url\": \"http://a\", \"method\": \"GET /\"}", "method: must be one of"),
-        ("{\"url\": \"http://a\", \"timeout\": 0}", "timeout:"), ("{\"url\": \"http://a\", \"timeout\": 301}", "timeout:"),
-        ("{\"url\": \"http://a\", \"timeout\": \"PT6M\"}", "PT5M"), ("{\"url\": \"http://a\", \"timeout\": {}}", "timeout:"),
+        ("{\"url\": \"http://a\", \"timeout\": 0}", "timeout:"),
+        ("{\"url\": \"http://a\", \"timeout\": 301}", "timeout:"),
+        ("{\"url\": \"http://a\", \"timeout\": \"PT6M\"}", "PT5M"),
+        ("{\"url\": \"http://a\", \"timeout\": {}}", "timeout:"),
         ("{\"url\": \"http://a\", \"headers\": []}", "headers: must be an object"),
         ("{\"url\": \"http://a\", \"headers\": {\"x\": 1}}", "headers.x: must be a text"),
         ("{\"url\": \"http://a\", \"headers\": {\"x y\": \"1\"}}", "headers.xy: is not a header name"),
@@ -57,7 +60,9 @@ import Testing
     }
 
     @Test func defaultsAndNulls() throws {
-        for args in ["{\"url\": \"http://a\"}", "{\"url\": \"http://a\", \"body\": null, \"timeout\": null, \"headers\": null}"] {
+        for args in [
+            "{\"url\": \"http://a\"}", "{\"url\": \"http://a\", \"body\": null, \"timeout\": null, \"headers\": null}",
+        ] {
             let arguments = try HTTPRequestArguments(job("http.request", args))
             #expect(arguments.method == "POST" && arguments.body.isEmpty && arguments.contentType == nil)
             #expect(arguments.timeout == .seconds(30) && arguments.expectedStatuses == nil && arguments.secret == nil)
@@ -66,7 +71,8 @@ import Testing
 
     /// Numbers, order, white space and escapes must reach the receiver as they came, for a signature is over bytes.
     @Test(arguments: [
-        "{\"b\": 1.10, \"a\": 12345678901234567890123, \"c\": [ ]}", "\"text \\\"quoted\\\" \\\\\"", "[1,[2,{\"x\":\"]}\"}]]", "0", "true",
+        "{\"b\": 1.10, \"a\": 12345678901234567890123, \"c\": [ ]}", "\"text \\\"quoted\\\" \\\\\"",
+        "[1,[2,{\"x\":\"]}\"}]]", "0", "true",
         "{}", "\"\"", "-1.5e-10", "{\"body\": \"inner\"}", "\"\\\\\"",
     ])
     func bodyIsVerbatim(body: String) throws {
@@ -80,21 +86,28 @@ import Testing
         }
     }
 
-    @Test(arguments: ["", "{", "{\"", "{\"body\"", "{\"body\":", "{\"body\":\"", "{\"body\":\"\\", "{\"body\":[", "[1]", "{\"a\":1", "{,}", "{\"body\":}"])
+    @Test(arguments: [
+        "", "{", "{\"", "{\"body\"", "{\"body\":", "{\"body\":\"", "{\"body\":\"\\", "{\"body\":[", "[1]", "{\"a\":1",
+        "{,}", "{\"body\":}",
+    ])
     func brokenJSONNeverTrapsTheScanner(json: String) {
         _ = JSONMember.bytes(of: "body", in: Array(json.utf8))
     }
 
     @Test(arguments: [
         ("0", 0), ("120", 120), (" 120 ", 120), ("3600", 3600), ("3601", 3600), ("99999999999999999999999", 3600),
-        ("Thu, 25 Feb 2021 15:02:40 GMT", 30), ("Thursday, 25-Feb-21 15:02:40 GMT", 30), ("Thu Feb 25 15:02:40 2021", 30),
+        ("Thu, 25 Feb 2021 15:02:40 GMT", 30), ("Thursday, 25-Feb-21 15:02:40 GMT", 30),
+        ("Thu Feb 25 15:02:40 2021", 30),
         ("Thu Feb  5 15:02:40 2021", 0), ("Sun, 06 Nov 1994 08:49:37 GMT", 0), ("Fri, 26 Feb 2021 15:02:40 GMT", 3600),
     ])
     func readsRetryAfter(text: String, seconds: Int) {
         #expect(RetryAfter.pause(text, now: Fixture.time) == .seconds(seconds), "\(text)")
     }
 
-    @Test(arguments: ["", "-1", "1.5", "soon", "Thu, 25 Feb 2021 15:02:40", "Thu, 31 Feb 2021 15:02:40 GMT", "Thu, 25 Feb 2021 25:02:40 GMT", "a b c d e", "1 2"])
+    @Test(arguments: [
+        "", "-1", "1.5", "soon", "Thu, 25 Feb 2021 15:02:40", "Thu, 31 Feb 2021 15:02:40 GMT",
+        "Thu, 25 Feb 2021 25:02:40 GMT", "a b c d e", "1 2",
+    ])
     func ignoresBadRetryAfter(text: String) {
         #expect(RetryAfter.pause(text, now: Fixture.time) == nil)
     }

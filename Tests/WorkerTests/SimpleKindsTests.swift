@@ -20,8 +20,10 @@ import Testing
 
     @Test(arguments: [
         ("{}", "seconds: is required"), ("{\"seconds\": 3601}", "PT1H"), ("{\"seconds\": -1}", "PT1H"),
-        ("{\"seconds\": true}", "seconds:"), ("{\"seconds\": \"soon\"}", "seconds:"), ("{\"seconds\": 1e300}", "seconds:"),
-        ("{\"secs\": 1}", "secs: is not an argument of sleep; allowed: seconds"), ("[]", ""), ("", "seconds: is required"),
+        ("{\"seconds\": true}", "seconds:"), ("{\"seconds\": \"soon\"}", "seconds:"),
+        ("{\"seconds\": 1e300}", "seconds:"),
+        ("{\"secs\": 1}", "secs: is not an argument of sleep; allowed: seconds"), ("[]", ""),
+        ("", "seconds: is required"),
         ("{\"seconds\": null}", "seconds: is required"),
     ])
     func sleepRefuses(args: String, message: String) async throws {
@@ -61,9 +63,14 @@ import Testing
         }
     }
 
-    @Test(arguments: ["{\"times\": 1.5}", "{\"times\": -1}", "{\"permanent\": 1}", "{\"message\": 1}", "{\"crash\": \"yes\"}", "{\"x\": 1}"])
+    @Test(arguments: [
+        "{\"times\": 1.5}", "{\"times\": -1}", "{\"permanent\": 1}", "{\"message\": 1}", "{\"crash\": \"yes\"}",
+        "{\"x\": 1}",
+    ])
     func failRefuses(args: String) async throws {
-        let error = await #expect(throws: JobFailure.self) { _ = try await FailHandler(allowsCrash: true).run(job("fail", args)) }
+        let error = await #expect(throws: JobFailure.self) {
+            _ = try await FailHandler(allowsCrash: true).run(job("fail", args))
+        }
         #expect(error?.isRetryable == false)
         #expect(error?.message.contains(":") == true)
     }

@@ -26,16 +26,24 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "example.com", "//example.com", "ftp://example.com", "file:///etc/passwd", "gopher://x", "http:/x", "http:x", "http://",
-        "http:///path", "http://:80/", "http://?x", "http://#", "javascript:alert(1)", "http+unix://%2Ftmp/", "unix:///x", "data:,x",
+        "", "example.com", "//example.com", "ftp://example.com", "file:///etc/passwd", "gopher://x", "http:/x",
+        "http:x", "http://",
+        "http:///path", "http://:80/", "http://?x", "http://#", "javascript:alert(1)", "http+unix://%2Ftmp/",
+        "unix:///x", "data:,x",
         "http://user@example.com/", "http://user:pw@example.com/", "http://@example.com/", "http://a:80@10.0.0.1/",
-        "http://example.com@127.0.0.1/", "http://example.com:80:80/", "http://example.com:0/", "http://example.com:65536/",
+        "http://example.com@127.0.0.1/", "http://example.com:80:80/", "http://example.com:0/",
+        "http://example.com:65536/",
         "http://example.com:+80/", "http://example.com:8o/", "http://example.com:-1/", "http://example.com:000080/",
-        "http://exa mple.com/", "http://example.com/a b", "http://example.com/\r\nX: y", "http://example.com/\t", "http://example.com/\0",
-        "http://example.com\\@127.0.0.1/", "http://example.com\\.evil/", "http://ex%61mple.com/", "http://127.0.0.1%2f@x/",
-        "http://münchen.de/", "http://１２７.0.0.1/", "http://ⓛocalhost/", "http://example。com/", "http://-a.com/", "http://a-.com/",
-        "http://a..b/", "http://.a/", "http://a../", "http://*.a/", "http://a,b/", "http://a;b/", "http://a!b/", "http://(a)/",
-        "http://[::1", "http://::1/", "http://[::1]x/", "http://[::1]:x/", "http://[fe80::1%25eth0]/", "http://[fe80::1%eth0]/",
+        "http://exa mple.com/", "http://example.com/a b", "http://example.com/\r\nX: y", "http://example.com/\t",
+        "http://example.com/\0",
+        "http://example.com\\@127.0.0.1/", "http://example.com\\.evil/", "http://ex%61mple.com/",
+        "http://127.0.0.1%2f@x/",
+        "http://münchen.de/", "http://１２７.0.0.1/", "http://ⓛocalhost/", "http://example。com/", "http://-a.com/",
+        "http://a-.com/",
+        "http://a..b/", "http://.a/", "http://a../", "http://*.a/", "http://a,b/", "http://a;b/", "http://a!b/",
+        "http://(a)/",
+        "http://[::1", "http://::1/", "http://[::1]x/", "http://[::1]:x/", "http://[fe80::1%25eth0]/",
+        "http://[fe80::1%eth0]/",
         "http://[]/", "http://[127.0.0.1]/", "http://[v1.x]/", "http://[example.com]/", "http://]/",
         "http://" + String(repeating: "a", count: 64) + ".com/", "http://a/" + String(repeating: "x", count: 2048),
     ])
@@ -79,7 +87,10 @@ import Testing
         }
         let hex = { (high: Int, low: Int) in String(parts[high] << 8 | parts[low], radix: 16) }
         let pair = "\(hex(0, 1)):\(hex(2, 3))"
-        for prefix in ["::ffff:", "::", "64:ff9b::", "64:ff9b:1::", "::ffff:0:", "0:0:0:0:0:ffff:", "0000:0000:0000:0000:0000:FFFF:"] {
+        for prefix in [
+            "::ffff:", "::", "64:ff9b::", "64:ff9b:1::", "::ffff:0:", "0:0:0:0:0:ffff:",
+            "0000:0000:0000:0000:0000:FFFF:",
+        ] {
             forms.append("[\(prefix)\(pair)]")
             forms.append("[\(prefix)\(plain)]")
         }

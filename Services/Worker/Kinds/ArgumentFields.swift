@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: the arguments of a built-in kind, read field by field with errors that name the field.
-import Jobs
-import Platform
+internal import Jobs
+internal import Platform
 
 /// The members of a job's argument object; every error is a permanent ``JobFailure``, for a retry would meet the same arguments.
 ///
@@ -82,7 +82,9 @@ struct ArgumentFields: Decodable, Sendable {
     func integers(_ field: String, in range: ClosedRange<Int>, limit: Int) throws(JobFailure) -> [Int]? {
         guard let value = values[field] else { return nil }
         let problem = "must be a list of 1 to \(limit) whole numbers in \(range)"
-        guard case .list(let items) = value, !items.isEmpty, items.count <= limit else { throw Self.refusal(field, problem) }
+        guard case .list(let items) = value, !items.isEmpty, items.count <= limit else {
+            throw Self.refusal(field, problem)
+        }
         var numbers: [Int] = []
         for item in items {
             guard case .number(let number) = item, let whole = Int(exactly: number), range.contains(whole) else {

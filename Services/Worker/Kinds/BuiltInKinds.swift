@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: makes the handlers of the kinds that every worker has.
-import Jobs
+internal import Jobs
+internal import Platform
 internal import Logging
 internal import NIOCore
 internal import Resilience

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: the settings of the built-in kinds.
 internal import NIOSSL
-import Platform
+internal import Platform
 
 /// What the operator may choose about `http.request` and `fail`.
 struct BuiltInKindsSettings: Sendable {
@@ -44,7 +44,10 @@ struct BuiltInKindsSettings: Sendable {
         }
         certificates = TrustedCertificates.read(reader, "MARTLET_HTTP_CA_FILE")
         connectTimeout = reader.duration(
-            "MARTLET_HTTP_CONNECT_TIMEOUT", default: connectTimeout, in: .milliseconds(100)...(.seconds(60)))
+            "MARTLET_HTTP_CONNECT_TIMEOUT",
+            default: connectTimeout,
+            in: .milliseconds(100)...(.seconds(60))
+        )
         connectionsPerHost = reader.int("MARTLET_HTTP_CONNECTIONS_PER_HOST", default: connectionsPerHost, in: 1...1024)
         nameTimeToLive = reader.duration("MARTLET_HTTP_DNS_TTL", default: nameTimeToLive, in: .zero...(.seconds(3600)))
         allowsCrash = reader.bool("MARTLET_ALLOW_CRASH_JOBS", default: allowsCrash)

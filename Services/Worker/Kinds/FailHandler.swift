@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: the kind `fail`, which fails in the way that its arguments ask for, for drills.
 internal import Glibc
-import Jobs
+internal import Jobs
+internal import Logging
 
 /// Fails each attempt, or the first `times` attempts, retryably or for good; or ends the whole process.
 ///

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: the kind `noop`, which does nothing as cheaply as possible, for benchmarks and drills.
-import Jobs
+internal import Jobs
 
 /// Completes at once without looking at its arguments.
 struct NoopHandler: JobHandler {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: the kind `sleep`, which takes up a slot for a given time, for drills and benchmarks.
-import Jobs
+internal import Jobs
 
 /// Waits `{"seconds": 0.5}` or `{"seconds": "PT0.5S"}`, up to an hour; cancellation ends the wait at once.
 struct SleepHandler: JobHandler {

@@ -129,7 +129,9 @@ struct Fixture: Sendable {
 
     /// Runs a job with arguments in JSON.
     func run(_ args: String, id: Int64 = 42, attempt: Int = 1) async throws -> String? {
-        try await handler.run(job("http.request", args, id: id, attempt: attempt)).map { String(decoding: $0, as: UTF8.self) }
+        try await handler.run(job("http.request", args, id: id, attempt: attempt)).map {
+            String(decoding: $0, as: UTF8.self)
+        }
     }
 
     /// The failure that a job ends in.
@@ -140,7 +142,14 @@ struct Fixture: Sendable {
 }
 
 func job(_ kind: String, _ args: String, id: Int64 = 42, attempt: Int = 1) -> JobContext {
-    JobContext(id: JobID(rawValue: id), epoch: 7, attempt: attempt, kind: kind, args: Array(args.utf8), logger: Logger(label: "test"))
+    JobContext(
+        id: JobID(rawValue: id),
+        epoch: 7,
+        attempt: attempt,
+        kind: kind,
+        args: Array(args.utf8),
+        logger: Logger(label: "test")
+    )
 }
 
 /// Waits until a condition holds, at most ten seconds.

@@ -35,7 +35,9 @@ struct TestCertificates {
         let chain = try NIOSSLCertificate.fromPEMFile(folder.appendingPathComponent("leaf.pem").path)
         let key = try NIOSSLPrivateKey(file: folder.appendingPathComponent("leaf.key").path, format: .pem)
         var configuration = TLSConfiguration.makeServerConfiguration(
-            certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+            certificateChain: chain.map { .certificate($0) },
+            privateKey: .privateKey(key)
+        )
         configuration.sslContextCallback = { [serverNames] values, promise in
             serverNames.add(values.serverHostname)
             promise.succeed(.noChanges)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: the arguments of `http.request`, checked.
-import Jobs
+internal import Jobs
 
 /// What to send where; every wrong argument is a permanent failure that names the field.
 struct HTTPRequestArguments: Sendable {
@@ -44,7 +44,9 @@ struct HTTPRequestArguments: Sendable {
 
     private static func body(_ fields: ArgumentFields, _ job: JobContext) throws(JobFailure) -> ([UInt8], String?) {
         let text = try fields.text("body_text", limit: JobLimits.argsBytes)
-        guard fields.has("body") else { return (text.map { Array($0.utf8) } ?? [], text.map { _ in "text/plain; charset=utf-8" }) }
+        guard fields.has("body") else {
+            return (text.map { Array($0.utf8) } ?? [], text.map { _ in "text/plain; charset=utf-8" })
+        }
         guard text == nil else { throw ArgumentFields.refusal("body_text", "must not be given beside body") }
         guard let body = JSONMember.bytes(of: ArgumentFields.opaque, in: job.args) else {
             throw ArgumentFields.refusal("body", "must have its name written without escapes")

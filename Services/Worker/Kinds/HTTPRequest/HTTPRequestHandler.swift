@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: the kind `http.request`, which delivers a webhook.
 internal import AsyncHTTPClient
-import Jobs
+internal import Jobs
 internal import Logging
 internal import NIOCore
 internal import NIOHTTP1
-import Platform
+internal import Platform
 internal import Resilience
 
 /// Sends one HTTP request, signed by the Standard Webhooks specification, to a host that is vetted first.
@@ -48,7 +48,9 @@ struct HTTPRequestHandler: JobHandler {
     }
 
     /// The job's headers, then Martlet's own; the id of the message is the job's, so that receivers can tell repeats.
-    private func makeRequest(_ job: JobContext, _ arguments: HTTPRequestArguments) throws(JobFailure) -> HTTPClientRequest {
+    private func makeRequest(_ job: JobContext, _ arguments: HTTPRequestArguments) throws(JobFailure)
+        -> HTTPClientRequest
+    {
         var request = HTTPClientRequest(url: arguments.url.text)
         request.method = HTTPMethod(rawValue: arguments.method)
         for (name, value) in arguments.headers { request.headers.add(name: name, value: value) }
@@ -92,7 +94,9 @@ struct HTTPRequestHandler: JobHandler {
         for (index, address) in addresses.prefix(Self.mostAddresses).enumerated() {
             do {
                 return try await clients.withClient(origin, at: address) { try await Self.exchange(request, by: $0) }
-            } catch where TransportTrouble.isBeforeConnection(error) && index + 1 < min(addresses.count, Self.mostAddresses) {
+            } catch
+                where TransportTrouble.isBeforeConnection(error) && index + 1 < min(addresses.count, Self.mostAddresses)
+            {
                 try Task.checkCancellation()
             }
         }
@@ -101,7 +105,10 @@ struct HTTPRequestHandler: JobHandler {
 
     private static func exchange(_ request: HTTPClientRequest, by client: HTTPClient) async throws -> HTTPAnswer {
         // The caller's deadline cancels this task; the client's own one is only a net below it.
-        let response = try await client.execute(request, timeout: TimeAmount(HTTPRequestArguments.timeouts.upperBound + .seconds(5)))
+        let response = try await client.execute(
+            request,
+            timeout: TimeAmount(HTTPRequestArguments.timeouts.upperBound + .seconds(5))
+        )
         var body: [UInt8] = []
         for try await chunk in response.body {
             body += chunk.readableBytesView.prefix(HTTPAnswer.mostBytes - body.count)

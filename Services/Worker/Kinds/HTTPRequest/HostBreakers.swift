@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: one circuit breaker for each origin, so that a dead receiver costs neither slots nor attempts.
-import Jobs
+internal import Jobs
 internal import Resilience
 internal import Synchronization
 

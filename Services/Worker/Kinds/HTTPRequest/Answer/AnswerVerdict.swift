@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: what an answer means for the job, and for the receiver's circuit breaker.
-import Jobs
+internal import Jobs
 internal import Platform
 internal import Resilience
 
@@ -34,7 +34,12 @@ enum AnswerVerdict: Sendable {
         }
         let pause = isRetryable ? answer.retryAfter.flatMap { RetryAfter.pause($0, now: now) } : nil
         self = .failure(
-            JobFailure("\(origin) answered \(status)\(note)\(answer.excerpt)", isRetryable: isRetryable, retryAfter: pause))
+            JobFailure(
+                "\(origin) answered \(status)\(note)\(answer.excerpt)",
+                isRetryable: isRetryable,
+                retryAfter: pause
+            )
+        )
     }
 
     /// Whether the receiver itself is in trouble; a 4xx says that it is well.

@@ -41,7 +41,11 @@ struct HTTPAnswer: Sendable {
     /// The start of the body on one line, for error messages.
     var excerpt: String {
         guard let text, !text.isEmpty else { return "" }
-        let line = String(text.prefix(200).map { $0.isNewline || $0.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F } ? " " : $0 })
+        let line = String(
+            text.prefix(200).map {
+                $0.isNewline || $0.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F } ? " " : $0
+            }
+        )
         return ": " + line + (text.count > 200 ? "…" : "")
     }
 

@@ -2,6 +2,7 @@
 // Martlet: errors below HTTP, in words for the job's history.
 internal import AsyncHTTPClient
 internal import NIOCore
+internal import NIOPosix
 internal import NIOSSL
 
 /// What an error of the client means.
@@ -31,8 +32,12 @@ enum TransportTrouble {
             if error == .tlsHandshakeTimeout { return "the TLS handshake was not done in time" }
             return "\(error)"
         case let error as NIOSSLError:
-            if case .handshakeFailed(let reason) = error { return "the TLS handshake failed: \(reason)" }
-            return "TLS failed: \(error)"
+            guard case .handshakeFailed(let reason) = error else { return "TLS failed: \(error)" }
+            // The library's own text is long and names its source files; this is the case that people meet.
+            return "\(reason)".contains("CERTIFICATE_VERIFY_FAILED")
+                ? "the TLS handshake failed: the receiver's certificate is not trusted"
+                : "the TLS handshake failed: \(reason)"
+        case is CertificateName.Mismatch: return "the receiver's certificate is not valid for this host"
         case is NIOSSLExtraError: return "the receiver's certificate is not valid for this host: \(error)"
         case let error as IOError:
             return error.errnoCode == 111 ? "the connection was refused" : "the connection failed: \(error.description)"

@@ -12,7 +12,9 @@ struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
         guard let first = parts.first, let base = IPAddress(String(first)) else { return nil }
         var prefix = base.bytes.count * 8
         if parts.count == 2 {
-            guard let number = Int(parts[1]), (0...prefix).contains(number), String(number) == parts[1] else { return nil }
+            guard let number = Int(parts[1]), (0...prefix).contains(number), String(number) == parts[1] else {
+                return nil
+            }
             prefix = number
         }
         self.base = base

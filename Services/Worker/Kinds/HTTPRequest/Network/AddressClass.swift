@@ -35,14 +35,20 @@ enum AddressClass: String, Sendable, Hashable {
         return block
     }
 
-    private static let blocks: [(block: AddressBlock, name: AddressClass)] = [
+    private static let special: [(String, AddressClass)] = [
         ("127.0.0.0/8", .loopback), ("10.0.0.0/8", .private), ("172.16.0.0/12", .private), ("192.168.0.0/16", .private),
-        ("169.254.0.0/16", .linkLocal), ("100.64.0.0/10", .shared), ("0.0.0.0/8", .unspecified), ("224.0.0.0/4", .multicast),
+        ("169.254.0.0/16", .linkLocal), ("100.64.0.0/10", .shared), ("0.0.0.0/8", .unspecified),
+        ("224.0.0.0/4", .multicast),
         ("192.0.2.0/24", .documentation), ("198.51.100.0/24", .documentation), ("203.0.113.0/24", .documentation),
-        ("198.18.0.0/15", .benchmarking), ("192.0.0.0/24", .reserved), ("192.88.99.0/24", .reserved), ("240.0.0.0/4", .reserved),
-        ("::1/128", .loopback), ("::/128", .unspecified), ("::ffff:0.0.0.0/96", .embedded), ("::ffff:0:0:0/96", .embedded),
-        ("::/96", .embedded), ("64:ff9b:1::/48", .embedded), ("2002::/16", .embedded), ("fc00::/7", .private), ("fe80::/10", .linkLocal),
-        ("fec0::/10", .private), ("ff00::/8", .multicast), ("2001:db8::/32", .documentation), ("3fff::/20", .documentation),
+        ("198.18.0.0/15", .benchmarking), ("192.0.0.0/24", .reserved), ("192.88.99.0/24", .reserved),
+        ("240.0.0.0/4", .reserved),
+        ("::1/128", .loopback), ("::/128", .unspecified), ("::ffff:0.0.0.0/96", .embedded),
+        ("::ffff:0:0:0/96", .embedded),
+        ("::/96", .embedded), ("64:ff9b:1::/48", .embedded), ("2002::/16", .embedded), ("fc00::/7", .private),
+        ("fe80::/10", .linkLocal),
+        ("fec0::/10", .private), ("ff00::/8", .multicast), ("2001:db8::/32", .documentation),
+        ("3fff::/20", .documentation),
         ("2001:2::/48", .benchmarking), ("2001::/32", .embedded), ("2001::/23", .reserved),
-    ].map { (block($0.0), $0.1) }
+    ]
+    private static let blocks = special.map { (block: block($0.0), name: $0.1) }
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: decides which hosts, addresses and ports a job may reach (the guard against server-side request forgery).
-import Jobs
+internal import Jobs
 
 /// Public addresses are allowed; others only by `MARTLET_HTTP_ALLOW`.
 struct AddressPolicy: Sendable {
     /// Ports of protocols that can be made to obey a line of an HTTP request, such as mail and Redis.
     static let refusedPorts: Set<Int> = [
-        1, 7, 9, 13, 19, 20, 21, 22, 23, 25, 53, 79, 110, 111, 119, 135, 139, 143, 389, 445, 465, 512, 513, 514, 515, 587, 636,
+        1, 7, 9, 13, 19, 20, 21, 22, 23, 25, 53, 79, 110, 111, 119, 135, 139, 143, 389, 445, 465, 512, 513, 514, 515,
+        587, 636,
         993, 995, 2049, 3306, 3389, 5060, 5432, 6000, 6379, 6665, 6666, 6667, 6668, 6669, 6697, 11211, 27017,
     ]
 

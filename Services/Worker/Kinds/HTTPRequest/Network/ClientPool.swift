@@ -47,7 +47,10 @@ final class ClientPool: Sendable {
             tlsConfiguration: tls,
             redirectConfiguration: .disallow,
             timeout: .init(connect: TimeAmount(connectTimeout)),
-            connectionPool: .init(idleTimeout: .seconds(60), concurrentHTTP1ConnectionsPerHostSoftLimit: connectionsPerHost),
+            connectionPool: .init(
+                idleTimeout: .seconds(60),
+                concurrentHTTP1ConnectionsPerHostSoftLimit: connectionsPerHost
+            ),
             decompression: .disabled
         )
         // A refused connection is an answer; the job's own retries are the place for patience.
@@ -104,7 +107,14 @@ final class ClientPool: Sendable {
 
     private func makeClient(_ key: Key) -> HTTPClient {
         var configuration = base
-        if key.origin.literal == nil { configuration.dnsOverride = [key.origin.host: key.address.description] }
+        let host = key.origin.host
+        if key.origin.literal == nil {
+            configuration.dnsOverride = [host: key.address.description]
+            if key.origin.isSecure {
+                configuration.http1_1ConnectionDebugInitializer = { CertificateName.verify($0, host: host) }
+                configuration.http2ConnectionDebugInitializer = { CertificateName.verify($0, host: host) }
+            }
+        }
         return HTTPClient(eventLoopGroupProvider: .shared(eventLoopGroup), configuration: configuration)
     }
 

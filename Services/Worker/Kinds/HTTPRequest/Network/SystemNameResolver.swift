@@ -44,7 +44,9 @@ final class SystemNameResolver: NameResolver {
         let code = getaddrinfo(host, nil, &hints, &list)
         defer { if let list { freeaddrinfo(list) } }
         guard code == 0 else {
-            return .failure(NameResolutionError(reason: gai_strerror(code).map { String(cString: $0) } ?? "error \(code)"))
+            return .failure(
+                NameResolutionError(reason: gai_strerror(code).map { String(cString: $0) } ?? "error \(code)")
+            )
         }
         var addresses: [IPAddress] = []
         var entry = list
@@ -68,12 +70,14 @@ extension IPAddress {
             self.init(
                 bytes: socketAddress.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { pointer in
                     withUnsafeBytes(of: pointer.pointee.sin_addr) { Array($0) }
-                })
+                }
+            )
         case AF_INET6:
             self.init(
                 bytes: socketAddress.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) { pointer in
                     withUnsafeBytes(of: pointer.pointee.sin6_addr) { Array($0) }
-                })
+                }
+            )
         default: return nil
         }
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: reads the URL of a job strictly, and writes it in the one spelling that is then both vetted and sent.
 internal import FoundationEssentials
-import Jobs
+internal import Jobs
 
 /// An http or https URL; reading it makes no look-up.
 struct TargetURL: Sendable, Hashable {
@@ -52,7 +52,8 @@ struct TargetURL: Sendable, Hashable {
         }
         var port = isSecure ? 443 : 80
         if let portText, !portText.isEmpty {
-            guard portText.utf8.count <= 5, portText.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(portText),
+            guard portText.utf8.count <= 5, portText.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+                let number = Int(portText),
                 (1...65535).contains(number)
             else { throw refusal("has a port that is not a number in 1...65535") }
             port = number

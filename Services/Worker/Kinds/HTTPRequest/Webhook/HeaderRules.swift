@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: which headers a job may set, and with which bytes.
-import Jobs
+internal import Jobs
 
 /// Refuses headers that would break the framing of the request or fake what Martlet says about itself.
 enum HeaderRules {
@@ -10,7 +10,8 @@ enum HeaderRules {
 
     /// Names that only the client may set, or that speak to the next hop alone.
     private static let refused: Set<String> = [
-        "host", "content-length", "transfer-encoding", "connection", "keep-alive", "proxy-connection", "proxy-authorization",
+        "host", "content-length", "transfer-encoding", "connection", "keep-alive", "proxy-connection",
+        "proxy-authorization",
         "proxy-authenticate", "te", "trailer", "upgrade", "expect", "http2-settings",
     ]
     private static let ownPrefixes = ["webhook-", "martlet-"]
@@ -33,7 +34,9 @@ enum HeaderRules {
             }
             bytes += name.utf8.count + value.utf8.count + 4
         }
-        guard bytes <= mostBytes else { throw ArgumentFields.refusal("headers", "have more than \(mostBytes) bytes in all") }
+        guard bytes <= mostBytes else {
+            throw ArgumentFields.refusal("headers", "have more than \(mostBytes) bytes in all")
+        }
     }
 
     private static func isTokenByte(_ byte: UInt8) -> Bool {

@@ -11,7 +11,8 @@ struct WebhookKey: Sendable, CustomStringConvertible, CustomReflectable {
 
     /// Reads a key; nil when it is not of the form ``allowed``.
     init?(_ text: some StringProtocol) {
-        guard text.hasPrefix("whsec_"), let bytes = Data(base64Encoded: String(text.dropFirst(6))), (24...64).contains(bytes.count)
+        guard text.hasPrefix("whsec_"), let bytes = Data(base64Encoded: String(text.dropFirst(6))),
+            (24...64).contains(bytes.count)
         else { return nil }
         key = SymmetricKey(data: bytes)
     }

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: a whole installation of a test's own: PostgreSQL, Redis, APIs and workers as real processes.
+
+import Glibc
+
+/// Real processes on free ports of 127.0.0.1, with short timings; they die with the test process, however that ends.
+///
+/// ```swift
+/// let cluster = try await Cluster.start()
+/// await cluster.workers[0].kill()
+/// await cluster.end()
+/// ```
+public final class Cluster: Sendable {
+    /// The lease of running jobs in it.
+    public static let lease: Duration = .seconds(2)
+    /// How long a job may be on its way to a worker unheard of.
+    public static let relayDeadline: Duration = .seconds(3)
+
+    /// The ledger's server.
+    public let postgres: ClusterPostgres
+    /// The bus' server.
+    public let redis: ClusterRedis
+    /// Two APIs.
+    public let apis: [ClusterService]
+    /// Two workers, `worker-1` and `worker-2`.
+    public let workers: [ClusterService]
+    private let programs: ClusterPrograms
+    private let folder: ClusterFolder
+
+    private var services: [ClusterService] { apis + workers }
+
+    private init(_ programs: ClusterPrograms) async throws {
+        self.programs = programs
+        folder = try ClusterFolder()
+        postgres = try await ClusterPostgres(programs, folder: folder)
+        redis = try ClusterRedis(programs, folder: folder)
+        let folder = folder
+        let common = Self.environment.merging([
+            "DATABASE_URL": postgres.url(), "REDIS_URL": redis.url, "MARTLET_BIND": "127.0.0.1",
+            "MARTLET_RELAY_DEADLINE": "3s", "MARTLET_SHUTDOWN_TIMEOUT": "8s", "MARTLET_ACCESS_LOG": "errors",
+            "LOG_FORMAT": "text", "LOG_LEVEL": "debug",
+        ]) { _, new in new }
+        let prefix = programs.prefix(death: "KILL", asServer: false)
+        let api = common.merging(["MARTLET_DRAIN_DELAY": "800ms", "MARTLET_DATABASE_TIMEOUT": "5s"]) { _, new in new }
+        apis = try (1...2).map {
+            try ClusterService("api-\($0)", command: prefix + [programs.api], environment: api, folder: folder)
+        }
+        workers = try (1...2).map { number in
+            // The limit of losses is out of the way of tests that kill workers again and again.
+            let worker = common.merging([
+                "MARTLET_LEASE": "2s", "MARTLET_CONCURRENCY": "32", "MARTLET_DRAIN_TIMEOUT": "1s",
+                "MARTLET_MAX_LOSSES": "100", "MARTLET_WORKER_NAME": "worker-\(number)",
+                "MARTLET_ALLOW_CRASH_JOBS": "true",
+            ]) { _, new in new }
+            return try ClusterService(
+                "worker-\(number)",
+                command: prefix + [programs.worker],
+                environment: worker,
+                folder: folder
+            )
+        }
+    }
+
+    /// Makes a cluster, migrates its database, and starts everything.
+    public static func start() async throws -> Cluster {
+        let cluster = try await Cluster(ClusterPrograms.found.get())
+        do {
+            try await cluster.postgres.start()
+            try await cluster.postgres.rows("CREATE DATABASE martlet", in: "postgres")
+            try await cluster.redis.start()
+            let end = try await cluster.migrate("martlet")
+            guard end == .code(0) else { throw ClusterFailure("the migration failed: \(end)") }
+            for service in cluster.services { try await service.start() }
+            for service in cluster.services { try await service.waitUntilReady() }
+        } catch {
+            let report = cluster.report()
+            await cluster.end()
+            throw ClusterFailure("the cluster did not start: \(error)\n\(report)")
+        }
+        return cluster
+    }
+
+    /// Runs `martlet-api migrate` on a database.
+    public func migrate(_ database: String) async throws -> ClusterExit {
+        var environment = Self.environment
+        environment["DATABASE_URL"] = postgres.url(database)
+        environment["LOG_FORMAT"] = "text"
+        return try await ClusterProcess.run(
+            "migrate",
+            programs.prefix(death: "KILL", asServer: false) + [programs.api, "migrate"],
+            environment: environment,
+            log: folder.log("migrate"),
+            within: .seconds(60)
+        )
+    }
+
+    /// Puts everything back as `start()` left it, apart from what the ledger holds.
+    public func restore() async throws {
+        redis.resume()
+        if !postgres.isRunning { try await postgres.start() }
+        if !redis.isRunning { try await redis.start() }
+        for service in services where !service.isStandard {
+            await service.kill()
+            try await service.start()
+        }
+        for service in services { try await service.waitUntilReady() }
+    }
+
+    /// Ends all processes.
+    public func end() async {
+        for service in services { await service.kill() }
+        await redis.kill()
+        await postgres.end()
+    }
+
+    /// Forgets the template that clusters are copied from.
+    public static func forget() async { await ClusterTemplate.shared.remove() }
+
+    /// The end of every log and the state of every process, for the report of a failure.
+    public func report(lines: Int = 25) -> String {
+        let names = ["postgres", "redis", "migrate"] + services.map(\.name)
+        var text = ""
+        for name in names {
+            let process = services.first { $0.name == name }?.process
+            let state = process.map { process in process.end.map { "\($0)" } ?? "pid \(process.pid)" } ?? ""
+            text += "--- \(name) \(state)\n\(folder.tail(name, lines: lines))\n"
+        }
+        return text
+    }
+
+    /// What our programs need of the tests' own environment: the runtime's libraries, when they are not found otherwise.
+    private static var environment: [String: String] {
+        // A backtrace of each job that crashes on purpose takes seconds.
+        var environment = ["PATH": "/usr/bin:/bin", "SWIFT_BACKTRACE": "enable=no", "TZ": "UTC"]
+        if let path = getenv("LD_LIBRARY_PATH") { environment["LD_LIBRARY_PATH"] = String(cString: path) }
+        return environment
+    }
+}
