@@ -79,6 +79,8 @@ let package = Package(
         .tests("Resilience", []),
         .tests("Postgres", ["TestSupport", lifecycle, logging]),
         .tests("Redis", ["TestSupport", lifecycle, logging, nio, nioPosix]),
+        .tests(
+            "Worker", ["Jobs", "Platform", "Resilience", crypto, logging, nio, nioHTTP, nioPosix, nioSSL]),
         .tests("Jobs", ["Platform", "Postgres", "Redis", "TestSupport", lifecycle, logging, nio]),
     ]
 )

@@ -4,6 +4,7 @@
 internal import HTTPTypes
 internal import Hummingbird
 internal import Jobs
+internal import ServiceLifecycle
 internal import Web
 
 /// The routes of one job.
@@ -38,7 +39,16 @@ struct JobRoutes: Sendable {
         let timeout = query.duration("timeout", default: Self.defaultWait, in: .zero ... Self.longestWait)
         try query.finish()
         return try Self.response(
-            try await gate.run(.wait) { () throws(JobsError) in try await watch.wait(for: id, timeout: timeout) })
+            try await gate.run(.wait) { () throws(JobsError) in try await waitOrDrain(id, timeout) })
+    }
+
+    /// A wait ends when the server shuts down: otherwise the shutdown would last as long as the longest wait.
+    private func waitOrDrain(_ id: JobID, _ timeout: Duration) async throws(JobsError) -> JobRecord? {
+        let outcome: Result<JobRecord?, JobsError> = await cancelWhenGracefulShutdown {
+            do throws(JobsError) { return .success(try await watch.wait(for: id, timeout: timeout)) } catch { return .failure(error) }
+        }
+        if case .failure(let error) = outcome, error.code == .cancelled, !Task.isCancelled { return try await ledger.job(id) }
+        return try outcome.get()
     }
 
     private func cancel(_ request: Request, _ context: WebContext) async throws(ProblemError) -> Response {

@@ -12,13 +12,14 @@ internal import Platform
 /// try query.finish()  // 400 with all errors, unknown and repeated parameters included
 /// ```
 public struct QueryReader {
-    private var values: [(name: String, value: String)]
+    private let values: [(name: String, value: String)]
     private var known: [String] = []
     private var errors: [FieldError] = []
 
     /// Takes the query of a request.
     public init(_ request: Request) {
-        values = request.uri.queryParameters.map { (String($0.key), String($0.value)) }
+        // `?a=1&` and `?` hold an empty pair, which asks for nothing.
+        values = request.uri.queryParameters.map { (String($0.key), String($0.value)) }.filter { !$0.0.isEmpty || !$0.1.isEmpty }
     }
 
     /// The text of a parameter, or nil; empty counts as absent.
