@@ -38,7 +38,10 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(
-            url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["CommandLineArguments", "YAML"]),
+            url: "https://github.com/apple/swift-configuration",
+            from: "1.4.0",
+            traits: ["CommandLineArguments", "YAML"]
+        ),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
@@ -52,35 +55,72 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(
-            name: "CLibPQ", path: "Shared/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+            name: "CLibPQ",
+            path: "Shared/CLibPQ",
+            pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"])]
+        ),
         .systemLibrary(
-            name: "CHiredis", path: "Shared/CHiredis", providers: [.apt(["libhiredis-dev"])]),
+            name: "CHiredis",
+            path: "Shared/CHiredis",
+            providers: [.apt(["libhiredis-dev"])]
+        ),
         .target(name: "CLinux", path: "Shared/CLinux"),
         .room("Platform", [configuration, coreMetrics, lifecycle, logging, signals]),
         .room("Resilience", []),
         .room("Postgres", ["CLibPQ", "CLinux", deque, heap, lifecycle, logging]),
         .room("Redis", ["CHiredis", deque, lifecycle, logging, nio, nioPosix, nioSSL]),
         .room(
-            "Jobs", ["Platform", "Postgres", "Redis", deque, lifecycle, logging, nio],
-            resources: [.embedInCode("Migrations/0001_ledger.sql")]),
-        .room("Web", ["Platform", crypto, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nio, nioHTTPTypes]),
+            "Jobs",
+            ["Platform", "Postgres", "Redis", deque, lifecycle, logging, nio],
+            resources: [.embedInCode("Migrations/0001_ledger.sql")]
+        ),
+        .room(
+            "Web",
+            ["Platform", crypto, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nio, nioHTTPTypes]
+        ),
         .program(
-            "API", ["Jobs", "Platform", "Postgres", "Redis", "Resilience", "Web", crypto, httpTypes, hummingbird, lifecycle, logging, nio]),
+            "API",
+            [
+                "Jobs", "Platform", "Postgres", "Redis", "Resilience", "Web", crypto, httpTypes, hummingbird, lifecycle,
+                logging, nio,
+            ]
+        ),
         .program(
             "Worker",
             [
-                "Jobs", "Platform", "Postgres", "Redis", "Resilience", "Web", crypto, httpClient, lifecycle, logging, nio, nioHTTP,
+                "Jobs", "Platform", "Postgres", "Redis", "Resilience", "Web", crypto, httpClient, lifecycle, logging,
+                nio, nioHTTP,
                 nioPosix, nioSSL,
-            ]),
+            ]
+        ),
         .target(
-            name: "TestSupport", dependencies: ["Postgres", "Redis", nio], path: "Tests/Support",
-            sources: ["TestDatabase.swift", "CreationGate.swift", "TestRedis.swift"], swiftSettings: settings),
-        .tests("Platform", [coreMetrics, lifecycle, logging, signals, .product(name: "Metrics", package: "swift-metrics")]),
+            name: "TestSupport",
+            dependencies: ["Postgres", "Redis", nio],
+            path: "Tests/Support",
+            swiftSettings: settings
+        ),
+        .tests(
+            "Platform",
+            [coreMetrics, lifecycle, logging, signals, .product(name: "Metrics", package: "swift-metrics")]
+        ),
         .tests("Resilience", []),
+        .tests("Web", ["Platform", httpTypes, hummingbird, hummingbirdTesting, lifecycle, logging, nio]),
+        .tests(
+            "API",
+            [
+                "Jobs", "Platform", "Postgres", "Redis", "Resilience", "TestSupport", "Web", crypto, httpTypes,
+                hummingbird, hummingbirdTesting, lifecycle, logging, nio, nioPosix,
+            ]),
+        .testTarget(
+            name: "FaultTests", dependencies: ["Jobs", "Platform", "Postgres", "Redis", "TestSupport"],
+            path: "Tests/FaultTests", swiftSettings: settings),
         .tests("Postgres", ["TestSupport", lifecycle, logging]),
         .tests("Redis", ["TestSupport", lifecycle, logging, nio, nioPosix]),
         .tests(
-            "Worker", ["Jobs", "Platform", "Resilience", crypto, logging, nio, nioHTTP, nioPosix, nioSSL]),
+            "Worker",
+            ["Jobs", "Platform", "Resilience", crypto, logging, nio, nioHTTP, nioPosix, nioSSL]
+        ),
         .tests("Jobs", ["Platform", "Postgres", "Redis", "TestSupport", lifecycle, logging, nio]),
     ]
 )
@@ -89,7 +129,12 @@ extension Target {
     /// A shared room: `Shared/<name>`.
     static func room(_ name: String, _ dependencies: [Dependency], resources: [Resource] = []) -> Target {
         .target(
-            name: name, dependencies: dependencies, path: "Shared/\(name)", resources: resources, swiftSettings: settings)
+            name: name,
+            dependencies: dependencies,
+            path: "Shared/\(name)",
+            resources: resources,
+            swiftSettings: settings
+        )
     }
 
     /// A program: `Services/<name>`.
@@ -100,7 +145,10 @@ extension Target {
     /// The tests of a room or a program: `Tests/<name>Tests`.
     static func tests(_ name: String, _ dependencies: [Dependency]) -> Target {
         .testTarget(
-            name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies, path: "Tests/\(name)Tests",
-            swiftSettings: settings)
+            name: "\(name)Tests",
+            dependencies: [.target(name: name)] + dependencies,
+            path: "Tests/\(name)Tests",
+            swiftSettings: settings
+        )
     }
 }

@@ -24,12 +24,15 @@ extension APIService {
             metrics.gauge("martlet_postgres_connections", help: "Open connections to the ledger.", labels: labels) {
                 Double(pool.status.open)
             }
-            metrics.gauge("martlet_postgres_calls_in_flight", help: "Statements sent and not answered.", labels: labels) {
+            metrics.gauge("martlet_postgres_calls_in_flight", help: "Statements sent and not answered.", labels: labels)
+            {
                 Double(pool.status.inFlight)
             }
         }
         let (singles, bus) = (singles, bus)
-        metrics.gauge("martlet_enqueue_waiting", help: "Jobs that wait for the next group commit.") { Double(singles.waiting) }
+        metrics.gauge("martlet_enqueue_waiting", help: "Jobs that wait for the next group commit.") {
+            Double(singles.waiting)
+        }
         metrics.gauge("martlet_bus_connected", help: "1 while work can go over the bus.") { bus.isConnected ? 1 : 0 }
         metrics.counter("martlet_bus_generation_changes", help: "Times that the bus turned out to be another one.") {
             Double(bus.generationChanges)

@@ -37,7 +37,12 @@ struct APIService: Sendable {
         pools = try LedgerPools(settings, logger: logger)
         redis = try RedisClient(configuration: try settings.requireRedis(), logger: logger)
         bus = Bus(
-            client: redis, ledger: pools.reads, prefix: settings.redisPrefix, window: settings.busWindow, logger: logger)
+            client: redis,
+            ledger: pools.reads,
+            prefix: settings.redisPrefix,
+            window: settings.busWindow,
+            logger: logger
+        )
         publisher = BusPublisher(bus: bus, ledger: pools.reads, logger: logger)
         singles = EnqueueBatcher(ledger: pools.singles, bus: bus, publisher: publisher, logger: logger)
         batches = EnqueueBatcher(ledger: pools.batches, bus: bus, publisher: publisher, logger: logger)
@@ -56,7 +61,11 @@ struct APIService: Sendable {
         }
         let server = makeServer()
         let bootstrap = ServiceBootstrap(
-            services: background + [server], logger: logger, settings: settings.shutdown, lifecycle: lifecycle)
+            services: background + [server],
+            logger: logger,
+            settings: settings.shutdown,
+            lifecycle: lifecycle
+        )
         defer { pools.loop.shutdown() }
         try await bootstrap.run {
             guard await server.port() != nil else { return }
@@ -80,8 +89,14 @@ struct APIService: Sendable {
     /// The server with all routes.
     func makeServer() -> HTTPService {
         HTTPService(
-            routes: makeRoutes(), settings: settings.http, keys: settings.keys, lifecycle: lifecycle, metrics: metrics,
-            logger: logger, translate: { ($0 as? JobsError)?.problem })
+            routes: makeRoutes(),
+            settings: settings.http,
+            keys: settings.keys,
+            lifecycle: lifecycle,
+            metrics: metrics,
+            logger: logger,
+            translate: { ($0 as? JobsError)?.problem }
+        )
     }
 
     private func makeRoutes() -> RouteTable {

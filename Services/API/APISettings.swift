@@ -51,7 +51,10 @@ struct APISettings: Sendable {
         relayDeadline = reader.relayDeadline()
         connectionsPerPool = reader.int("MARTLET_DATABASE_CONNECTIONS", default: 2, in: 1...64)
         databaseTimeout = reader.duration(
-            "MARTLET_DATABASE_TIMEOUT", default: .seconds(10), in: .milliseconds(100) ... .seconds(300))
+            "MARTLET_DATABASE_TIMEOUT",
+            default: .seconds(10),
+            in: .milliseconds(100) ... .seconds(300)
+        )
         batchConcurrency = reader.int("MARTLET_BATCH_CONCURRENCY", default: 8, in: 1...256)
         migratesOnStart = reader.bool("MARTLET_MIGRATE_ON_START", default: false)
         hasBenchmarkRoutes = reader.bool("MARTLET_BENCH_ROUTES", default: false)

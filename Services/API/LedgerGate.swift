@@ -29,7 +29,8 @@ final class LedgerGate: Sendable {
     ///   - isReachable: Whether there is a connection to the ledger, or no reason yet to doubt it.
     ///   - onEvent: Told of each change of the breaker.
     init(
-        batchConcurrency: Int, isReachable: @escaping @Sendable () -> Bool,
+        batchConcurrency: Int,
+        isReachable: @escaping @Sendable () -> Bool,
         onEvent: @escaping @Sendable (CircuitBreaker.Event) -> Void = { _ in }
     ) {
         var adaptive = AdaptiveLimitConfiguration()
@@ -53,7 +54,9 @@ final class LedgerGate: Sendable {
     ///
     /// - Throws: 503 with `Retry-After` when it is not let through, else what the call's error means.
     func run<Value>(
-        _ traffic: Traffic, isolation: isolated (any Actor)? = #isolation, _ body: () async throws(JobsError) -> Value
+        _ traffic: Traffic,
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: () async throws(JobsError) -> Value
     ) async throws(ProblemError) -> Value {
         let seat = try enter(traffic)
         do throws(ProblemError) {
@@ -70,7 +73,10 @@ final class LedgerGate: Sendable {
     func enter(_ traffic: Traffic) throws(ProblemError) -> AdaptiveLimiter.Permit {
         guard isReachable() else { throw Self.away(retryAfter: nil) }
         guard let seat = limiters[traffic]?.acquire(partition: traffic.rawValue) else {
-            throw .unavailable(.overloaded, detail: "too many requests of this kind are under way; nothing was recorded")
+            throw .unavailable(
+                .overloaded,
+                detail: "too many requests of this kind are under way; nothing was recorded"
+            )
         }
         return seat
     }
@@ -82,7 +88,8 @@ final class LedgerGate: Sendable {
 
     /// Makes a call under a seat, if the breaker lets it.
     func call<Value>(
-        isolation: isolated (any Actor)? = #isolation, _ body: () async throws(JobsError) -> Value
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: () async throws(JobsError) -> Value
     ) async throws(ProblemError) -> Value {
         let permit: CircuitBreaker.Permit
         do {
@@ -134,7 +141,10 @@ final class LedgerGate: Sendable {
     private static func away(retryAfter: Duration?) -> ProblemError {
         let seconds = retryAfter.map { Int($0.components.seconds) + 1 } ?? 1
         return .unavailable(
-            .ledgerUnavailable, detail: "the job ledger can't be reached; nothing was recorded", retryAfterSeconds: seconds)
+            .ledgerUnavailable,
+            detail: "the job ledger can't be reached; nothing was recorded",
+            retryAfterSeconds: seconds
+        )
     }
 }
 

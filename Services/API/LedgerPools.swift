@@ -29,9 +29,13 @@ struct LedgerPools: Sendable {
             // the other hand, needs its hash join.
             connection.serverSettings = name == "reads" ? LedgerTuning.settings : [("jit", "off")]
             connection.applicationName = "\(APIService.name)/\(name)"
-            var configuration = PostgresPoolConfiguration(connection, name: name, connections: settings.connectionsPerPool)
+            var configuration = PostgresPoolConfiguration(
+                connection,
+                name: name,
+                connections: settings.connectionsPerPool
+            )
             // A client is better served by a quick 503 than by a slow one; and the pool returns within a second of the server's return.
-            configuration.acquireTimeout = .milliseconds(500)
+            configuration.acquireTimeout = .milliseconds(300)
             configuration.maxBackoff = .seconds(1)
             return PostgresPool(configuration, loops: [loop], logger: logger)
         }

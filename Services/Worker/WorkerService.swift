@@ -33,12 +33,27 @@ struct WorkerService {
         let upkeepLedger = Ledger(pool: upkeep, queues: queues, relayDeadline: settings.relayDeadline)
         let client = try RedisClient(configuration: redis, logger: logger)
         let bus = Bus(
-            client: client, ledger: upkeepLedger, prefix: settings.redisPrefix, window: settings.busWindow, logger: logger)
+            client: client,
+            ledger: upkeepLedger,
+            prefix: settings.redisPrefix,
+            window: settings.busWindow,
+            logger: logger
+        )
         let kinds = BuiltInKinds.makeHandlers(
-            settings: settings.kinds, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
+            settings: settings.kinds,
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+            logger: logger
+        )
         let worker = Worker(
-            ledger: ledger, upkeep: upkeepLedger, bus: bus, loop: loop, handlers: kinds.handlers, options: settings.options,
-            metrics: registry, logger: logger)
+            ledger: ledger,
+            upkeep: upkeepLedger,
+            bus: bus,
+            loop: loop,
+            handlers: kinds.handlers,
+            options: settings.options,
+            metrics: registry,
+            logger: logger
+        )
 
         let health = HealthChecks()
         health.register(.database(upkeep))
@@ -48,16 +63,26 @@ struct WorkerService {
         ProcessMetrics.register(in: registry, service: "martlet-worker")
         registry.gauge("martlet_jobs_running", help: "Jobs that this worker runs now") { Double(worker.running) }
         registry.gauge("martlet_bus_connected", help: "1 while work goes over the bus") { bus.isConnected ? 1 : 0 }
-        registry.counter("martlet_bus_generation_changes_total", help: "Bus generations that began while this process ran") {
+        registry.counter(
+            "martlet_bus_generation_changes_total",
+            help: "Bus generations that began while this process ran"
+        ) {
             Double(bus.generationChanges)
         }
         var routes = RouteTable()
         OperationsRoutes(health: health, lifecycle: lifecycle, metrics: registry).add(to: &routes)
         let http = HTTPService(
-            routes: routes, settings: settings.http, lifecycle: lifecycle, metrics: registry, logger: logger)
+            routes: routes,
+            settings: settings.http,
+            lifecycle: lifecycle,
+            metrics: registry,
+            logger: logger
+        )
 
         try await ServiceBootstrap(
-            services: [completions, upkeep, client, bus, http, worker], logger: logger, settings: settings.shutdown,
+            services: [completions, upkeep, client, bus, http, worker],
+            logger: logger,
+            settings: settings.shutdown,
             lifecycle: lifecycle
         ).run()
         await kinds.shutdown()
@@ -66,7 +91,11 @@ struct WorkerService {
 
     /// The planner must not be led astray by statistics of tables that were empty a moment ago: every statement of a worker is a walk along an index.
     private static func pool(
-        _ database: PostgresConfiguration, _ name: String, connections: Int, _ loop: EventLoop, _ logger: Logger
+        _ database: PostgresConfiguration,
+        _ name: String,
+        connections: Int,
+        _ loop: EventLoop,
+        _ logger: Logger
     ) -> PostgresPool {
         var configuration = PostgresPoolConfiguration(database, name: name, connections: connections)
         configuration.connection.applicationName = "martlet-worker"

@@ -29,7 +29,9 @@ struct APIFixture: Sendable {
 
     /// Lends a running API to `body`.
     static func with(
-        _ name: String, environment: [String: String] = [:], _ body: @escaping @Sendable (APIFixture) async throws -> Void
+        _ name: String,
+        environment: [String: String] = [:],
+        _ body: @escaping @Sendable (APIFixture) async throws -> Void
     ) async throws {
         try await TestDatabase.with(name) { database in
             var environment = environment
@@ -41,7 +43,8 @@ struct APIFixture: Sendable {
 
     /// Lends an API whose database and schema are as they are.
     static func serve(
-        _ environment: [String: String], _ body: @escaping @Sendable (APIFixture) async throws -> Void
+        _ environment: [String: String],
+        _ body: @escaping @Sendable (APIFixture) async throws -> Void
     ) async throws {
         let service = try APIService(try settings(environment), logger: logger)
         service.lifecycle.advance(to: .ready)
@@ -90,12 +93,18 @@ struct APIFixture: Sendable {
     }
 
     func post(
-        _ uri: String, _ body: String = "", type: String? = "application/json", key: String? = nil, headers: HTTPFields = [:]
+        _ uri: String,
+        _ body: String = "",
+        type: String? = "application/json",
+        key: String? = nil,
+        headers: HTTPFields = [:]
     ) async throws -> TestAnswer {
         var headers = headers
         headers[.contentType] = type
-        headers[HTTPField.Name("Idempotency-Key")!] = key
-        return try await TestAnswer(client.execute(uri: uri, method: .post, headers: headers, body: ByteBuffer(string: body)))
+        headers[IdempotencyKey.header] = key
+        return try await TestAnswer(
+            client.execute(uri: uri, method: .post, headers: headers, body: ByteBuffer(string: body))
+        )
     }
 
     /// Submits a job that must be accepted, and returns its id.
@@ -124,6 +133,7 @@ struct APIFixture: Sendable {
             """
             SELECT concat_ws('/', (SELECT count(*) FROM job), (SELECT count(*) FROM job_live), (SELECT count(*) FROM unique_key),
                 (SELECT count(*) FROM idempotency))
-            """)
+            """
+        )
     }
 }

@@ -23,17 +23,21 @@ import Testing
                 #"""
                 {"kind":"k","queue":"mail","priority":4,"delay":"PT1H","max_attempts":3,"timeout":"PT5S","tags":["x","y"],
                  "backoff":{"type":"constant","base":1,"cap":1},"metadata":{"m":[true]},"unique_key":"u","unique_for":60}
-                """#)
+                """#
+            )
             let record = try await api.get("/v1/jobs/\(full)")
             #expect(record.status == 200)
             for (path, value) in [
-                ("id", full), ("kind", "k"), ("queue", "mail"), ("priority", "4"), ("state", "scheduled"), ("attempt", "0"),
+                ("id", full), ("kind", "k"), ("queue", "mail"), ("priority", "4"), ("state", "scheduled"),
+                ("attempt", "0"),
                 ("max_attempts", "3"), ("timeout", "PT5S"), ("tags/1", "y"), ("backoff/type", "constant"),
                 ("backoff/base", "PT1S"), ("metadata", #"{"m":[true]}"#), ("unique_key", "u"), ("args", "{}"),
             ] {
                 #expect(record[path] == value, "\(path)")
             }
-            let delay = try await api.sql("SELECT (check_at - now() BETWEEN '59 min' AND '60 min')::text FROM job_live WHERE id = \(full)")
+            let delay = try await api.sql(
+                "SELECT (check_at - now() BETWEEN '59 min' AND '60 min')::text FROM job_live WHERE id = \(full)"
+            )
             #expect(delay == "true")
         }
     }
@@ -63,8 +67,13 @@ import Testing
                 #expect(try await api.post("/v1/jobs", #"{"kind":"k"}"#, type: type).status == 415)
             }
             #expect(try await api.post("/v1/jobs/batch", #"[{"kind":"k"}]"#, type: "text/csv").status == 415)
-            #expect(try await api.post("/v1/jobs", String(repeating: " ", count: JobBody.singleLimit + 1)).status == 413)
-            #expect(try await api.post("/v1/jobs/batch", String(repeating: " ", count: JobBody.batchLimit + 1)).status == 413)
+            #expect(
+                try await api.post("/v1/jobs", String(repeating: " ", count: JobBody.singleLimit + 1)).status == 413
+            )
+            #expect(
+                try await api.post("/v1/jobs/batch", String(repeating: " ", count: JobBody.batchLimit + 1)).status
+                    == 413
+            )
             for key in ["", String(repeating: "k", count: 256), "a\u{e9}"] {
                 let answer = try await api.post("/v1/jobs", #"{"kind":"k"}"#, key: key)
                 #expect(answer.status == 400)
@@ -84,12 +93,17 @@ import Testing
             #expect(Set(ids).count == 1_500)
             #expect(try await api.sql("SELECT args FROM job WHERE id = \(ids[1_234])") == "{\"n\":1234}")
             let lines = try await api.post(
-                "/v1/jobs/batch", jobs.prefix(3).joined(separator: "\n"), type: "application/x-ndjson")
+                "/v1/jobs/batch",
+                jobs.prefix(3).joined(separator: "\n"),
+                type: "application/x-ndjson"
+            )
             #expect(lines.status == 201)
             #expect(lines.strings("ids").count == 3)
             #expect(try await api.stored() == "1503/1503/0/0")
             let unique = try await api.post(
-                "/v1/jobs/batch", #"[{"kind":"k","unique_key":"a"},{"kind":"k"},{"kind":"k","unique_key":"a"}]"#)
+                "/v1/jobs/batch",
+                #"[{"kind":"k","unique_key":"a"},{"kind":"k"},{"kind":"k","unique_key":"a"}]"#
+            )
             #expect(unique.status == 201)
             #expect(unique["ids/0"] == unique["ids/2"])
             #expect(unique.strings("existing") == ["2"])
@@ -153,7 +167,9 @@ import Testing
     @Test func manyAtOnceAreAllRecorded() async throws {
         try await APIFixture.with("many") { api async throws in
             let ids = try await withThrowingTaskGroup(of: String.self) { group in
-                for number in 0..<300 { group.addTask { try await api.submit("{\"kind\":\"noop\",\"args\":\(number)}") } }
+                for number in 0..<300 {
+                    group.addTask { try await api.submit("{\"kind\":\"noop\",\"args\":\(number)}") }
+                }
                 return try await group.reduce(into: Set()) { $0.insert($1) }
             }
             #expect(ids.count == 300)

@@ -54,7 +54,9 @@ import Testing
             let newestFirst = Array(ids.reversed())
             #expect(try await walk("", limit: 5) == newestFirst)
             #expect(try await walk("", limit: 200) == newestFirst)
-            func expected(_ matches: (Int) -> Bool) -> [String] { ids.indices.filter(matches).reversed().map { ids[$0] } }
+            func expected(_ matches: (Int) -> Bool) -> [String] {
+                ids.indices.filter(matches).reversed().map { ids[$0] }
+            }
             #expect(try await walk("queue=even", limit: 4) == expected { $0 % 2 == 0 })
             #expect(try await walk("kind=k1", limit: 2) == expected { $0 % 4 == 1 })
             #expect(try await walk("tag=five", limit: 3) == expected { $0 % 5 == 0 })
@@ -98,7 +100,9 @@ import Testing
     @Test func runningJobsAreAskedToStop() async throws {
         try await APIFixture.with("running") { api async throws in
             let id = try await api.submit(#"{"kind":"k","delay":600}"#)
-            _ = try await api.sql("UPDATE job_live SET state = 3, attempt = 1, owner = 7, check_at = now() + '1 min' WHERE id = \(id)")
+            _ = try await api.sql(
+                "UPDATE job_live SET state = 3, attempt = 1, owner = 7, check_at = now() + '1 min' WHERE id = \(id)"
+            )
             let answer = try await api.post("/v1/jobs/\(id)/cancel")
             #expect((answer.status, answer["state"], answer["cancel_requested"]) == (202, "running", "true"))
             let record = try await api.get("/v1/jobs/\(id)")

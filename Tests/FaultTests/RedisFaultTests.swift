@@ -62,8 +62,11 @@ extension Faults {
         @Test(arguments: FaultSeed.all) func streamsDeleted(_ seed: FaultSeed) async throws {
             try await run("streams deleted under load", seed) { cluster, _, dice in
                 for _ in 0..<FaultTier.rounds(3, deep: 20) {
-                    let streams = try await cluster.redis.streams()
-                    try demand(!streams.isEmpty, "there is no stream: the test has tested nothing")
+                    var streams: [String] = []
+                    try await eventually("there are streams") {
+                        streams = try await cluster.redis.streams()
+                        return !streams.isEmpty
+                    }
                     try await cluster.redis.send(["DEL"] + streams)
                     try await Task.sleep(for: dice.milliseconds(50...800))
                 }
@@ -94,7 +97,7 @@ extension Faults {
                     "\(left) jobs of the first 9 s had not ended after 20 s: workers don't take from the ledger"
                 )
                 let slowest = load.record.slowestAck
-                try demand(slowest < .seconds(2), "an acknowledgement took \(slowest) because Redis was stopped")
+                try demand(slowest.took < .seconds(2), "an acknowledgement took \(slowest) because Redis was stopped")
             }
         }
 

@@ -59,9 +59,10 @@ extension Faults {
                 try record.demandNoTrouble()
                 let verdict = try await oracle.judge(record)
                 let attempts = try await cluster.postgres.rows(
-                    "SELECT id, outcome, error FROM job_attempt WHERE \(oracle.isMine) LIMIT 10"
-                )
-                try demand(attempts.isEmpty, "attempts were lost or failed: \(attempts)")
+                    "SELECT id FROM job_attempt WHERE \(oracle.isMine) ORDER BY id"
+                ).compactMap { $0[0] }
+                let details = try await oracle.details(attempts)
+                try demand(attempts.isEmpty, "\(attempts.count) attempts were lost or failed:\n\(details)")
                 let counted = try await cluster.postgres.rows(
                     "SELECT id, attempt, losses FROM job_done WHERE \(oracle.isMine) AND (attempt <> 1 OR losses <> 0) LIMIT 10"
                 )

@@ -8,9 +8,15 @@ import Testing
 
 @Suite struct ClaimedJobWireTests {
     private let job = ClaimedJob(
-        id: JobID(rawValue: 1_876_543_210_987_654_321), epoch: 3, attempt: 2, lane: Lane(queue: 12, priority: 7),
-        dispatchedAt: 1_764_000_000_123_456, kind: "mail.send", options: JobOptions(maxAttempts: 5),
-        args: Array(#"{"to":"ü"}"#.utf8))
+        id: JobID(rawValue: 1_876_543_210_987_654_321),
+        epoch: 3,
+        attempt: 2,
+        lane: Lane(queue: 12, priority: 7),
+        dispatchedAt: 1_764_000_000_123_456,
+        kind: "mail.send",
+        options: JobOptions(maxAttempts: 5),
+        args: Array(#"{"to":"ü"}"#.utf8)
+    )
 
     @Test func everyFieldComesBack() { #expect(ClaimedJob(wire: job.wire) == job) }
 

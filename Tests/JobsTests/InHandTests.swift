@@ -11,8 +11,17 @@ import Testing
     private func delivery(_ id: Int64, kind: String = "noop", priority: Int16 = 0, epoch: Int32 = 1) -> Delivery {
         Delivery(
             job: ClaimedJob(
-                id: JobID(rawValue: id), epoch: epoch, attempt: 1, lane: Lane(queue: 1, priority: priority), dispatchedAt: 0,
-                kind: kind, options: .standard, args: []), entry: nil)
+                id: JobID(rawValue: id),
+                epoch: epoch,
+                attempt: 1,
+                lane: Lane(queue: 1, priority: priority),
+                dispatchedAt: 0,
+                kind: kind,
+                options: .standard,
+                args: []
+            ),
+            entry: nil
+        )
     }
 
     private func hand(concurrency: Int, limits: [String: Int] = [:], unrecorded: Int = 100) -> InHand {
@@ -44,7 +53,9 @@ import Testing
     @Test func aKindKeepsToItsLimitAndDoesNotHoldUpOthers() {
         var hand = hand(concurrency: 4, limits: ["slow": 1])
         let started = hand.admit(
-            [delivery(1, kind: "slow"), delivery(2, kind: "slow"), delivery(3, kind: "slow"), delivery(4)], now: start)
+            [delivery(1, kind: "slow"), delivery(2, kind: "slow"), delivery(3, kind: "slow"), delivery(4)],
+            now: start
+        )
         #expect(started.map(\.job.id.rawValue) == [1, 4])
         #expect(hand.capacity(now: start) == 2)
         let (_, next) = hand.finished(started[0].fence, now: start)
@@ -128,8 +139,10 @@ import Testing
                 let batch = (0..<count).map { _ -> Delivery in
                     defer { next += 1 }
                     return delivery(
-                        next, kind: Bool.random(using: &generator) ? "slow" : "noop",
-                        priority: Int16.random(in: 0...9, using: &generator))
+                        next,
+                        kind: Bool.random(using: &generator) ? "slow" : "noop",
+                        priority: Int16.random(in: 0...9, using: &generator)
+                    )
                 }
                 admitted += batch.count
                 note(hand.admit(batch, now: start))

@@ -14,8 +14,10 @@ import Testing
     @Test(arguments: [
         JobOptions(maxAttempts: 1), JobOptions(timeout: .milliseconds(1_500)),
         JobOptions(
-            maxAttempts: 7, timeout: .seconds(2),
-            retry: RetryPolicy(kind: .linear, base: .milliseconds(250), cap: .seconds(9))),
+            maxAttempts: 7,
+            timeout: .seconds(2),
+            retry: RetryPolicy(kind: .linear, base: .milliseconds(250), cap: .seconds(9))
+        ),
         JobOptions(retry: RetryPolicy(kind: .constant, base: .seconds(3), cap: .seconds(3))),
     ])
     func everyOptionComesBack(options: JobOptions) throws {

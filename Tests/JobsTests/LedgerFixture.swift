@@ -20,7 +20,10 @@ struct LedgerFixture: Sendable {
         let logger = Logger(label: name) { _ in SwiftLogNoOpLogHandler() }
         do {
             _ = try await MigrationRunner(
-                database.configuration, on: loop, migrations: LedgerMigrations.all, logger: logger
+                database.configuration,
+                on: loop,
+                migrations: LedgerMigrations.all,
+                logger: logger
             ).run()
             var configuration = PostgresPoolConfiguration(try database.configuration, name: name, connections: 3)
             configuration.connection.serverSettings = LedgerTuning.settings
@@ -92,13 +95,18 @@ struct LedgerFixture: Sendable {
     {
         let queue = try await ledger.queueNumber("default")
         return try await ledger.take(
-            [(Lane(queue: queue, priority: priority), count)], owner: owner, lease: lease)
+            [(Lane(queue: queue, priority: priority), count)],
+            owner: owner,
+            lease: lease
+        )
     }
 }
 
 extension NewJob {
     /// A job that does nothing.
-    static func noop(_ args: String = "{}", uniqueKey: UniqueKey? = nil, start: Start = .now, tags: [String] = []) -> NewJob {
+    static func noop(_ args: String = "{}", uniqueKey: UniqueKey? = nil, start: Start = .now, tags: [String] = [])
+        -> NewJob
+    {
         NewJob(kind: "noop", args: Array(args.utf8), start: start, tags: tags, uniqueKey: uniqueKey)
     }
 }
@@ -107,7 +115,12 @@ extension FinishedAttempt {
     /// The report of a claimed job.
     init(_ job: ClaimedJob, _ result: AttemptResult) {
         self.init(
-            id: job.id, epoch: job.epoch, attempt: job.attempt, result: result, runTime: .milliseconds(5),
-            releasesKey: job.options.releasesKey)
+            id: job.id,
+            epoch: job.epoch,
+            attempt: job.attempt,
+            result: result,
+            runTime: .milliseconds(5),
+            releasesKey: job.options.releasesKey
+        )
     }
 }

@@ -18,7 +18,9 @@ struct LedgerTests {
             #expect(Set(taken.map(\.id)) == Set(jobs.map(\.id)))
             #expect(taken.first.map { String(decoding: $0.args ?? [], as: UTF8.self) } == #"{"n":0}"#)
             let counted = try await fixture.ledger.finish(
-                taken.map { FinishedAttempt($0, .completed(result: nil)) }, worker: 1)
+                taken.map { FinishedAttempt($0, .completed(result: nil)) },
+                worker: 1
+            )
             #expect(counted.count == 250)
             #expect(try await fixture.count("SELECT count(*) FROM job_live") == 0)
             #expect(try await fixture.count("SELECT count(*) FROM job_done WHERE outcome = 1 AND attempt = 1") == 250)
@@ -37,9 +39,17 @@ struct LedgerTests {
             let second = try await fixture.take(owner: 2)
             #expect(second[0].epoch > first[0].epoch)
             #expect(second[0].attempt == first[0].attempt)
-            #expect(try await fixture.ledger.finish([FinishedAttempt(first[0], .completed(result: nil))], worker: 1).isEmpty)
-            #expect(try await fixture.ledger.finish([FinishedAttempt(second[0], .completed(result: nil))], worker: 2).count == 1)
-            #expect(try await fixture.ledger.finish([FinishedAttempt(second[0], .completed(result: nil))], worker: 2).isEmpty)
+            #expect(
+                try await fixture.ledger.finish([FinishedAttempt(first[0], .completed(result: nil))], worker: 1).isEmpty
+            )
+            #expect(
+                try await fixture.ledger.finish([FinishedAttempt(second[0], .completed(result: nil))], worker: 2).count
+                    == 1
+            )
+            #expect(
+                try await fixture.ledger.finish([FinishedAttempt(second[0], .completed(result: nil))], worker: 2)
+                    .isEmpty
+            )
             #expect(try await fixture.count("SELECT count(*) FROM job_done") == 1)
         }
     }
@@ -78,12 +88,39 @@ struct LedgerTests {
             let id = try await fixture.enqueue([.noop()])[0].id
             for loss in 1...3 {
                 _ = try await fixture.take(lease: .zero)
-                let (back, ended) = try await fixture.ledger.lose(try await fixture.ledger.silentJobs(limit: 9), limit: 3)
+                let (back, ended) = try await fixture.ledger.lose(
+                    try await fixture.ledger.silentJobs(limit: 9),
+                    limit: 3
+                )
                 #expect(back == (loss < 3 ? 1 : 0) && ended == (loss < 3 ? 0 : 1))
+                #expect(try await fixture.ledger.releaseSuspect() == (loss == 2))
             }
             let record = try #require(try await fixture.ledger.job(id))
             #expect(record.state == .discarded && record.losses == 3)
             #expect(record.attempts.count == 3 && record.attempts.allSatisfy { $0.outcome == .lost })
+        }
+    }
+
+    /// A pill that kills its worker at once, and innocents that are always in the same hands: they outlive it.
+    @Test func innocentsOutliveThePoisonPillBesideThem() async throws {
+        try await LedgerFixture.with("innocent") { fixture in
+            let jobs = try await fixture.enqueue((0..<6).map { _ in .noop() })
+            let pill = jobs[3].id
+            for _ in 0..<200 {
+                if try await fixture.count("SELECT count(*) FROM job_live") == 0 { break }
+                _ = try await fixture.ledger.releaseSuspect()
+                let taken = try await fixture.take(lease: .zero)
+                if taken.contains(where: { $0.id == pill }) {
+                    _ = try await fixture.ledger.lose(try await fixture.ledger.silentJobs(limit: 99))
+                } else {
+                    _ = try await fixture.ledger.finish(
+                        taken.map { FinishedAttempt($0, .completed(result: nil)) },
+                        worker: 1
+                    )
+                }
+            }
+            #expect(try await fixture.count("SELECT count(*) FROM job_done WHERE outcome = 1") == 5)
+            #expect(try await fixture.count("SELECT count(*) FROM job_done WHERE outcome = 3 AND id = \(pill)") == 1)
         }
     }
 
@@ -142,7 +179,9 @@ struct LedgerTests {
 
     @Test func anIdempotencyKeyAnswersWithTheFirstJobs() async throws {
         try await LedgerFixture.with("idempotent") { fixture in
-            let rows = try await fixture.rows([.noop(), .noop(uniqueKey: .init(key: "u")), .noop(uniqueKey: .init(key: "u"))])
+            let rows = try await fixture.rows([
+                .noop(), .noop(uniqueKey: .init(key: "u")), .noop(uniqueKey: .init(key: "u")),
+            ])
             let first = try await fixture.ledger.enqueue(rows, key: "a", fingerprint: [1], generation: 0)
             let second = try await fixture.ledger.enqueue(rows, key: "a", fingerprint: [1], generation: 0)
             #expect(!first.isRepeat && second.isRepeat)
@@ -207,7 +246,10 @@ struct LedgerTests {
             let again = try #require(try await fixture.take().first)
             #expect(again.id == id && again.epoch > job.epoch && again.attempt == 1)
             #expect(try await fixture.enqueue([.noop(uniqueKey: .init(key: "k"))])[0].isExisting)
-            _ = try await fixture.ledger.finish([FinishedAttempt(again, .completed(result: Array("7".utf8)))], worker: 1)
+            _ = try await fixture.ledger.finish(
+                [FinishedAttempt(again, .completed(result: Array("7".utf8)))],
+                worker: 1
+            )
             let record = try #require(try await fixture.ledger.job(id))
             #expect(record.state == .completed && record.result == Array("7".utf8))
             let error = await #expect(throws: JobsError.self) { try await fixture.ledger.retry(id) }
@@ -293,7 +335,8 @@ struct LedgerTests {
                     INSERT INTO job_live (id, check_at, lane, queue_id, priority, state)
                         VALUES (job_id_floor('2020-01-02T12:00Z'), now(), 10, 1, 0, 1);
                 END $$
-                """)
+                """
+            )
             try await fixture.ledger.dropPartitions(olderThan: 7)
             #expect(try await fixture.count("SELECT count(*) FROM pg_class WHERE relname = 'job_20200101'") == 0)
             #expect(try await fixture.count("SELECT count(*) FROM pg_class WHERE relname = 'job_20200102'") == 1)
@@ -323,7 +366,8 @@ struct LedgerTests {
             ] {
                 let types = statement.parameters.map { "\($0)".replacing("Array", with: "[]") }.joined(separator: ", ")
                 let plan = try await fixture.lines(
-                    "PREPARE p (\(types)) AS \(statement.sql); EXPLAIN EXECUTE p (\(arguments))")
+                    "PREPARE p (\(types)) AS \(statement.sql); EXPLAIN EXECUTE p (\(arguments))"
+                )
                 #expect(plan.count > 3)
                 for line in plan { #expect(!line.contains("Seq Scan on job"), "\(statement.name): \(line)") }
             }

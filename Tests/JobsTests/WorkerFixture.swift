@@ -33,15 +33,22 @@ final class WorkerFixture: Sendable {
         logger = Logger(label: name) { _ in SwiftLogNoOpLogHandler() }
         client = try RedisClient(configuration: RedisConfiguration(url: TestRedis.sharedURL ?? ""), logger: logger)
         bus = Bus(
-            client: client, ledger: base.ledger, prefix: "test:\(name):\(UInt32.random(in: 0...UInt32.max))", window: window,
-            logger: logger)
+            client: client,
+            ledger: base.ledger,
+            prefix: "test:\(name):\(UInt32.random(in: 0...UInt32.max))",
+            window: window,
+            logger: logger
+        )
         publisher = BusPublisher(bus: bus, ledger: base.ledger, logger: logger)
         batcher = EnqueueBatcher(ledger: base.ledger, bus: bus, publisher: publisher, logger: logger)
         watch = CompletionWatch(ledger: base.ledger, bus: bus, logger: logger)
     }
 
     static func with(
-        _ name: String, startsWorker: Bool = true, window: Int = 10_000, drain: Duration = .seconds(5),
+        _ name: String,
+        startsWorker: Bool = true,
+        window: Int = 10_000,
+        drain: Duration = .seconds(5),
         _ body: @Sendable (WorkerFixture) async throws -> Void
     ) async throws {
         try await LedgerFixture.with("worker\(name)") { base in
@@ -50,7 +57,8 @@ final class WorkerFixture: Sendable {
             let fixture = try WorkerFixture(base, name: name, window: window, options: options)
             let group = ServiceGroup(
                 services: [fixture.client, fixture.bus, fixture.publisher, fixture.batcher, fixture.watch],
-                logger: fixture.logger)
+                logger: fixture.logger
+            )
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask { try await group.run() }
                 while !fixture.bus.isConnected { try await Task.sleep(for: .milliseconds(5)) }
@@ -71,18 +79,27 @@ final class WorkerFixture: Sendable {
 
     func startWorker() async throws {
         let worker = Worker(
-            ledger: ledger, upkeep: ledger, bus: bus, loop: base.pool.loops[0], handlers: log.handlers, options: options,
-            metrics: MetricsRegistry(), logger: logger)
+            ledger: ledger,
+            upkeep: ledger,
+            bus: bus,
+            loop: base.pool.loops[0],
+            handlers: log.handlers,
+            options: options,
+            metrics: MetricsRegistry(),
+            logger: logger
+        )
         let group = ServiceGroup(services: [worker], logger: logger)
         let task = Task { try await group.run() }
         workerGroup.withLock { $0 = (group, task) }
     }
 
     func stopWorker() async {
-        guard let running = workerGroup.withLock({ group in
-            defer { group = nil }
-            return group
-        }) else { return }
+        guard
+            let running = workerGroup.withLock({ group in
+                defer { group = nil }
+                return group
+            })
+        else { return }
         await running.group.triggerGracefulShutdown()
         _ = await running.task.result
     }

@@ -14,7 +14,8 @@ import TestSupport
 
 @Suite(
     .enabled(if: TestDatabase.isAvailable && TestRedis.sharedURL != nil, "a test database and a test Redis are needed"),
-    .timeLimit(.minutes(2)))
+    .timeLimit(.minutes(2))
+)
 struct WorkerTests {
     @Test func jobsRunAndAreRecordedOnce() async throws {
         try await WorkerFixture.with("run") { fixture in

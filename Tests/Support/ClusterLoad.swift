@@ -164,7 +164,9 @@ public final class ClusterLoad: Sendable {
             200 where request.key != nil:
             let ids = reply.jobIDs
             let count = state.withLock { state in
-                state.record.slowestAck = max(state.record.slowestAck, took)
+                if took > state.record.slowestAck.took {
+                    state.record.slowestAck = (took, "\(now): \(request.path) \(request.key ?? "") \(request.body.prefix(80))")
+                }
                 guard ids.count == request.args.count else {
                     state.record.failures.append("\(ids.count) ids for \(request.args.count) jobs")
                     return state.record.acks.count

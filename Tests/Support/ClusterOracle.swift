@@ -119,7 +119,7 @@ public struct ClusterOracle: Sendable {
     }
 
     /// Everything that the ledger holds on some jobs.
-    private func details(_ ids: [String]) async throws -> String {
+    public func details(_ ids: [String]) async throws -> String {
         let list = ids.prefix(5).filter { $0.allSatisfy(\.isNumber) }.joined(separator: ", ")
         guard !list.isEmpty else { return "" }
         let tables = ["job", "job_live", "job_done", "job_attempt"]

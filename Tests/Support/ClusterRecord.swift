@@ -39,8 +39,8 @@ public struct ClusterRecord: Sendable {
     public internal(set) var failures: [String] = []
     /// Connections that were refused before a byte was sent; each was tried again.
     public internal(set) var refusedConnections = 0
-    /// Longest time to an acknowledgement, without waits for refused connections.
-    public internal(set) var slowestAck: Duration = .zero
+    /// The acknowledgement that took longest, without waits for refused connections, and what it was for.
+    public internal(set) var slowestAck: (took: Duration, what: String) = (.zero, "")
 
     /// Creates an empty record.
     public init() {}
@@ -57,7 +57,7 @@ public struct ClusterRecord: Sendable {
         interruptions += other.interruptions
         failures += other.failures
         refusedConnections += other.refusedConnections
-        slowestAck = max(slowestAck, other.slowestAck)
+        if other.slowestAck.took > slowestAck.took { slowestAck = other.slowestAck }
     }
 
     /// Adds jobs that a test has submitted by itself.

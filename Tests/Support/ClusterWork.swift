@@ -34,10 +34,10 @@ public struct ClusterWork: Sendable {
         case 0...11: return .job("noop", args: uniqueArgs())
         case 12...14:
             let args = uniqueArgs()
-            return .job("noop", args: args, key: "key-\(args.filter(\.isNumber))-\(dice.next())")
+            return .job("noop", args: args, key: "key-\(unique())")
         case 15...16: return .batch("noop", args: (0..<dice.roll(1...20)).map { _ in uniqueArgs() })
         case 17:
-            return .batch("noop", args: (0..<dice.roll(1...20)).map { _ in uniqueArgs() }, key: "batch-\(dice.next())")
+            return .batch("noop", args: (0..<dice.roll(1...20)).map { _ in uniqueArgs() }, key: "batch-\(unique())")
         default: return .job("sleep", args: sleepArgs(milliseconds: dice.roll(5...150)))
         }
     }

@@ -36,8 +36,12 @@ import Testing
     @Test func checksDecide() async throws {
         let fixture = WebFixture()
         let states = (database: Shared(HealthStatus.up), bus: Shared(HealthStatus.up))
-        fixture.health.register(HealthCheck("database", criticality: .critical, cacheTime: .zero) { HealthFinding(states.database.value) })
-        fixture.health.register(HealthCheck("bus", criticality: .degrading, cacheTime: .zero) { HealthFinding(states.bus.value) })
+        fixture.health.register(
+            HealthCheck("database", criticality: .critical, cacheTime: .zero) { HealthFinding(states.database.value) }
+        )
+        fixture.health.register(
+            HealthCheck("bus", criticality: .degrading, cacheTime: .zero) { HealthFinding(states.bus.value) }
+        )
         try await fixture.service.makeApplication().test(.router) { client in
             func ready() async throws -> (Int, String) {
                 let response = try await client.execute(uri: "/health/ready", method: .get)

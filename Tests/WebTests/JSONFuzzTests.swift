@@ -55,6 +55,10 @@ import Testing
         }
     }
 
+    private static func pick<Element>(_ choices: [Element], _ generator: inout Splitmix) -> Element {
+        choices[Int.random(in: choices.indices, using: &generator)]
+    }
+
     private static func scalar(_ generator: inout Splitmix) -> Unicode.Scalar {
         let ranges: [ClosedRange<UInt32>] = [0...0x7F, 0...0x2F, 0x80...0x7FF, 0x800...0xFFFF, 0x10000...0x10FFFF]
         let range = ranges[Int.random(in: 0..<ranges.count, using: &generator)]
@@ -64,10 +68,10 @@ import Testing
     private static func write(depth: Int, _ generator: inout Splitmix, into bytes: inout [UInt8]) {
         space(&generator, into: &bytes)
         switch Int.random(in: 0..<(depth < 5 ? 8 : 5), using: &generator) {
-        case 0: bytes += Array(["true", "false", "null"].randomElement(using: &generator)!.utf8)
+        case 0: bytes += Array(Self.pick(["true", "false", "null"], &generator).utf8)
         case 1, 2:
             let numbers = ["0", "-0", "17", "-3.25", "1e5", "2E-7", "99999999999999999999", "0.5e+1"]
-            bytes += Array(numbers.randomElement(using: &generator)!.utf8)
+            bytes += Array(Self.pick(numbers, &generator).utf8)
         case 3, 4: string(&generator, into: &bytes)
         case 5:
             bytes.append(UInt8(ascii: "["))
@@ -95,7 +99,10 @@ import Testing
         bytes.append(UInt8(ascii: "\""))
         for _ in 0..<Int.random(in: 0...24, using: &generator) {
             switch Int.random(in: 0..<10, using: &generator) {
-            case 0: bytes += Array(["\\n", "\\\\", "\\\"", "\\/", "\\u00e9", "\\ud83d\\ude00"].randomElement(using: &generator)!.utf8)
+            case 0:
+                bytes += Array(
+                    Self.pick(["\\n", "\\\\", "\\\"", "\\/", "\\u00e9", "\\ud83d\\ude00"], &generator).utf8
+                )
             case 1:
                 let scalar = scalar(&generator)
                 if scalar.value >= 0x20, scalar != "\"", scalar != "\\" { bytes += Array(String(scalar).utf8) }
@@ -106,7 +113,9 @@ import Testing
     }
 
     private static func space(_ generator: inout Splitmix, into bytes: inout [UInt8]) {
-        if Int.random(in: 0..<4, using: &generator) == 0 { bytes.append([0x20, 0x09, 0x0A, 0x0D].randomElement(using: &generator)!) }
+        if Int.random(in: 0..<4, using: &generator) == 0 {
+            bytes.append(Self.pick([0x20, 0x09, 0x0A, 0x0D], &generator))
+        }
     }
 
     private static func damage(_ bytes: inout [UInt8], _ generator: inout Splitmix) {
@@ -115,8 +124,8 @@ import Testing
             let signs = Array("{}[]\",:\\0-.eEtfnu \u{1}\u{7f}".utf8) + [0x80, 0xC3, 0xED, 0xFF]
             switch Int.random(in: 0..<4, using: &generator) {
             case 0: bytes.remove(at: index)
-            case 1: bytes.insert(signs.randomElement(using: &generator)!, at: index)
-            case 2: bytes[index] = signs.randomElement(using: &generator)!
+            case 1: bytes.insert(Self.pick(signs, &generator), at: index)
+            case 2: bytes[index] = Self.pick(signs, &generator)
             default: bytes.removeSubrange(index...)
             }
         }

@@ -7,7 +7,8 @@ import Testing
 
 @Suite struct JSONScannerTests {
     static let valid = [
-        "{}", "[]", "0", "-0", "10", "-1.5e+10", "1E400", "123456789012345678901234567890", "true", "false", "null", "\"\"",
+        "{}", "[]", "0", "-0", "10", "-1.5e+10", "1E400", "123456789012345678901234567890", "true", "false", "null",
+        "\"\"",
         " [ 1 , 2 ] ", "{\"a\":{\"b\":[{}]}}", "\"\\u0041\\n\\/\"", "\"\\ud83d\\ude00\"", "\"😀 ä\"", "[[],[[]]]",
         "{\"a\":1,\"a\":2}", "\t\r\n1\t\r\n", "\"\u{7f}\"", "\"\\u0000\"",
     ]
@@ -20,11 +21,14 @@ import Testing
         ("01", .invalidNumber, 1), ("-", .unexpectedEnd, 1), ("+1", .unexpectedByte, 0), ("1.", .unexpectedEnd, 2),
         (".5", .unexpectedByte, 0), ("1.e5", .invalidNumber, 2), ("1e", .unexpectedEnd, 2), ("1e+x", .invalidNumber, 3),
         ("-x", .invalidNumber, 1), ("0x10", .trailingBytes, 1), ("1 2", .trailingBytes, 2), ("tru", .unexpectedEnd, 3),
-        ("trux", .unexpectedByte, 3), ("True", .unexpectedByte, 0), ("NaN", .unexpectedByte, 0), ("nul", .unexpectedEnd, 3),
-        ("\"", .unexpectedEnd, 1), ("\"abc", .unexpectedEnd, 4), ("\"\\\"", .unexpectedEnd, 3), ("\"\\", .unexpectedEnd, 2),
+        ("trux", .unexpectedByte, 3), ("True", .unexpectedByte, 0), ("NaN", .unexpectedByte, 0),
+        ("nul", .unexpectedEnd, 3),
+        ("\"", .unexpectedEnd, 1), ("\"abc", .unexpectedEnd, 4), ("\"\\\"", .unexpectedEnd, 3),
+        ("\"\\", .unexpectedEnd, 2),
         ("\"\\x\"", .invalidEscape, 1), ("\"\\u12\"", .unexpectedEnd, 6), ("\"\\u12g4\"", .invalidEscape, 5),
         ("\"a\nb\"", .controlCharacter, 2), ("\"a\tb\"", .controlCharacter, 2), ("\"\u{0}\"", .controlCharacter, 1),
-        ("\"\\ud800\"", .loneSurrogate, 1), ("\"\\udc00\"", .loneSurrogate, 1), ("\"\\ud800\\u0041\"", .loneSurrogate, 1),
+        ("\"\\ud800\"", .loneSurrogate, 1), ("\"\\udc00\"", .loneSurrogate, 1),
+        ("\"\\ud800\\u0041\"", .loneSurrogate, 1),
         ("\"\\ud800x\"", .loneSurrogate, 1), ("'a'", .unexpectedByte, 0), ("[1 2]", .unexpectedByte, 3),
         ("/* */1", .unexpectedByte, 0), ("\u{FEFF}1", .unexpectedByte, 0), ("\u{A0}1", .unexpectedByte, 0),
     ]
@@ -49,10 +53,12 @@ import Testing
         #expect(ReferenceJSON.parse(bytes) == nil)
     }
 
-    @Test(arguments: [
-        [0xC0, 0x80], [0xC1, 0xBF], [0x80], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF0, 0x80, 0x80, 0x80],
-        [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xFF], [0xE2, 0x82], [0xE2, 0x28, 0xA1], [0xC3, 0x28],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0xC0, 0x80], [0xC1, 0xBF], [0x80], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF0, 0x80, 0x80, 0x80],
+            [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xFF], [0xE2, 0x82], [0xE2, 0x28, 0xA1], [0xC3, 0x28],
+        ] as [[UInt8]]
+    )
     func invalidUTF8Fails(bad: [UInt8]) {
         let bytes = [UInt8(ascii: "\"")] + Array("0123456789".utf8) + bad + [UInt8(ascii: "\"")]
         #expect(throws: JSONFault(.invalidUTF8, at: 11)) { try Self.skip(bytes) }
@@ -97,10 +103,12 @@ import Testing
         #expect(!scanner.matches(key, "king"))
     }
 
-    @Test(arguments: [
-        ("0", 0), ("-7", -7), ("9223372036854775807", Int.max), ("-9223372036854775808", Int.min),
-        ("9223372036854775808", nil), ("1.0", nil), ("1e2", nil), ("-0", 0),
-    ] as [(String, Int?)])
+    @Test(
+        arguments: [
+            ("0", 0), ("-7", -7), ("9223372036854775807", Int.max), ("-9223372036854775808", Int.min),
+            ("9223372036854775808", nil), ("1.0", nil), ("1e2", nil), ("-0", 0),
+        ] as [(String, Int?)]
+    )
     func integers(text: String, value: Int?) throws {
         var scanner = JSONScanner(Array(text.utf8))
         let token = try scanner.numberToken()

@@ -35,7 +35,13 @@ import Testing
 
     @Test func stringsAreEscaped() {
         #expect(text { $0.string("a\"b\\c\n\r\t\u{1}\u{1f}ä😀/") } == #""a\"b\\c\n\r\t\u0001\u001fä😀/""#)
-        #expect(text { json in json.object { $0.key(named: "q\"") ; $0.number(1) } } == #"{"q\"":1}"#)
+        #expect(
+            text { json in
+                json.object {
+                    $0.key(named: "q\""); $0.number(1)
+                }
+            } == #"{"q\"":1}"#
+        )
     }
 
     @Test func numbersAndTimes() {

@@ -12,7 +12,8 @@ struct ReferenceJSON {
 
         static func == (left: Value, right: Value) -> Bool {
             switch (left, right) {
-            case (.object(let a), .object(let b)): a.count == b.count && zip(a, b).allSatisfy { $0.0 == $1.0 && $0.1 == $1.1 }
+            case (.object(let a), .object(let b)):
+                a.count == b.count && zip(a, b).allSatisfy { $0.0 == $1.0 && $0.1 == $1.1 }
             case (.array(let a), .array(let b)): a == b
             case (.string(let a), .string(let b)): a == b
             case (.number(let a), .number(let b)): a == b
@@ -44,13 +45,15 @@ struct ReferenceJSON {
         guard let first = rest.first else { throw Wrong() }
         switch first {
         case "{":
-            return .object(try members(from: "{", to: "}") { reader in
-                reader.space()
-                let key = try reader.string()
-                reader.space()
-                try reader.take(":")
-                return (key, try reader.value())
-            })
+            return .object(
+                try members(from: "{", to: "}") { reader in
+                    reader.space()
+                    let key = try reader.string()
+                    reader.space()
+                    try reader.take(":")
+                    return (key, try reader.value())
+                }
+            )
         case "[": return .array(try members(from: "[", to: "]") { try $0.value() })
         case "\"": return .string(try string())
         case "t", "f", "n":
@@ -64,7 +67,9 @@ struct ReferenceJSON {
     }
 
     private mutating func members<Member>(
-        from open: Unicode.Scalar, to close: Unicode.Scalar, _ member: (inout ReferenceJSON) throws -> Member
+        from open: Unicode.Scalar,
+        to close: Unicode.Scalar,
+        _ member: (inout ReferenceJSON) throws -> Member
     ) throws -> [Member] {
         try take(open)
         depth += 1
@@ -154,7 +159,9 @@ struct ReferenceJSON {
     }
 
     private mutating func space() {
-        while let first = rest.first, first == " " || first == "\n" || first == "\r" || first == "\t" { rest.removeFirst() }
+        while let first = rest.first, first == " " || first == "\n" || first == "\r" || first == "\t" {
+            rest.removeFirst()
+        }
     }
 
     private mutating func take(_ scalar: Unicode.Scalar) throws {

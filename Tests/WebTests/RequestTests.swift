@@ -10,8 +10,6 @@ import Testing
 @testable import Web
 
 @Suite struct RequestTests {
-    private static let requestID = HTTPField.Name("X-Request-ID")!
-
     private func problem(_ response: TestResponse) throws -> TestProblem {
         try TestProblem(response.status, response.headers, response.body)
     }
@@ -19,16 +17,16 @@ import Testing
     @Test func everyAnswerBearsARequestID() async throws {
         try await WebFixture().service.makeApplication().test(.router) { client in
             let own = try await client.execute(uri: "/things/1", method: .get)
-            let made = try #require(own.headers[Self.requestID])
+            let made = try #require(own.headers[.xRequestID])
             #expect(made.count == 16 && made.allSatisfy { $0.isHexDigit })
             let again = try await client.execute(uri: "/things/1", method: .get)
-            #expect(again.headers[Self.requestID] != made)
-            let given = try await client.execute(uri: "/nowhere", method: .get, headers: [Self.requestID: "abc-1.2"])
-            #expect(given.headers[Self.requestID] == "abc-1.2")
+            #expect(again.headers[.xRequestID] != made)
+            let given = try await client.execute(uri: "/nowhere", method: .get, headers: [.xRequestID: "abc-1.2"])
+            #expect(given.headers[.xRequestID] == "abc-1.2")
             #expect(try problem(given)["instance"] == "abc-1.2")
             for bad in ["", "a b", "a\"b", "ä", String(repeating: "x", count: 129)] {
-                let response = try await client.execute(uri: "/things/1", method: .get, headers: [Self.requestID: bad])
-                #expect(response.headers[Self.requestID] != bad)
+                let response = try await client.execute(uri: "/things/1", method: .get, headers: [.xRequestID: bad])
+                #expect(response.headers[.xRequestID] != bad)
             }
         }
     }
@@ -45,7 +43,7 @@ import Testing
             let head = try await client.execute(uri: "/things/1", method: .head)
             #expect(head.status == .ok)
             #expect(head.body.readableBytes == 0)
-            let strange = try await client.execute(uri: "/things/1", method: HTTPRequest.Method("BREW")!)
+            let strange = try await client.execute(uri: "/things/1", method: #require(HTTPRequest.Method("BREW")))
             #expect(strange.status == .notFound)
         }
     }
@@ -78,7 +76,11 @@ import Testing
                 headers[.contentType] = type
                 headers[.contentEncoding] = coding
                 return try await client.execute(
-                    uri: "/echo", method: .post, headers: headers, body: ByteBuffer(repeating: UInt8(ascii: "x"), count: count))
+                    uri: "/echo",
+                    method: .post,
+                    headers: headers,
+                    body: ByteBuffer(repeating: UInt8(ascii: "x"), count: count)
+                )
             }
             for type in ["application/json", "Application/JSON; charset=UTF-8", "text/plain;charset=\"utf-8\""] {
                 #expect(try await post(type, 1_000).status == .ok, "\(type)")
@@ -123,13 +125,17 @@ import Testing
         try await fixture.service.makeApplication().test(.router) { client in
             for id in 1...3 { _ = try await client.execute(uri: "/things/\(id)", method: .get) }
             _ = try await client.execute(uri: "/secret-path", method: .get)
-            _ = try await client.execute(uri: "/things/1", method: HTTPRequest.Method("BREW")!)
+            _ = try await client.execute(uri: "/things/1", method: #require(HTTPRequest.Method("BREW")))
             let page = String(buffer: try await client.execute(uri: "/metrics", method: .get).body)
             #expect(page.contains(#"martlet_http_requests_total{method="GET",route="/things/{id}",status="2xx"} 3"#))
             #expect(page.contains(#"martlet_http_request_duration_seconds_count{method="GET",route="/things/{id}"} 3"#))
             #expect(page.contains(#"method="other""#))
             #expect(!page.contains("secret-path"))
-            let open = try await client.execute(uri: "/metrics", method: .get, headers: [.accept: "application/openmetrics-text"])
+            let open = try await client.execute(
+                uri: "/metrics",
+                method: .get,
+                headers: [.accept: "application/openmetrics-text"]
+            )
             #expect(open.headers[.contentType]?.hasPrefix("application/openmetrics-text") == true)
             #expect(String(buffer: open.body).hasSuffix("# EOF\n"))
         }

@@ -11,7 +11,8 @@ import Testing
 
 @Suite struct ServerTests {
     /// Runs a server for the time of a test, and shuts it down gracefully.
-    private func serving(_ fixture: WebFixture, _ body: @Sendable (Int, ServiceGroup) async throws -> Void) async throws {
+    private func serving(_ fixture: WebFixture, _ body: @Sendable (Int, ServiceGroup) async throws -> Void) async throws
+    {
         var configuration = ServiceGroupConfiguration(services: [fixture.service], logger: Logger(label: "test"))
         configuration.maximumGracefulShutdownDuration = .seconds(10)
         let group = ServiceGroup(configuration: configuration)
@@ -30,7 +31,9 @@ import Testing
         try await serving(WebFixture(bodyTimeout: .milliseconds(300))) { port, _ in
             let started = ContinuousClock.now
             let connection = try RawConnection(port: port)
-            try connection.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 100\r\n\r\nabc")
+            try connection.send(
+                "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 100\r\n\r\nabc"
+            )
             let answer = try await connection.receive(until: "\r\n\r\n{")
             #expect(answer.hasPrefix("HTTP/1.1 408 "))
             #expect(answer.lowercased().contains("connection: close"))
@@ -41,7 +44,9 @@ import Testing
     @Test func aTooLargeBodyIsRefusedBeforeItComes() async throws {
         try await serving(WebFixture()) { port, _ in
             let connection = try RawConnection(port: port)
-            try connection.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 5000\r\n\r\n")
+            try connection.send(
+                "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 5000\r\n\r\n"
+            )
             let answer = try await connection.receive(until: "too-large")
             #expect(answer.hasPrefix("HTTP/1.1 413 "))
             // The rest may still be on its way: it must not destroy the answer, and the connection must end.
@@ -53,7 +58,9 @@ import Testing
     @Test func chunkedBodiesAreBoundedToo() async throws {
         try await serving(WebFixture()) { port, _ in
             let connection = try RawConnection(port: port)
-            try connection.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n")
+            try connection.send(
+                "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
+            )
             for _ in 0..<3 { try connection.send("1f4\r\n" + String(repeating: "y", count: 500) + "\r\n") }
             #expect(try await connection.receive(until: "too-large").hasPrefix("HTTP/1.1 413 "))
         }
@@ -63,7 +70,8 @@ import Testing
         try await serving(WebFixture()) { port, _ in
             let connection = try RawConnection(port: port)
             try connection.send(
-                "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")
+                "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"
+            )
             #expect(try await connection.receive(until: "\r\n\r\n").hasPrefix("HTTP/1.1 100 "))
             try connection.send("hello")
             let answer = try await connection.receive(until: "hello")
@@ -86,7 +94,10 @@ import Testing
 
     @Test func garbageIsRefusedAndTheServerLives() async throws {
         try await serving(WebFixture()) { port, _ in
-            for garbage in ["\u{0}\u{1}\u{2}\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "POST /echo HTTP/1.1\r\nContent-Length: -1\r\n\r\n"] {
+            for garbage in [
+                "\u{0}\u{1}\u{2}\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
+                "POST /echo HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+            ] {
                 let connection = try RawConnection(port: port)
                 try connection.send(garbage)
                 let answer = try await connection.receive(until: "\r\n\r\n")
@@ -132,6 +143,23 @@ import Testing
             await group.triggerGracefulShutdown()
             #expect(try await slow.receive(until: "done").contains("200"))
             #expect(try await idle.receive() == "")
+        }
+    }
+
+    @Test func aTakenPortIsNamed() async throws {
+        try await serving(WebFixture()) { port, _ in
+            var settings = HTTPServiceSettings(port: port)
+            settings.accessLog = .off
+            let second = HTTPService(
+                routes: RouteTable(),
+                settings: settings,
+                lifecycle: Lifecycle(),
+                metrics: MetricsRegistry(),
+                logger: Logger(label: "test")
+            )
+            let failure = try await #require(throws: ListenFailure.self) { try await second.run() }
+            #expect(failure.description.contains("127.0.0.1, port \(port)"))
+            #expect(await second.port() == nil)
         }
     }
 

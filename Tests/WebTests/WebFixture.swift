@@ -22,7 +22,10 @@ struct WebFixture: Sendable {
     struct Secret: Error, CustomStringConvertible { let description = "SELECT secret FROM vault" }
 
     init(
-        keys: APIKeys = APIKeys(), bodyTimeout: Duration = .seconds(10), idleTimeout: Duration = .seconds(60), isReady: Bool = true,
+        keys: APIKeys = APIKeys(),
+        bodyTimeout: Duration = .seconds(10),
+        idleTimeout: Duration = .seconds(60),
+        isReady: Bool = true,
         configure: (inout RouteTable) -> Void = { _ in }
     ) {
         var routes = RouteTable()
@@ -48,8 +51,13 @@ struct WebFixture: Sendable {
         settings.bodyTimeout = bodyTimeout
         settings.idleTimeout = idleTimeout
         service = HTTPService(
-            routes: routes, settings: settings, keys: keys, lifecycle: lifecycle, metrics: metrics,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            routes: routes,
+            settings: settings,
+            keys: keys,
+            lifecycle: lifecycle,
+            metrics: metrics,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
         if isReady { lifecycle.advance(to: .ready) }
     }
 }
@@ -58,7 +66,10 @@ extension TestProblem {
     /// Reads a response that must be a problem.
     init(_ status: HTTPResponse.Status, _ headers: HTTPFields, _ body: ByteBuffer) throws {
         #expect(headers[.contentType] == "application/problem+json")
-        let value = try #require(ReferenceJSON.parse(Array(body.readableBytesView)), "the body is not JSON: \(String(buffer: body))")
+        let value = try #require(
+            ReferenceJSON.parse(Array(body.readableBytesView)),
+            "the body is not JSON: \(String(buffer: body))"
+        )
         guard case .object(let members) = value else { throw Unexpected() }
         self.members = Dictionary(members, uniquingKeysWith: { first, _ in first })
         self.status = status.code

@@ -9,14 +9,24 @@ extension JobsError {
     var problem: ProblemError {
         switch code {
         case .ledgerUnavailable:
-            return .unavailable(.ledgerUnavailable, detail: "the job ledger can't be reached; nothing was recorded", cause: self)
+            return .unavailable(
+                .ledgerUnavailable,
+                detail: "the job ledger can't be reached; nothing was recorded",
+                cause: self
+            )
         case .outcomeUnknown:
             return .unavailable(
                 .outcomeUnknown,
-                detail: "the ledger did not answer, so the request may have been recorded; repeat it with the same Idempotency-Key",
-                cause: self)
+                detail:
+                    "the ledger did not answer, so the request may have been recorded; repeat it with the same Idempotency-Key",
+                cause: self
+            )
         case .overloaded:
-            return .unavailable(.overloaded, detail: "too many requests wait for the ledger; nothing was recorded", cause: self)
+            return .unavailable(
+                .overloaded,
+                detail: "too many requests wait for the ledger; nothing was recorded",
+                cause: self
+            )
         case .invalid: return ProblemError(.invalidFields, detail: "the ledger refused the data", cause: self)
         case .notFound: return ProblemError(.notFound, detail: "there is no such job")
         case .conflict: return ProblemError(.conflict, detail: message)

@@ -14,6 +14,10 @@ enum Allowed {
     static let backoffFields = "type, base, cap"
     static let backoffType = "exponential, linear or constant"
 
+    static let time = "an RFC 3339 time such as 2026-01-31T08:09:10Z, at most 366 days ahead"
+
+    static func integer(_ range: ClosedRange<Int>) -> String { "a whole number in \(range)" }
+
     static func duration(_ range: ClosedRange<Duration>) -> String {
         "an ISO 8601 duration such as PT30S, or seconds, "
             + "\(ISODuration.format(range.lowerBound)) to \(ISODuration.format(range.upperBound))"

@@ -82,13 +82,16 @@ enum JobBody {
     }
 
     private static func checked(_ jobs: [NewJob], _ reader: inout JobReader) throws(ProblemError) -> [NewJob] {
-        if jobs.isEmpty, reader.errors.isEmpty { reader.reportWhole("holds no job", allowed: "1...\(JobLimits.batchJobs) jobs") }
+        if jobs.isEmpty, reader.errors.isEmpty {
+            reader.reportWhole("holds no job", allowed: "1...\(JobLimits.batchJobs) jobs")
+        }
         guard reader.errors.isEmpty else { throw problem(reader) }
         return jobs
     }
 
     private static func problem(_ reader: JobReader) -> ProblemError {
-        let note = reader.errors.count < JobReader.mostErrors ? nil : "the first \(reader.errors.count) errors are shown"
+        let note =
+            reader.errors.count < JobReader.mostErrors ? nil : "the first \(reader.errors.count) errors are shown"
         return ProblemError(.invalidFields, detail: note, errors: reader.errors)
     }
 }

@@ -5,7 +5,8 @@ internal import Web
 
 /// A field of a job object.
 enum JobField: UInt16, CaseIterable {
-    case kind, args, queue, priority, scheduledAt, delay, maxAttempts, timeout, backoff, uniqueKey, uniqueFor, tags, metadata
+    case kind, args, queue, priority, scheduledAt, delay, maxAttempts, timeout, backoff, uniqueKey, uniqueFor, tags,
+        metadata
 
     /// Its name in JSON.
     var name: String {

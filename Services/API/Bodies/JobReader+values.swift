@@ -46,14 +46,13 @@ extension JobReader {
 
     /// A whole number.
     mutating func integer(_ field: JobField, in range: ClosedRange<Int>) throws(JSONFault) -> Int? {
-        let allowed = "a whole number in \(range)"
         guard try scanner.nextKind() == .number else {
-            try refuse(field, "must be a number", allowed: allowed)
+            try refuse(field, "must be a number", allowed: Allowed.integer(range))
             return nil
         }
         let token = try scanner.numberToken()
         guard let value = scanner.integer(token), range.contains(value) else {
-            report(field, "is out of range, or not a whole number", allowed: allowed)
+            report(field, "is out of range, or not a whole number", allowed: Allowed.integer(range))
             return nil
         }
         return value
@@ -84,13 +83,12 @@ extension JobReader {
 
     /// An RFC 3339 time, not too far ahead; the past means now.
     mutating func time(_ field: JobField) throws(JSONFault) -> Timestamp? {
-        let allowed = "an RFC 3339 time such as 2026-01-31T08:09:10Z, at most 366 days ahead"
         guard try scanner.nextKind() == .string else {
-            try refuse(field, "must be a string", allowed: allowed)
+            try refuse(field, "must be a string", allowed: Allowed.time)
             return nil
         }
         guard let time = Timestamp(rfc3339: scanner.string(try scanner.stringToken()).utf8), time <= latestStart else {
-            report(field, "is not a time, or too far ahead", allowed: allowed)
+            report(field, "is not a time, or too far ahead", allowed: Allowed.time)
             return nil
         }
         return time
@@ -135,7 +133,7 @@ extension JobReader {
         }
         var kind = RetryPolicy.standard.kind
         var (base, cap): (Duration?, Duration?)
-        let range: ClosedRange<Duration> = .zero ... JobLimits.timeout
+        let range: ClosedRange<Duration> = .zero...JobLimits.timeout
         var seen: Set<String> = []
         var isFirst = true
         try scanner.beginObject()

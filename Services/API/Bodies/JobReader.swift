@@ -100,15 +100,17 @@ struct JobReader {
         case .queue: job.queue = try name(field, limit: JobLimits.queueBytes, allowed: Allowed.queue) ?? ""
         case .priority: job.priority = try integer(field, in: JobLimits.priorities) ?? 0
         case .maxAttempts: job.options.maxAttempts = try integer(field, in: JobLimits.attempts) ?? 1
-        case .timeout: job.options.timeout = try duration(field, in: .milliseconds(1) ... JobLimits.timeout)
-        case .delay: parts.delay = try duration(field, in: .zero ... JobLimits.scheduleAhead)
+        case .timeout: job.options.timeout = try duration(field, in: .milliseconds(1)...JobLimits.timeout)
+        case .delay: parts.delay = try duration(field, in: .zero...JobLimits.scheduleAhead)
         case .scheduledAt: parts.scheduledAt = try time(field)
         case .backoff: if let policy = try backoff() { job.options.retry = policy }
         case .uniqueKey: parts.uniqueKey = try text(field, limit: JobLimits.keyBytes)
-        case .uniqueFor: parts.uniqueFor = try duration(field, in: .milliseconds(1) ... JobLimits.scheduleAhead)
+        case .uniqueFor: parts.uniqueFor = try duration(field, in: .milliseconds(1)...JobLimits.scheduleAhead)
         case .tags: job.tags = try tags()
         case .metadata:
-            guard try scanner.nextKind() == .object else { return try refuse(field, "must be an object", allowed: "an object") }
+            guard try scanner.nextKind() == .object else {
+                return try refuse(field, "must be an object", allowed: "an object")
+            }
             job.metadata = try raw(field, limit: JobLimits.metadataBytes)
         case .args: break
         }
@@ -164,7 +166,11 @@ struct JobReader {
             default: escaped.append(character)
             }
         }
-        report(pointer: pointer(parent.map { "\($0)/\(escaped)" } ?? escaped), "is not a field of this object", allowed: allowed)
+        report(
+            pointer: pointer(parent.map { "\($0)/\(escaped)" } ?? escaped),
+            "is not a field of this object",
+            allowed: allowed
+        )
     }
 
     /// Passes over a value of the wrong kind.

@@ -44,7 +44,8 @@ struct EnqueueRoutes: Sendable {
     }
 
     /// 201 for a new job; 200 for one that was there already.
-    private func response(_ answer: EnqueuedJob, to job: NewJob, isRepeat: Bool) async throws(ProblemError) -> Response {
+    private func response(_ answer: EnqueuedJob, to job: NewJob, isRepeat: Bool) async throws(ProblemError) -> Response
+    {
         var state = job.start == .now ? JobState.available : .scheduled
         if isRepeat {
             let record = try await gate.run(.read) { () throws(JobsError) in try await reads.job(answer.id) }

@@ -14,7 +14,9 @@ struct JobCursor: CustomStringConvertible, Sendable {
 
     /// Reads a cursor that `description` wrote.
     init?(_ text: String) {
-        guard text.first == Self.version, text.utf8.count <= 16, let number = Int64(text.dropFirst(), radix: 36), number > 0 else {
+        guard text.first == Self.version, text.utf8.count <= 16, let number = Int64(text.dropFirst(), radix: 36),
+            number > 0
+        else {
             return nil
         }
         id = JobID(rawValue: number)

@@ -36,18 +36,23 @@ struct JobRoutes: Sendable {
     private func wait(_ request: Request, _ context: WebContext) async throws(ProblemError) -> Response {
         let id = try Self.id(context)
         var query = QueryReader(request)
-        let timeout = query.duration("timeout", default: Self.defaultWait, in: .zero ... Self.longestWait)
+        let timeout = query.duration("timeout", default: Self.defaultWait, in: .zero...Self.longestWait)
         try query.finish()
         return try Self.response(
-            try await gate.run(.wait) { () throws(JobsError) in try await waitOrDrain(id, timeout) })
+            try await gate.run(.wait) { () throws(JobsError) in try await waitOrDrain(id, timeout) }
+        )
     }
 
     /// A wait ends when the server shuts down: otherwise the shutdown would last as long as the longest wait.
     private func waitOrDrain(_ id: JobID, _ timeout: Duration) async throws(JobsError) -> JobRecord? {
         let outcome: Result<JobRecord?, JobsError> = await cancelWhenGracefulShutdown {
-            do throws(JobsError) { return .success(try await watch.wait(for: id, timeout: timeout)) } catch { return .failure(error) }
+            do throws(JobsError) { return .success(try await watch.wait(for: id, timeout: timeout)) } catch {
+                return .failure(error)
+            }
         }
-        if case .failure(let error) = outcome, error.code == .cancelled, !Task.isCancelled { return try await ledger.job(id) }
+        if case .failure(let error) = outcome, error.code == .cancelled, !Task.isCancelled {
+            return try await ledger.job(id)
+        }
         return try outcome.get()
     }
 

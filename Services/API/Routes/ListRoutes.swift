@@ -24,7 +24,8 @@ struct ListRoutes: Sendable {
             state: query.value("state", allowed: states) { JobState(rawValue: $0) },
             queue: query.value("queue", allowed: Allowed.queue) { Self.name($0, JobLimits.queueBytes) },
             kind: query.value("kind", allowed: Allowed.kind) { Self.name($0, JobLimits.kindBytes) },
-            tag: query.value("tag", allowed: Allowed.name) { Self.name($0, JobLimits.tagBytes) })
+            tag: query.value("tag", allowed: Allowed.name) { Self.name($0, JobLimits.tagBytes) }
+        )
         let cursor = query.value("cursor", allowed: "the `next` of the page before") { JobCursor($0) }
         let limit = query.int("limit", default: 50, in: Self.limits)
         try query.finish()

@@ -22,7 +22,11 @@ extension Bus {
     ///   - count: Most entries from each lane.
     ///   - block: How long the server waits for the first; zero does not wait.
     func read(
-        _ lanes: [Lane], generation: Int32, consumer: String, count: Int, block: Duration,
+        _ lanes: [Lane],
+        generation: Int32,
+        consumer: String,
+        count: Int,
+        block: Duration,
         over connection: RedisBlockingConnection
     ) async throws(RedisError) -> [Delivery] {
         var command = RedisCommand("XREADGROUP", argumentCapacity: 8 + 2 * lanes.count)
@@ -37,16 +41,22 @@ extension Bus {
         if let error = reply.serverError { throw error }
         var deliveries: [Delivery] = []
         let byKey = Dictionary(
-            lanes.map { (streamKey($0, generation: generation), $0) }, uniquingKeysWith: { first, _ in first })
+            lanes.map { (streamKey($0, generation: generation), $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
         for stream in reply.array ?? [] {
-            guard let parts = stream.array, parts.count == 2, let key = parts[0].string, let lane = byKey[key] else { continue }
+            guard let parts = stream.array, parts.count == 2, let key = parts[0].string, let lane = byKey[key] else {
+                continue
+            }
             for entry in parts[1].array ?? [] {
-                guard let pair = entry.array, pair.count == 2, let idText = pair[0].buffer, let id = StreamEntryID(idText),
+                guard let pair = entry.array, pair.count == 2, let idText = pair[0].buffer,
+                    let id = StreamEntryID(idText),
                     let fields = pair[1].array, fields.count >= 2, let payload = fields[1].buffer,
                     let job = ClaimedJob(wire: payload)
                 else { continue }
                 deliveries.append(
-                    Delivery(job: job, entry: BusPlace(generation: generation, lane: lane, id: id)))
+                    Delivery(job: job, entry: BusPlace(generation: generation, lane: lane, id: id))
+                )
             }
         }
         return deliveries
@@ -56,7 +66,10 @@ extension Bus {
     func remove(_ places: [BusPlace]) async {
         guard !places.isEmpty else { return }
         var commands: [RedisCommand] = []
-        for (stream, group) in Dictionary(grouping: places, by: { StreamName(lane: $0.lane, generation: $0.generation) }) {
+        for (stream, group) in Dictionary(
+            grouping: places,
+            by: { StreamName(lane: $0.lane, generation: $0.generation) }
+        ) {
             let key = streamKey(stream.lane, generation: stream.generation)
             var acknowledge = RedisCommand("XACK", argumentCapacity: 2 + group.count)
             var delete = RedisCommand("XDEL", argumentCapacity: 1 + group.count)

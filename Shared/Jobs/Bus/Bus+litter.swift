@@ -8,7 +8,8 @@ extension Bus {
     /// When the oldest entry that no worker has read yet was added, in milliseconds since 1970 by Redis' clock, for each lane that has one.
     func oldestUnread(in lanes: [Lane], generation: Int32) async throws(RedisError) -> [Lane: Int64] {
         let infos = try await client.pipeline(
-            lanes.map { RedisCommand("XINFO", "GROUPS", streamKey($0, generation: generation)) })
+            lanes.map { RedisCommand("XINFO", "GROUPS", streamKey($0, generation: generation)) }
+        )
         var asked: [(lane: Lane, command: RedisCommand)] = []
         for (lane, info) in zip(lanes, infos) {
             guard let group = info.array?.first, let last = group["last-delivered-id"]?.string,
@@ -33,8 +34,17 @@ extension Bus {
             repeat {
                 let reply = try await client.send(
                     RedisCommand(
-                        "XAUTOCLAIM", streamKey(lane, generation: generation), Self.group, "sweeper",
-                        String(age.wholeMilliseconds), cursor, "COUNT", "500", "JUSTID"))
+                        "XAUTOCLAIM",
+                        streamKey(lane, generation: generation),
+                        Self.group,
+                        "sweeper",
+                        String(age.wholeMilliseconds),
+                        cursor,
+                        "COUNT",
+                        "500",
+                        "JUSTID"
+                    )
+                )
                 guard let parts = reply.array, parts.count >= 2 else { break }
                 let ids = (parts[1].array ?? []).compactMap { $0.buffer.flatMap { StreamEntryID($0) } }
                 await remove(ids.map { BusPlace(generation: generation, lane: lane, id: $0) })
@@ -56,7 +66,8 @@ extension Bus {
                 else { continue }
                 // DELCONSUMER drops what is pending without a word, so the check and the removal are one script.
                 _ = try await client.send(
-                    RedisCommand("EVAL", Self.removeConsumer, "1", key, Self.group, name))
+                    RedisCommand("EVAL", Self.removeConsumer, "1", key, Self.group, name)
+                )
             }
         }
     }
@@ -72,6 +83,7 @@ extension Bus {
     func clearGeneration(_ generation: Int32, lanes: [Lane]) async {
         guard generation > 0, !lanes.isEmpty else { return }
         _ = try? await client.send(
-            RedisCommand("UNLINK", list: lanes.map { streamKey($0, generation: generation) }))
+            RedisCommand("UNLINK", list: lanes.map { streamKey($0, generation: generation) })
+        )
     }
 }

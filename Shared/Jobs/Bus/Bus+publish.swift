@@ -22,7 +22,9 @@ extension Bus {
     func publish(_ jobs: [ClaimedJob], generation: Int32) async -> [ClaimedJob] {
         guard !jobs.isEmpty else { return [] }
         let keys = Dictionary(
-            jobs.map { ($0.lane, streamKey($0.lane, generation: generation)) }, uniquingKeysWith: { first, _ in first })
+            jobs.map { ($0.lane, streamKey($0.lane, generation: generation)) },
+            uniquingKeysWith: { first, _ in first }
+        )
         let lanes = Array(keys.keys)
         var commands: [RedisCommand] = []
         commands.reserveCapacity(jobs.count + lanes.count)

@@ -99,7 +99,9 @@ public final class Bus: Service {
     private func agree() async throws {
         let key = "\(prefix):mark:\(client.serverRunID ?? "unknown")"
         let present = try await client.send(RedisCommand("GET", key)).string
-        let isKnown = state.withLock { $0.generation != nil && $0.markKey == key && $0.mark == present && present != nil }
+        let isKnown = state.withLock {
+            $0.generation != nil && $0.markKey == key && $0.mark == present && present != nil
+        }
         if isKnown { return }
         let mark = try await agreedMark(key, present: present)
         let generation = try await ledger.busGeneration(mark: mark)

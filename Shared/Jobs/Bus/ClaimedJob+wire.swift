@@ -32,11 +32,13 @@ extension ClaimedJob {
         var buffer = wire
         guard
             let (version, id, epoch, attempt, lane, dispatchedAt) = buffer.readMultipleIntegers(
-                as: (UInt8, Int64, Int32, Int16, Int32, Int64).self),
+                as: (UInt8, Int64, Int32, Int16, Int32, Int64).self
+            ),
             version == Self.version,
             let kindLength = buffer.readInteger(as: UInt8.self), let kind = buffer.readString(length: Int(kindLength)),
             let optionsLength = buffer.readInteger(as: UInt16.self),
-            let options = buffer.readString(length: Int(optionsLength)), let argsLength = buffer.readInteger(as: UInt32.self)
+            let options = buffer.readString(length: Int(optionsLength)),
+            let argsLength = buffer.readInteger(as: UInt32.self)
         else { return nil }
         var args: [UInt8]?
         if argsLength != Self.argsInLedger {
@@ -44,7 +46,14 @@ extension ClaimedJob {
             args = bytes
         }
         self.init(
-            id: JobID(rawValue: id), epoch: epoch, attempt: attempt, lane: Lane(rawValue: lane), dispatchedAt: dispatchedAt,
-            kind: kind, options: options.isEmpty ? .standard : JobOptions(encoded: options), args: args)
+            id: JobID(rawValue: id),
+            epoch: epoch,
+            attempt: attempt,
+            lane: Lane(rawValue: lane),
+            dispatchedAt: dispatchedAt,
+            kind: kind,
+            options: options.isEmpty ? .standard : JobOptions(encoded: options),
+            args: args
+        )
     }
 }

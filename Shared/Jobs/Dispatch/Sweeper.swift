@@ -25,7 +25,13 @@ final class Sweeper: Sendable {
     private static let skewMilliseconds: Int64 = 5_000
 
     init(
-        ledger: Ledger, bus: Bus, lanes: LaneBook, options: WorkerOptions, worker: Int64, metrics: WorkerMetrics, logger: Logger
+        ledger: Ledger,
+        bus: Bus,
+        lanes: LaneBook,
+        options: WorkerOptions,
+        worker: Int64,
+        metrics: WorkerMetrics,
+        logger: Logger
     ) {
         self.ledger = ledger
         self.bus = bus
@@ -37,7 +43,7 @@ final class Sweeper: Sendable {
         housekeeping = Housekeeping(ledger: ledger, bus: bus, lanes: lanes, options: options, logger: logger)
     }
 
-    /// Sweeps until cancelled, then gives the lead up.
+    /// Sweeps until cancelled.
     func run() async {
         var swept = SweptGeneration()
         while !Task.isCancelled {
@@ -54,7 +60,6 @@ final class Sweeper: Sendable {
             }
             try? await Task.sleep(for: pause)
         }
-        try? await ledger.resign(worker)
     }
 
     /// Which bus generation this sweeper has taken all other generations' rows back for.
@@ -65,6 +70,7 @@ final class Sweeper: Sendable {
 
     private func sweep(_ agenda: Ledger.Agenda, _ swept: inout SweptGeneration) async throws -> Duration {
         if let wait = agenda.inFlight, wait <= 0 { try await sweepSilent() }
+        if agenda.hasSuspects { _ = try await ledger.releaseSuspect() }
         guard let generation = bus.generation else { return Self.tick }
         if swept.generation != generation {
             try await recallOthers(than: generation)
@@ -147,7 +153,8 @@ final class Sweeper: Sendable {
         if total > 0 {
             logger.info(
                 "jobs of older bus generations are dispatched anew",
-                metadata: ["jobs": "\(total)", "generation": "\(generation)"])
+                metadata: ["jobs": "\(total)", "generation": "\(generation)"]
+            )
         }
     }
 }

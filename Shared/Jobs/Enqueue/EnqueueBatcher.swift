@@ -28,7 +28,12 @@ public final class EnqueueBatcher: Service {
     ///   - flushers: How many commits may be under way at once; 2 by default, so that one gathers while the other waits for the disk.
     ///   - limit: Most jobs that may wait; beyond that callers get `.overloaded`.
     public init(
-        ledger: Ledger, bus: Bus, publisher: BusPublisher, flushers: Int = 2, limit: Int = 20_000, logger: Logger
+        ledger: Ledger,
+        bus: Bus,
+        publisher: BusPublisher,
+        flushers: Int = 2,
+        limit: Int = 20_000,
+        logger: Logger
     ) {
         self.ledger = ledger
         self.bus = bus
@@ -47,7 +52,9 @@ public final class EnqueueBatcher: Service {
         let result = await withCheckedContinuation { continuation in
             let item = Item(job: job, queue: number, answer: continuation)
             if !queue.append(CollectionOfOne(item)) {
-                continuation.resume(returning: .failure(JobsError(.overloaded, "too many jobs are waiting to be recorded")))
+                continuation.resume(
+                    returning: .failure(JobsError(.overloaded, "too many jobs are waiting to be recorded"))
+                )
             }
         }
         return try result.get()
@@ -92,7 +99,7 @@ public final class EnqueueBatcher: Service {
             let jobs = try await ledger.enqueue(rows, generation: generation)
             for (item, job) in zip(batch, jobs) { item.answer.resume(returning: .success(job)) }
             publish(rows, jobs, generation: generation)
-        } catch where error.code == .invalid && batch.count > 1 {
+        } catch  where error.code == .invalid && batch.count > 1 {
             // One caller's bad data must not fail the others.
             for item in batch { await flush([item]) }
         } catch {
@@ -127,8 +134,16 @@ public final class EnqueueBatcher: Service {
         for (row, job) in zip(rows, jobs) where row.isDispatched && !job.isExisting {
             claimed.append(
                 ClaimedJob(
-                    id: job.id, epoch: 1, attempt: 1, lane: row.lane, dispatchedAt: job.id.acceptedAtMilliseconds * 1_000,
-                    kind: row.job.kind, options: row.storedOptions, args: row.job.args))
+                    id: job.id,
+                    epoch: 1,
+                    attempt: 1,
+                    lane: row.lane,
+                    dispatchedAt: job.id.acceptedAtMilliseconds * 1_000,
+                    kind: row.job.kind,
+                    options: row.storedOptions,
+                    args: row.job.args
+                )
+            )
         }
         publisher.publish(claimed, generation: generation)
     }

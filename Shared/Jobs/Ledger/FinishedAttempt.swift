@@ -18,7 +18,12 @@ public struct FinishedAttempt: Sendable {
 
     /// Creates a report.
     public init(
-        id: JobID, epoch: Int32, attempt: Int16, result: AttemptResult, runTime: Duration, releasesKey: Bool = false
+        id: JobID,
+        epoch: Int32,
+        attempt: Int16,
+        result: AttemptResult,
+        runTime: Duration,
+        releasesKey: Bool = false
     ) {
         self.id = id
         self.epoch = epoch

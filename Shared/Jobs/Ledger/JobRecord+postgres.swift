@@ -15,15 +15,25 @@ extension JobRecord {
         let state = live?.shown(isDue: isDue) ?? outcome?.state ?? .completed
         let waits = live == .scheduled || live == .available || live == .retryable
         self.init(
-            id: JobID(rawValue: try result.int64(row, 0)), kind: try result.string(row, 3), queue: queue,
-            priority: Int(try result.int16(row, 2)), state: state, args: try result.bytes(row, 4),
+            id: JobID(rawValue: try result.int64(row, 0)),
+            kind: try result.string(row, 3),
+            queue: queue,
+            priority: Int(try result.int16(row, 2)),
+            state: state,
+            args: try result.bytes(row, 4),
             options: JobOptions(encoded: try result.optionalString(row, 5)),
-            attempt: Int(try result.optionalInt16(row, 12) ?? 0), losses: Int(try result.optionalInt16(row, 13) ?? 0),
-            epoch: try result.optionalInt32(row, 14) ?? 0, dueAt: waits ? checkAt : nil,
+            attempt: Int(try result.optionalInt16(row, 12) ?? 0),
+            losses: Int(try result.optionalInt16(row, 13) ?? 0),
+            epoch: try result.optionalInt32(row, 14) ?? 0,
+            dueAt: waits ? checkAt : nil,
             finishedAt: try result.optionalTimestampMicroseconds(row, 17),
             runTime: try result.optionalInt64(row, 18).map { .microseconds($0) },
-            result: try result.optionalBytes(row, 19), cancelRequested: try result.bool(row, 15),
+            result: try result.optionalBytes(row, 19),
+            cancelRequested: try result.bool(row, 15),
             tags: try result.optionalString(row, 6)?.split(separator: "\n").map(String.init) ?? [],
-            metadata: try result.optionalBytes(row, 7), uniqueKey: try result.optionalString(row, 8), attempts: [])
+            metadata: try result.optionalBytes(row, 7),
+            uniqueKey: try result.optionalString(row, 8),
+            attempts: []
+        )
     }
 }

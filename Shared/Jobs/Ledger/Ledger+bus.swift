@@ -10,7 +10,9 @@ extension Ledger {
         WITH changed AS (
             UPDATE bus SET generation = generation + 1, mark = $1, changed_at = now() WHERE mark <> $1 RETURNING generation)
         SELECT generation FROM changed UNION ALL SELECT generation FROM bus WHERE mark = $1 LIMIT 1
-        """, parameters: [.text])
+        """,
+        parameters: [.text]
+    )
 
     /// The generation that belongs to a mark found in Redis: the present one if the ledger knows the mark, else the next.
     ///

@@ -17,7 +17,9 @@ extension Ledger {
             INSERT INTO job_done (id, epoch, outcome, attempt, losses)
             SELECT id, epoch, 2, attempt, losses FROM gone RETURNING id)
         SELECT EXISTS (SELECT FROM gone), EXISTS (SELECT FROM asked)
-        """, parameters: [.int8])
+        """,
+        parameters: [.int8]
+    )
 
     /// A finished job goes back to its lane with a higher fence than any it ever had; its receipt gives way, so that it can end again.
     private static let retry = PostgresStatement(
@@ -37,13 +39,17 @@ extension Ledger {
             FROM undone JOIN job j ON j.id = undone.id RETURNING id)
         SELECT EXISTS (SELECT FROM back),
             CASE WHEN EXISTS (SELECT FROM claimed WHERE job_id <> $1) THEN refuse('the unique key is taken') END
-        """, parameters: [.int8])
+        """,
+        parameters: [.int8]
+    )
 
     private static let hasten = PostgresStatement(
         "job_hasten",
         """
         UPDATE job_live SET check_at = now(), state = 1 WHERE id = $1 AND state IN (0, 4) AND check_at > now()
-        """, parameters: [.int8])
+        """,
+        parameters: [.int8]
+    )
 
     /// What a request to cancel did.
     public enum Cancellation: Sendable {
@@ -82,7 +88,7 @@ extension Ledger {
         do {
             let result = try await execute(Self.retry, bindings)
             if try decode({ () throws(PostgresError) in try result.bool(0, 0) }) { return }
-        } catch where error.cause?.sqlState == "MRT01" {
+        } catch  where error.cause?.sqlState == "MRT01" {
             throw JobsError(.conflict, "another job holds this job's unique key")
         }
         if try await execute(Self.hasten, bindings).affectedRows > 0 { return }

@@ -24,7 +24,9 @@ extension Ledger {
                 dispatched_at = now(), generation = $3
             WHERE \(picked) RETURNING id, epoch, attempt, queue_id, priority, dispatched_at)
         SELECT \(columns) FROM moved m JOIN job j ON j.id = m.id
-        """, parameters: [.int4Array, .int4Array, .int4, .int8])
+        """,
+        parameters: [.int4Array, .int4Array, .int4, .int8]
+    )
 
     static let take = PostgresStatement(
         "job_take",
@@ -34,10 +36,15 @@ extension Ledger {
                 dispatched_at = now(), owner = $3
             WHERE \(picked) RETURNING id, epoch, attempt, queue_id, priority, dispatched_at)
         SELECT \(columns) FROM moved m JOIN job j ON j.id = m.id
-        """, parameters: [.int4Array, .int4Array, .int8, .int8])
+        """,
+        parameters: [.int4Array, .int4Array, .int8, .int8]
+    )
 
     private static let readArgs = PostgresStatement(
-        "job_args", "SELECT j.id, j.args FROM unnest($1) AS u (id) JOIN job j ON j.id = u.id", parameters: [.int8Array])
+        "job_args",
+        "SELECT j.id, j.args FROM unnest($1) AS u (id) JOIN job j ON j.id = u.id",
+        parameters: [.int8Array]
+    )
 
     /// Marks due rows as dispatched, oldest first in each lane, and returns them for the bus.
     ///
@@ -95,12 +102,16 @@ extension Ledger {
             for row in 0..<result.rowCount {
                 jobs.append(
                     ClaimedJob(
-                        id: JobID(rawValue: try result.int64(row, 0)), epoch: try result.int32(row, 1),
+                        id: JobID(rawValue: try result.int64(row, 0)),
+                        epoch: try result.int32(row, 1),
                         attempt: try result.int16(row, 2) + 1,
                         lane: Lane(queue: try result.int32(row, 3), priority: try result.int16(row, 4)),
-                        dispatchedAt: try result.timestampMicroseconds(row, 5), kind: try result.string(row, 6),
+                        dispatchedAt: try result.timestampMicroseconds(row, 5),
+                        kind: try result.string(row, 6),
                         options: JobOptions(encoded: try result.optionalString(row, 7)),
-                        args: try result.bytes(row, 8)))
+                        args: try result.bytes(row, 8)
+                    )
+                )
             }
             return jobs
         }

@@ -27,7 +27,8 @@ extension Ledger {
         """,
         parameters: [
             .int4Array, .int2Array, .textArray, .textArray, .textArray, .boolArray, .int8Array, .int4,
-        ])
+        ]
+    )
 
     /// The statement for everything: tags, metadata, times of day, unique keys, and the idempotency key of the whole request ($13, or null), whose
     /// row an earlier statement of the same transaction made.
@@ -73,7 +74,8 @@ extension Ledger {
         parameters: [
             .int4Array, .int2Array, .textArray, .textArray, .textArray, .boolArray, .int8Array, .timestamptzArray,
             .textArray, .textArray, .textArray, .int8Array, .text, .int4,
-        ])
+        ]
+    )
 
     /// Records jobs, all or none, in one transaction of their own.
     ///
@@ -85,7 +87,7 @@ extension Ledger {
         guard !rows.isEmpty else { return [] }
         do {
             return try await record(rows, generation: generation)
-        } catch where error.cause?.sqlState == "23514" {
+        } catch  where error.cause?.sqlState == "23514" {
             // No partition for today: the leader has been away for days. Make them and try once more; nothing was recorded.
             try await ensurePartitions()
             return try await record(rows, generation: generation)
@@ -96,11 +98,18 @@ extension Ledger {
         if rows.contains(where: \.needsFullStatement) {
             let batch = UniqueRows(rows)
             let result = try await execute(
-                Self.enqueueFull, LedgerRow.fullBindings(batch.rows, key: nil, generation: generation, relay: relayDeadline))
+                Self.enqueueFull,
+                LedgerRow.fullBindings(batch.rows, key: nil, generation: generation, relay: relayDeadline)
+            )
             return batch.spread(try answers(result, expected: batch.rows.count))
         }
-        let result = try await execute(Self.enqueuePlain, LedgerRow.plainBindings(rows, generation: generation, relay: relayDeadline))
-        guard result.rowCount == rows.count else { throw JobsError(.internal, "the ledger answered for another number of jobs") }
+        let result = try await execute(
+            Self.enqueuePlain,
+            LedgerRow.plainBindings(rows, generation: generation, relay: relayDeadline)
+        )
+        guard result.rowCount == rows.count else {
+            throw JobsError(.internal, "the ledger answered for another number of jobs")
+        }
         return try decode { () throws(PostgresError) in
             var jobs: [EnqueuedJob] = []
             jobs.reserveCapacity(rows.count)
@@ -120,7 +129,10 @@ extension Ledger {
             for row in 0..<result.rowCount {
                 jobs.append(
                     EnqueuedJob(
-                        id: JobID(rawValue: try result.int64(row, 0)), isExisting: try result.bool(row, 1)))
+                        id: JobID(rawValue: try result.int64(row, 0)),
+                        isExisting: try result.bool(row, 1)
+                    )
+                )
             }
             return jobs
         }

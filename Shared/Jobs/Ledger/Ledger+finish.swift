@@ -26,7 +26,8 @@ extension Ledger {
         """,
         parameters: [
             .int8Array, .int4Array, .int2Array, .int8Array, .textArray, .int2Array, .textArray, .int8,
-        ])
+        ]
+    )
 
     static let sendBack = PostgresStatement(
         "job_send_back",
@@ -46,14 +47,17 @@ extension Ledger {
             SELECT id, epoch, attempt, run_us, $7, attempt_outcome, error FROM back WHERE attempt_outcome IS NOT NULL)
         SELECT id FROM back
         """,
-        parameters: [.int8Array, .int4Array, .int8Array, .int8Array, .int2Array, .textArray, .int8])
+        parameters: [.int8Array, .int4Array, .int8Array, .int8Array, .int2Array, .textArray, .int8]
+    )
 
     static let releaseKeys = PostgresStatement(
         "unique_key_release",
         """
         DELETE FROM unique_key u USING unnest($1) AS t (id)
         WHERE u.job_id = t.id AND u.expires_at = 'infinity' AND NOT EXISTS (SELECT FROM job_live l WHERE l.id = t.id)
-        """, parameters: [.int8Array])
+        """,
+        parameters: [.int8Array]
+    )
 
     /// Records attempts that ended, all in one transaction.
     ///
@@ -87,7 +91,11 @@ extension Ledger {
         var results = PostgresArray(.text, capacity: attempts.count)
         for attempt in attempts {
             outcomes.append(attempt.outcome?.rawValue ?? 0)
-            if case .completed(let result?) = attempt.result { results.append(utf8: result) } else { results.appendNull() }
+            if case .completed(let result?) = attempt.result {
+                results.append(utf8: result)
+            } else {
+                results.appendNull()
+            }
         }
         var columns = Columns(attempts)
         columns.fill(attempts)

@@ -17,7 +17,9 @@ extension Ledger {
             job_ids = CASE WHEN i.expires_at <= now() THEN '{}' ELSE i.job_ids END,
             expires_at = CASE WHEN i.expires_at <= now() THEN excluded.expires_at ELSE i.expires_at END
         RETURNING fingerprint = $2, job_ids
-        """, parameters: [.text, .bytea, .int8])
+        """,
+        parameters: [.text, .bytea, .int8]
+    )
 
     /// Records jobs under an idempotency key, all or none.
     ///
@@ -37,7 +39,10 @@ extension Ledger {
         let batch = UniqueRows(rows)
         let results = try await transaction([
             (Self.claimKey, claim),
-            (Self.enqueueFull, LedgerRow.fullBindings(batch.rows, key: key, generation: generation, relay: relayDeadline)),
+            (
+                Self.enqueueFull,
+                LedgerRow.fullBindings(batch.rows, key: key, generation: generation, relay: relayDeadline)
+            ),
         ])
         let (matches, earlier) = try decode { () throws(PostgresError) in
             (try results[0].bool(0, 0), try results[0].int64Array(0, 1))

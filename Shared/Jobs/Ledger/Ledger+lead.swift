@@ -10,6 +10,8 @@ extension Ledger {
         public var waiting: [Lane: Int64] = [:]
         /// The same for the rows in flight.
         public var inFlight: Int64?
+        /// Whether a suspect waits in quarantine.
+        public var hasSuspects = false
     }
 
     private static let agenda = PostgresStatement(
@@ -21,10 +23,15 @@ extension Ledger {
         SELECT l.lane, (extract(epoch FROM n.check_at - now()) * 1000000)::bigint
         FROM lead, unnest($3) AS l (lane) LEFT JOIN LATERAL (
             SELECT check_at FROM job_live WHERE lane = l.lane ORDER BY check_at LIMIT 1) n ON true
-        """, parameters: [.int8, .int8, .int4Array])
+        """,
+        parameters: [.int8, .int8, .int4Array]
+    )
 
     private static let resign = PostgresStatement(
-        "leader_resign", "UPDATE leader SET expires_at = '-infinity' WHERE owner = $1", parameters: [.int8])
+        "leader_resign",
+        "UPDATE leader SET expires_at = '-infinity' WHERE owner = $1",
+        parameters: [.int8]
+    )
 
     /// Takes or keeps the lead, and reads what is due.
     ///
@@ -33,7 +40,7 @@ extension Ledger {
         var bindings = PostgresBindings()
         bindings.append(owner)
         bindings.append(term.wholeMicroseconds)
-        bindings.append(Self.array([Lane.inFlight] + lanes.map(\.rawValue)))
+        bindings.append(Self.array([Lane.inFlight, Lane.quarantine] + lanes.map(\.rawValue)))
         let result = try await execute(Self.agenda, bindings)
         guard result.rowCount > 0 else { return nil }
         return try decode { () throws(PostgresError) in
@@ -41,7 +48,11 @@ extension Ledger {
             for row in 0..<result.rowCount {
                 guard let wait = try result.optionalInt64(row, 1) else { continue }
                 let lane = try result.int32(row, 0)
-                if lane == Lane.inFlight { agenda.inFlight = wait } else { agenda.waiting[Lane(rawValue: lane)] = wait }
+                switch lane {
+                case Lane.inFlight: agenda.inFlight = wait
+                case Lane.quarantine: agenda.hasSuspects = true
+                default: agenda.waiting[Lane(rawValue: lane)] = wait
+                }
             }
             return agenda
         }

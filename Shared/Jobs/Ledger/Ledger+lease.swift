@@ -10,7 +10,9 @@ extension Ledger {
         UPDATE job_live l SET state = 3, owner = $3, check_at = now() + $4 * interval '1 microsecond'
         FROM unnest($1, $2) AS h (id, epoch) WHERE l.id = h.id AND l.epoch = h.epoch
         RETURNING l.id, l.cancel_requested
-        """, parameters: [.int8Array, .int4Array, .int8, .int8])
+        """,
+        parameters: [.int8Array, .int4Array, .int8, .int8]
+    )
 
     /// What a renewal found.
     public struct Hold: Sendable {
@@ -21,7 +23,8 @@ extension Ledger {
     }
 
     /// Takes or renews the lease on jobs in hand.
-    public func hold(_ jobs: [(id: JobID, epoch: Int32)], owner: Int64, lease: Duration) async throws(JobsError) -> Hold {
+    public func hold(_ jobs: [(id: JobID, epoch: Int32)], owner: Int64, lease: Duration) async throws(JobsError) -> Hold
+    {
         var bindings = PostgresBindings()
         bindings.append(Self.array(jobs.map(\.id.rawValue)))
         bindings.append(Self.array(jobs.map(\.epoch)))

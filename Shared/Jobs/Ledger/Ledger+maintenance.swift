@@ -5,10 +5,16 @@ internal import Postgres
 
 extension Ledger {
     private static let makePartitions = PostgresStatement(
-        "partitions_ensure", "SELECT ensure_partitions($1)", parameters: [.int4])
+        "partitions_ensure",
+        "SELECT ensure_partitions($1)",
+        parameters: [.int4]
+    )
 
     private static let dropPartitions = PostgresStatement(
-        "partitions_drop", "SELECT drop_partitions($1)", parameters: [.int4])
+        "partitions_drop",
+        "SELECT drop_partitions($1)",
+        parameters: [.int4]
+    )
 
     private static let forgetKeys = PostgresStatement(
         "keys_forget",
@@ -23,7 +29,9 @@ extension Ledger {
             RETURNING 1),
         gone AS (DELETE FROM worker WHERE seen_at < now() - interval '1 day')
         SELECT (SELECT count(*) FROM old) + (SELECT count(*) FROM free)
-        """, parameters: [])
+        """,
+        parameters: []
+    )
 
     private static let foldTally = PostgresStatement(
         "tally_fold",
@@ -31,7 +39,9 @@ extension Ledger {
         WITH old AS (DELETE FROM tally WHERE at < date_trunc('minute', now()) AND at <> date_trunc('minute', at) RETURNING *)
         INSERT INTO tally (at, queue_id, outcome, jobs)
         SELECT date_trunc('minute', at), queue_id, outcome, sum(jobs) FROM old GROUP BY 1, 2, 3
-        """, parameters: [])
+        """,
+        parameters: []
+    )
 
     private static let sampleDepth = PostgresStatement(
         "depth_sample",
@@ -47,7 +57,9 @@ extension Ledger {
         SELECT queue_id, state, jobs, oldest_at, now() FROM counted
         ON CONFLICT (queue_id, state) DO UPDATE
             SET jobs = excluded.jobs, oldest_at = excluded.oldest_at, sampled_at = excluded.sampled_at
-        """, parameters: [])
+        """,
+        parameters: []
+    )
 
     /// Makes the partitions of the days to come; 7 by default.
     public func ensurePartitions(days: Int = 7) async throws(JobsError) {

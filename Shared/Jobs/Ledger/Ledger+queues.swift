@@ -10,7 +10,9 @@ extension Ledger {
         WITH made AS (INSERT INTO queue (name) SELECT $1 WHERE NOT EXISTS (SELECT FROM queue WHERE name = $1)
             ON CONFLICT (name) DO NOTHING RETURNING id)
         SELECT id FROM made UNION ALL SELECT id FROM queue WHERE name = $1 LIMIT 1
-        """, parameters: [.text])
+        """,
+        parameters: [.text]
+    )
 
     private static let listQueues = PostgresStatement("queue_list", "SELECT id, name FROM queue", parameters: [])
 

@@ -14,15 +14,21 @@ extension Ledger {
         "job_read",
         """
         SELECT \(columns) FROM job j LEFT JOIN job_live l ON l.id = j.id LEFT JOIN job_done d ON d.id = j.id WHERE j.id = $1
-        """, parameters: [.int8])
+        """,
+        parameters: [.int8]
+    )
 
     private static let readAttempts = PostgresStatement(
         "job_attempts",
         "SELECT attempt, outcome, ended_at, run_us, error FROM job_attempt WHERE id = $1 ORDER BY epoch",
-        parameters: [.int8])
+        parameters: [.int8]
+    )
 
     private static let readFinished = PostgresStatement(
-        "job_finished", "SELECT d.id FROM unnest($1) AS u (id) JOIN job_done d ON d.id = u.id", parameters: [.int8Array])
+        "job_finished",
+        "SELECT d.id FROM unnest($1) AS u (id) JOIN job_done d ON d.id = u.id",
+        parameters: [.int8Array]
+    )
 
     /// The newest `$2` rows older than `$1`, of which the filter keeps some: the cost of a page is bounded whatever the filter.
     private static let listJobs = PostgresStatement(
@@ -41,7 +47,9 @@ extension Ledger {
                     ELSE 'available' END)
             ORDER BY j.id DESC LIMIT $8)
         SELECT s.*, (SELECT count(*) FROM seen), (SELECT min(id) FROM seen) FROM (SELECT 1) one LEFT JOIN shown s ON true
-        """, parameters: [.int8, .int4, .int4, .text, .text, .int2, .text, .int4])
+        """,
+        parameters: [.int8, .int4, .int4, .text, .text, .int2, .text, .int4]
+    )
 
     /// How many rows one page looks at, at most.
     private static let scanLimit = 5_000
@@ -128,7 +136,9 @@ extension Ledger {
                         outcome: AttemptOutcome(rawValue: try result.int16(row, 1)) ?? .failed,
                         endedAt: try result.timestampMicroseconds(row, 2),
                         runTime: try result.optionalInt64(row, 3).map { .microseconds($0) },
-                        error: try result.optionalString(row, 4)))
+                        error: try result.optionalString(row, 4)
+                    )
+                )
             }
             return attempts
         }

@@ -9,7 +9,9 @@ extension Ledger {
         """
         SELECT id, epoch, queue_id, priority, coalesce(dispatched_at, check_at), state = 3
         FROM job_live WHERE lane = -1 AND check_at <= now() ORDER BY check_at LIMIT $1
-        """, parameters: [.int4])
+        """,
+        parameters: [.int4]
+    )
 
     /// A loss raises the fence and sends the row back to its lane at its old place; one loss too many ends the job as a poison pill. A row that was asked
     /// to stop ends as cancelled.
@@ -25,8 +27,8 @@ extension Ledger {
             INSERT INTO job_attempt (id, epoch, attempt, worker, outcome, error)
             SELECT id, epoch, attempt + 1, owner, 3, 'its worker was lost' FROM victims),
         back AS (
-            UPDATE job_live SET epoch = epoch + 1, losses = losses + 1, lane = queue_id * 10 + priority, state = 1,
-                check_at = coalesce(dispatched_at, now()), owner = NULL
+            UPDATE job_live SET epoch = epoch + 1, losses = losses + 1, lane = CASE WHEN losses > 0 THEN -2 ELSE queue_id * 10 + priority END,
+                state = 1, check_at = coalesce(dispatched_at, now()), owner = NULL
             WHERE ctid = ANY (ARRAY(SELECT place FROM victims WHERE losses + 1 < $3 AND NOT cancel_requested))
             RETURNING 1),
         gone AS (
@@ -42,14 +44,32 @@ extension Ledger {
             INSERT INTO job_done (id, epoch, outcome, attempt, losses)
             SELECT id, epoch, outcome, attempt, losses + 1 FROM gone)
         SELECT (SELECT count(*) FROM back), (SELECT count(*) FROM gone)
-        """, parameters: [.int8Array, .int4Array, .int4])
+        """,
+        parameters: [.int8Array, .int4Array, .int4]
+    )
+
+    /// A worker that dies takes all that it holds with it, the guilty and the innocent. From the second loss on a job is a suspect, and suspects are handed
+    /// out one at a time: so only the guilty one collects the losses that discard it. A suspect that has run for a minute no longer holds up the next.
+    private static let releaseSuspect = PostgresStatement(
+        "job_release_suspect",
+        """
+        UPDATE job_live SET lane = queue_id * 10 + priority, check_at = coalesce(dispatched_at, now())
+        WHERE id = (SELECT id FROM job_live WHERE losses >= 2 AND lane = -2 ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
+            AND NOT EXISTS (
+                SELECT FROM job_live WHERE losses >= 2 AND lane <> -2
+                    AND (lane >= 0 AND check_at <= now() OR dispatched_at > now() - interval '1 minute'))
+        """,
+        parameters: []
+    )
 
     private static let postpone = PostgresStatement(
         "job_postpone",
         """
         UPDATE job_live l SET check_at = now() + $3 * interval '1 microsecond'
         FROM unnest($1, $2) AS i (id, epoch) WHERE l.id = i.id AND l.epoch = i.epoch AND l.lane = -1 AND l.state = 2
-        """, parameters: [.int8Array, .int4Array, .int8])
+        """,
+        parameters: [.int8Array, .int4Array, .int8]
+    )
 
     private static let recall = PostgresStatement(
         "job_recall",
@@ -57,7 +77,9 @@ extension Ledger {
         UPDATE job_live l SET epoch = l.epoch + 1, lane = l.queue_id * 10 + l.priority, state = 1,
             check_at = coalesce(l.dispatched_at, now()), generation = 0
         FROM unnest($1, $2) AS i (id, epoch) WHERE l.id = i.id AND l.epoch = i.epoch AND l.lane = -1 AND l.state = 2
-        """, parameters: [.int8Array, .int4Array])
+        """,
+        parameters: [.int8Array, .int4Array]
+    )
 
     private static let recallGeneration = PostgresStatement(
         "job_recall_generation",
@@ -67,7 +89,9 @@ extension Ledger {
         WHERE ctid = ANY (ARRAY(
             SELECT ctid FROM job_live WHERE lane = -1 AND state = 2 AND generation <> $1
             ORDER BY check_at LIMIT $2 FOR UPDATE SKIP LOCKED))
-        """, parameters: [.int4, .int4])
+        """,
+        parameters: [.int4, .int4]
+    )
 
     /// Rows in flight whose check is due, the most overdue first.
     public func silentJobs(limit: Int) async throws(JobsError) -> [SilentJob] {
@@ -79,9 +103,13 @@ extension Ledger {
             for row in 0..<result.rowCount {
                 jobs.append(
                     SilentJob(
-                        id: JobID(rawValue: try result.int64(row, 0)), epoch: try result.int32(row, 1),
+                        id: JobID(rawValue: try result.int64(row, 0)),
+                        epoch: try result.int32(row, 1),
                         lane: Lane(queue: try result.int32(row, 2), priority: try result.int16(row, 3)),
-                        dispatchedAt: try result.timestampMicroseconds(row, 4), isRunning: try result.bool(row, 5)))
+                        dispatchedAt: try result.timestampMicroseconds(row, 4),
+                        isRunning: try result.bool(row, 5)
+                    )
+                )
             }
             return jobs
         }
@@ -90,11 +118,20 @@ extension Ledger {
     /// Counts a loss for rows that are still silent: back to their lane, or ended when it was one too many.
     ///
     /// - Returns: How many went back, and how many ended.
-    public func lose(_ jobs: [SilentJob], limit: Int = JobLimits.losses) async throws(JobsError) -> (back: Int, ended: Int) {
+    public func lose(_ jobs: [SilentJob], limit: Int = JobLimits.losses) async throws(JobsError) -> (
+        back: Int, ended: Int
+    ) {
         var bindings = Self.fences(jobs.map { ($0.id, $0.epoch) })
         bindings.append(Int32(limit))
         let result = try await execute(Self.lose, bindings)
         return try decode { () throws(PostgresError) in (Int(try result.int64(0, 0)), Int(try result.int64(0, 1))) }
+    }
+
+    /// Lets the next suspect out of quarantine, unless one is abroad.
+    ///
+    /// - Returns: Whether one was let out.
+    public func releaseSuspect() async throws(JobsError) -> Bool {
+        try await execute(Self.releaseSuspect).affectedRows > 0
     }
 
     /// Gives dispatched rows, which still wait on the bus, more time.

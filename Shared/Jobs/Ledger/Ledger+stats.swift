@@ -14,7 +14,9 @@ extension Ledger {
         SELECT queue_id, 2::int2, outcome, sum(jobs)::int8, NULL, NULL FROM tally
         WHERE at >= date_trunc('minute', now()) - interval '1 minute' AND at < date_trunc('minute', now())
         GROUP BY queue_id, outcome
-        """, parameters: [])
+        """,
+        parameters: []
+    )
 
     /// The counts by queue.
     public func stats() async throws(JobsError) -> LedgerStats {
@@ -33,7 +35,9 @@ extension Ledger {
                     let isDue = code != LiveState.scheduled.rawValue && code != LiveState.retryable.rawValue
                     guard let state = LiveState(rawValue: code)?.shown(isDue: isDue) else { continue }
                     counts.unfinished[state, default: 0] += jobs
-                    if state == .available { counts.oldestAvailableAt = try result.optionalTimestampMicroseconds(row, 4) }
+                    if state == .available {
+                        counts.oldestAvailableAt = try result.optionalTimestampMicroseconds(row, 4)
+                    }
                     sampledAt = try result.optionalTimestampMicroseconds(row, 5) ?? sampledAt
                 case 1: if let outcome = JobOutcome(rawValue: code) { counts.finished[outcome] = jobs }
                 default: if let outcome = JobOutcome(rawValue: code) { counts.lastMinute[outcome] = jobs }

@@ -9,9 +9,15 @@ extension Ledger {
         """
         INSERT INTO worker (id, name, version, queues, concurrency, running) VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (id) DO UPDATE SET running = excluded.running, queues = excluded.queues, seen_at = now()
-        """, parameters: [.int8, .text, .text, .text, .int4, .int4])
+        """,
+        parameters: [.int8, .text, .text, .text, .int4, .int4]
+    )
 
-    private static let leave = PostgresStatement("worker_leave", "DELETE FROM worker WHERE id = $1", parameters: [.int8])
+    private static let leave = PostgresStatement(
+        "worker_leave",
+        "DELETE FROM worker WHERE id = $1",
+        parameters: [.int8]
+    )
 
     /// Says that a worker is alive.
     public func report(_ worker: WorkerReport) async throws(JobsError) {

@@ -54,7 +54,11 @@ public struct LedgerRow: Sendable {
         var keys = PostgresArray(.text, capacity: rows.count)
         var spans = PostgresArray(.int8, capacity: rows.count)
         for row in rows {
-            if case .at(let time) = row.job.start { due.appendTimestamp(microsecondsSince1970: time) } else { due.appendNull() }
+            if case .at(let time) = row.job.start {
+                due.appendTimestamp(microsecondsSince1970: time)
+            } else {
+                due.appendNull()
+            }
             if row.job.tags.isEmpty { tags.appendNull() } else { tags.append(arrayLiteral(row.job.tags)) }
             if let object = row.job.metadata { metadata.append(utf8: object) } else { metadata.appendNull() }
             if let key = row.job.uniqueKey { keys.append(key.key) } else { keys.appendNull() }

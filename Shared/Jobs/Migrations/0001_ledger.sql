@@ -31,8 +31,8 @@ CREATE TABLE job (
     unique_key text
 ) PARTITION BY RANGE (id);
 
--- Where an unfinished job stands: under 100 bytes a row, two indexes in all.
---   lane      waiting: queue_id * 10 + priority; in flight (dispatched or running): -1
+-- Where an unfinished job stands: under 100 bytes a row, one index on its next check.
+--   lane      waiting: queue_id * 10 + priority; in flight (dispatched or running): -1; in quarantine: -2
 --   check_at  waiting: when it is due; dispatched: when it counts as lost on the way; running: when its lease ends
 --   epoch     the fence: raised whenever the ledger hands the job out anew
 CREATE TABLE job_live (
@@ -52,6 +52,8 @@ CREATE TABLE job_live (
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000,
         autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0.05);
 CREATE INDEX job_live_next_check ON job_live (lane, check_at);
+-- Jobs over which workers were lost more than once; hardly ever any.
+CREATE INDEX job_live_suspect ON job_live (id) WHERE losses >= 2;
 
 -- How a job ended; its primary key is what makes a second recorded completion impossible.
 CREATE TABLE job_done (

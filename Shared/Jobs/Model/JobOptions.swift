@@ -17,7 +17,9 @@ public struct JobOptions: Hashable, Sendable {
 
     /// Creates options; every value has a default.
     public init(
-        maxAttempts: Int = JobLimits.defaultAttempts, timeout: Duration? = nil, retry: RetryPolicy = .standard
+        maxAttempts: Int = JobLimits.defaultAttempts,
+        timeout: Duration? = nil,
+        retry: RetryPolicy = .standard
     ) {
         self.maxAttempts = maxAttempts
         self.timeout = timeout

@@ -5,6 +5,8 @@
 public struct Lane: RawRepresentable, Hashable, Sendable {
     /// The lane column of every row that is in flight, whatever its queue.
     static let inFlight: Int32 = -1
+    /// The lane column of suspects: jobs over which workers were lost more than once, handed out one at a time.
+    static let quarantine: Int32 = -2
 
     /// `queue * 10 + priority`.
     public let rawValue: Int32

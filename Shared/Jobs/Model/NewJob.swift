@@ -48,8 +48,15 @@ public struct NewJob: Sendable {
 
     /// Creates a job; the caller has checked the bounds in `JobLimits`.
     public init(
-        kind: String, args: [UInt8], queue: String = "default", priority: Int = 0, start: Start = .now,
-        options: JobOptions = .standard, tags: [String] = [], metadata: [UInt8]? = nil, uniqueKey: UniqueKey? = nil
+        kind: String,
+        args: [UInt8],
+        queue: String = "default",
+        priority: Int = 0,
+        start: Start = .now,
+        options: JobOptions = .standard,
+        tags: [String] = [],
+        metadata: [UInt8]? = nil,
+        uniqueKey: UniqueKey? = nil
     ) {
         self.kind = kind
         self.args = args

@@ -10,12 +10,18 @@ enum HandlerEnd: Sendable {
 extension AttemptResult {
     /// Decides what becomes of a job, given how its handler returned and why it had been told to stop, if it had.
     init(
-        _ end: HandlerEnd, stop: InHand.Stop?, attempt: Int16, options: JobOptions,
+        _ end: HandlerEnd,
+        stop: InHand.Stop?,
+        attempt: Int16,
+        options: JobOptions,
         using generator: inout some RandomNumberGenerator
     ) {
         switch (end, stop) {
         case (.returned(let result?), _) where result.count > JobLimits.resultBytes:
-            self = .discarded(.failed, error: "the result has \(result.count) bytes; at most \(JobLimits.resultBytes) are kept")
+            self = .discarded(
+                .failed,
+                error: "the result has \(result.count) bytes; at most \(JobLimits.resultBytes) are kept"
+            )
         case (.returned(let result), _):
             self = .completed(result: result)
         case (.threw(let snooze as JobSnooze), nil):
@@ -39,7 +45,11 @@ extension AttemptResult {
     }
 
     private static func next(
-        _ outcome: AttemptOutcome, _ error: String, _ pause: Duration?, _ attempt: Int16, _ options: JobOptions,
+        _ outcome: AttemptOutcome,
+        _ error: String,
+        _ pause: Duration?,
+        _ attempt: Int16,
+        _ options: JobOptions,
         _ generator: inout some RandomNumberGenerator
     ) -> AttemptResult {
         guard Int(attempt) < options.maxAttempts else { return .discarded(outcome, error: error) }

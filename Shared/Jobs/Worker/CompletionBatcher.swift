@@ -21,7 +21,11 @@ final class CompletionBatcher: Sendable {
     private static let commits = 2
 
     init(
-        ledger: Ledger, bus: Bus, worker: Int64, metrics: WorkerMetrics, logger: Logger,
+        ledger: Ledger,
+        bus: Bus,
+        worker: Int64,
+        metrics: WorkerMetrics,
+        logger: Logger,
         onRecorded: @escaping @Sendable ([Fence]) -> Void
     ) {
         self.ledger = ledger
@@ -60,7 +64,7 @@ final class CompletionBatcher: Sendable {
                 let counted = try await ledger.finish(batch.map(\.attempt), worker: worker)
                 await settle(batch, counted: counted, isRepetition: isRepetition)
                 return
-            } catch where error.code == .invalid {
+            } catch  where error.code == .invalid {
                 await recordSingly(batch, error)
                 return
             } catch {
@@ -94,7 +98,8 @@ final class CompletionBatcher: Sendable {
         if counted.count < batch.count, !isRepetition { metrics.stale.add(batch.count - counted.count) }
         onRecorded(batch.map(\.fence))
         await bus.announceFinished(
-            batch.filter { $0.attempt.outcome != nil && counted.contains($0.attempt.id) }.map(\.attempt.id))
+            batch.filter { $0.attempt.outcome != nil && counted.contains($0.attempt.id) }.map(\.attempt.id)
+        )
         await bus.remove(batch.compactMap(\.place))
     }
 }

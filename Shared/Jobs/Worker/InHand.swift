@@ -50,7 +50,13 @@ struct InHand: Sendable {
     private(set) var isDraining = false
     private var rate = RecentRate()
 
-    init(concurrency: Int, kindLimits: [String: Int], maxPrefetch: Int, maxUnrecorded: Int, quiet: Duration = .milliseconds(500)) {
+    init(
+        concurrency: Int,
+        kindLimits: [String: Int],
+        maxPrefetch: Int,
+        maxUnrecorded: Int,
+        quiet: Duration = .milliseconds(500)
+    ) {
         self.concurrency = concurrency
         self.kindLimits = kindLimits
         self.maxPrefetch = maxPrefetch
@@ -164,6 +170,7 @@ struct InHand: Sendable {
 
     private mutating func startable() -> [Delivery] {
         var starting: [Delivery] = []
+        guard !isDraining else { return starting }
         while running < concurrency, let fence = nextReady() {
             guard var entry = held[fence] else { continue }
             entry.phase = .running

@@ -4,6 +4,7 @@
 internal import Logging
 internal import Platform
 internal import Redis
+internal import Synchronization
 
 /// Feeds a worker.
 final class Intake: Sendable {
@@ -16,14 +17,25 @@ final class Intake: Sendable {
     private let metrics: WorkerMetrics
     private let logger: Logger
     private let connection: RedisBlockingConnection
+    private let phase = Mutex(Phase.working)
+
+    private enum Phase {
+        case working, stopping, ended
+    }
 
     private static let block: Duration = .milliseconds(2_000)
     /// How often the ledger is asked for work while the bus is away and the last answer was empty.
     private static let takeInterval: Duration = .milliseconds(500)
 
     init(
-        bus: Bus, ledger: Ledger, runner: JobRunner, lanes: LaneBook, options: WorkerOptions, worker: Int64,
-        metrics: WorkerMetrics, logger: Logger
+        bus: Bus,
+        ledger: Ledger,
+        runner: JobRunner,
+        lanes: LaneBook,
+        options: WorkerOptions,
+        worker: Int64,
+        metrics: WorkerMetrics,
+        logger: Logger
     ) {
         self.bus = bus
         self.ledger = ledger
@@ -36,10 +48,11 @@ final class Intake: Sendable {
         connection = bus.client.makeBlockingReader()
     }
 
-    /// Takes jobs until cancelled.
+    /// Takes jobs until stopped or cancelled.
     func run() async {
+        defer { phase.withLock { $0 = .ended } }
         var prepared: Preparation?
-        while !Task.isCancelled {
+        while !Task.isCancelled, phase.withLock({ $0 == .working }) {
             let capacity = runner.capacity
             guard capacity > 0 else {
                 await runner.waitForRoom(timeout: .milliseconds(250))
@@ -66,7 +79,17 @@ final class Intake: Sendable {
         connection.close()
     }
 
-    /// Ends a wait for the bus, so that a new queue or the end of the worker is noticed at once.
+    /// Ends the intake between two reads: a read that is cut off may have taken jobs that nobody holds then.
+    func stop() async {
+        phase.withLock { if $0 == .working { $0 = .stopping } }
+        let deadline = ContinuousClock.now + Self.block + .seconds(1)
+        while phase.withLock({ $0 != .ended }), ContinuousClock.now < deadline {
+            await interrupt()
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    /// Ends a wait for the bus, so that a new queue is noticed at once.
     func interrupt() async {
         guard let id = connection.clientID else { return }
         _ = try? await bus.client.send(RedisCommand("CLIENT", "UNBLOCK", String(id)))
@@ -79,8 +102,13 @@ final class Intake: Sendable {
 
     private func readFromBus(_ wanted: Preparation, _ capacity: Int) async throws(RedisError) {
         var deliveries = try await bus.read(
-            wanted.lanes, generation: wanted.generation, consumer: String(worker), count: capacity, block: Self.block,
-            over: connection)
+            wanted.lanes,
+            generation: wanted.generation,
+            consumer: String(worker),
+            count: capacity,
+            block: Self.block,
+            over: connection
+        )
         guard !deliveries.isEmpty else { return }
         if deliveries.contains(where: { $0.job.args == nil }) { deliveries = await withArgs(deliveries) }
         runner.admit(deliveries)

@@ -26,8 +26,15 @@ public struct JobContext: Sendable {
 
     /// Creates a context, for handlers' tests.
     public init(
-        id: JobID, epoch: Int32 = 1, attempt: Int = 1, maxAttempts: Int = JobLimits.defaultAttempts, kind: String,
-        queue: String = "default", args: [UInt8], deadline: ContinuousClock.Instant? = nil, logger: Logger
+        id: JobID,
+        epoch: Int32 = 1,
+        attempt: Int = 1,
+        maxAttempts: Int = JobLimits.defaultAttempts,
+        kind: String,
+        queue: String = "default",
+        args: [UInt8],
+        deadline: ContinuousClock.Instant? = nil,
+        logger: Logger
     ) {
         self.id = id
         self.epoch = epoch
@@ -52,7 +59,9 @@ public struct JobContext: Sendable {
     /// Decodes the arguments.
     ///
     /// - Throws: A permanent `JobFailure`, since the same arguments will not decode next time either.
-    public func arguments<Arguments: Decodable>(as type: Arguments.Type = Arguments.self) throws(JobFailure) -> Arguments {
+    public func arguments<Arguments: Decodable>(as type: Arguments.Type = Arguments.self) throws(JobFailure)
+        -> Arguments
+    {
         do {
             return try JSONDecoder().decode(type, from: Data(args))
         } catch {

@@ -17,7 +17,11 @@ final class JobRunner: Sendable {
     private let report: @Sendable (Completion) -> Void
 
     init(
-        handlers: [any JobHandler], options: WorkerOptions, queues: QueueDirectory, metrics: WorkerMetrics, logger: Logger,
+        handlers: [any JobHandler],
+        options: WorkerOptions,
+        queues: QueueDirectory,
+        metrics: WorkerMetrics,
+        logger: Logger,
         report: @escaping @Sendable (Completion) -> Void
     ) {
         self.handlers = Dictionary(handlers.map { ($0.kind, $0) }, uniquingKeysWith: { _, last in last })
@@ -29,8 +33,12 @@ final class JobRunner: Sendable {
         let limits = handlers.compactMap { handler in handler.concurrency.map { (handler.kind, $0) } }
         hand = Mutex(
             InHand(
-                concurrency: options.concurrency, kindLimits: Dictionary(limits, uniquingKeysWith: { _, last in last }),
-                maxPrefetch: options.maxPrefetch, maxUnrecorded: options.maxUnrecorded))
+                concurrency: options.concurrency,
+                kindLimits: Dictionary(limits, uniquingKeysWith: { _, last in last }),
+                maxPrefetch: options.maxPrefetch,
+                maxUnrecorded: options.maxUnrecorded
+            )
+        )
     }
 
     /// How many more jobs to take.
@@ -114,9 +122,16 @@ final class JobRunner: Sendable {
         report(
             Completion(
                 attempt: FinishedAttempt(
-                    id: job.id, epoch: job.epoch, attempt: job.attempt, result: result, runTime: now - started,
-                    releasesKey: job.options.releasesKey),
-                place: delivery.entry))
+                    id: job.id,
+                    epoch: job.epoch,
+                    attempt: job.attempt,
+                    result: result,
+                    runTime: now - started,
+                    releasesKey: job.options.releasesKey
+                ),
+                place: delivery.entry
+            )
+        )
         start(next)
         roomSignal.signal()
     }
@@ -125,12 +140,22 @@ final class JobRunner: Sendable {
         let job = delivery.job
         guard let handler = handlers[job.kind] else {
             return .threw(
-                JobFailure("no handler for kind '\(job.kind)' in this worker; it has \(handlers.keys.sorted().joined(separator: ", "))"))
+                JobFailure(
+                    "no handler for kind '\(job.kind)' in this worker; it has \(handlers.keys.sorted().joined(separator: ", "))"
+                )
+            )
         }
         let context = JobContext(
-            id: job.id, epoch: job.epoch, attempt: Int(job.attempt), maxAttempts: job.options.maxAttempts, kind: job.kind,
-            queue: queues.name(of: job.lane.queue) ?? String(job.lane.queue), args: job.args ?? [], deadline: deadline,
-            logger: logger)
+            id: job.id,
+            epoch: job.epoch,
+            attempt: Int(job.attempt),
+            maxAttempts: job.options.maxAttempts,
+            kind: job.kind,
+            queue: queues.name(of: job.lane.queue) ?? String(job.lane.queue),
+            args: job.args ?? [],
+            deadline: deadline,
+            logger: logger
+        )
         do {
             return .returned(try await handler.run(context))
         } catch {
@@ -145,8 +170,13 @@ final class JobRunner: Sendable {
     private static func givenBack(_ delivery: Delivery) -> Completion {
         Completion(
             attempt: FinishedAttempt(
-                id: delivery.job.id, epoch: delivery.job.epoch, attempt: delivery.job.attempt,
-                result: .postponed(after: .zero), runTime: .zero),
-            place: delivery.entry)
+                id: delivery.job.id,
+                epoch: delivery.job.epoch,
+                attempt: delivery.job.attempt,
+                result: .postponed(after: .zero),
+                runTime: .zero
+            ),
+            place: delivery.entry
+        )
     }
 }

@@ -39,8 +39,14 @@ public final class Worker: Service {
     ///   - upkeep: Over the pool for leases and maintenance, so that neither waits for the other.
     ///   - loop: The thread that leases are kept from; handlers can't block it.
     public init(
-        ledger: Ledger, upkeep: Ledger, bus: Bus, loop: Postgres.EventLoop, handlers: [any JobHandler], options: WorkerOptions,
-        metrics: MetricsRegistry, logger: Logger
+        ledger: Ledger,
+        upkeep: Ledger,
+        bus: Bus,
+        loop: Postgres.EventLoop,
+        handlers: [any JobHandler],
+        options: WorkerOptions,
+        metrics: MetricsRegistry,
+        logger: Logger
     ) {
         let id = BootID().rawValue
         let counts = WorkerMetrics(metrics)
@@ -49,11 +55,21 @@ public final class Worker: Service {
         // The runner reports to the batcher and the batcher tells the runner; the box ties the knot once.
         let link = RunnerLink()
         let completions = CompletionBatcher(
-            ledger: ledger, bus: bus, worker: id, metrics: counts, logger: logger,
-            onRecorded: { link.runner?.recorded($0) })
+            ledger: ledger,
+            bus: bus,
+            worker: id,
+            metrics: counts,
+            logger: logger,
+            onRecorded: { link.runner?.recorded($0) }
+        )
         let runner = JobRunner(
-            handlers: handlers, options: options, queues: ledger.queues, metrics: counts, logger: logger,
-            report: { completions.add(CollectionOfOne($0)) })
+            handlers: handlers,
+            options: options,
+            queues: ledger.queues,
+            metrics: counts,
+            logger: logger,
+            report: { completions.add(CollectionOfOne($0)) }
+        )
         link.connect(runner)
         self.id = id
         self.ledger = ledger
@@ -67,12 +83,32 @@ public final class Worker: Service {
         self.lanes = lanes
         self.allLanes = allLanes
         intake = Intake(
-            bus: bus, ledger: upkeep, runner: runner, lanes: lanes, options: options, worker: id, metrics: counts,
-            logger: logger)
+            bus: bus,
+            ledger: upkeep,
+            runner: runner,
+            lanes: lanes,
+            options: options,
+            worker: id,
+            metrics: counts,
+            logger: logger
+        )
         leases = LeaseKeeper(
-            ledger: upkeep, runner: runner, worker: id, lease: options.lease, metrics: counts, logger: logger)
+            ledger: upkeep,
+            runner: runner,
+            worker: id,
+            lease: options.lease,
+            metrics: counts,
+            logger: logger
+        )
         sweeper = Sweeper(
-            ledger: upkeep, bus: bus, lanes: allLanes, options: options, worker: id, metrics: counts, logger: logger)
+            ledger: upkeep,
+            bus: bus,
+            lanes: allLanes,
+            options: options,
+            worker: id,
+            metrics: counts,
+            logger: logger
+        )
     }
 
     /// How many jobs run.
@@ -91,7 +127,17 @@ public final class Worker: Service {
             completions.close()
             await group.waitForAll()
         }
-        try? await upkeep.leave(worker: id)
+        await leave()
+    }
+
+    /// Lets another worker lead at once, and takes this one off the register.
+    private func leave() async {
+        do throws(JobsError) {
+            try await upkeep.resign(id)
+            try await upkeep.leave(worker: id)
+        } catch {
+            logger.debug("the worker left without saying so", metadata: ["error": "\(error)"])
+        }
     }
 
     /// Takes jobs until graceful shutdown.
@@ -103,8 +149,8 @@ public final class Worker: Service {
             group.addTask { await self.intake.run() }
             try? await gracefulShutdown()
             runner.drain()
+            await intake.stop()
             group.cancelAll()
-            await intake.interrupt()
         }
     }
 
@@ -135,9 +181,14 @@ public final class Worker: Service {
                 try await refreshLanes()
                 try await upkeep.report(
                     WorkerReport(
-                        id: id, name: options.name, version: options.version,
-                        queues: lanes.queueNames.joined(separator: ","), concurrency: options.concurrency,
-                        running: runner.running))
+                        id: id,
+                        name: options.name,
+                        version: options.version,
+                        queues: lanes.queueNames.joined(separator: ","),
+                        concurrency: options.concurrency,
+                        running: runner.running
+                    )
+                )
             } catch {
                 logger.debug("the worker could not report", metadata: ["error": "\(error)"])
                 pause = .milliseconds(500)

@@ -5,7 +5,8 @@ public import Platform
 
 /// What a worker counts and measures.
 public struct WorkerMetrics: Sendable {
-    let registry: MetricsRegistry
+    private let registry: MetricsRegistry
+    private let byKind = KindMetrics.Cache()
     let stale: MetricCounter
     let completionBatch: MetricHistogram
     let startDelay: MetricHistogram
@@ -20,40 +21,43 @@ public struct WorkerMetrics: Sendable {
     public init(_ registry: MetricsRegistry) {
         self.registry = registry
         stale = registry.counter(
-            "martlet_jobs_stale_completions_total", help: "Attempts whose end did not count, since the job had been handed out anew")
+            "martlet_jobs_stale_completions_total",
+            help: "Attempts whose end did not count, since the job had been handed out anew"
+        )
         completionBatch = registry.histogram(
-            "martlet_completion_batch_jobs", help: "Jobs in one completion transaction", buckets: HistogramBuckets.counts)
+            "martlet_completion_batch_jobs",
+            help: "Jobs in one completion transaction",
+            buckets: HistogramBuckets.counts
+        )
         startDelay = registry.histogram(
-            "martlet_job_start_delay_seconds", help: "From a job's dispatch (or acceptance) to its handler's start",
-            buckets: HistogramBuckets.latency)
+            "martlet_job_start_delay_seconds",
+            help: "From a job's dispatch (or acceptance) to its handler's start",
+            buckets: HistogramBuckets.latency
+        )
         taken = registry.counter(
-            "martlet_jobs_taken_from_ledger_total", help: "Jobs taken straight from the ledger while the bus was away")
+            "martlet_jobs_taken_from_ledger_total",
+            help: "Jobs taken straight from the ledger while the bus was away"
+        )
         redispatched = registry.counter(
-            "martlet_jobs_lost_total", help: "Jobs handed out anew because their worker was lost")
+            "martlet_jobs_lost_total",
+            help: "Jobs handed out anew because their worker was lost"
+        )
         poisoned = registry.counter(
-            "martlet_jobs_poisoned_total", help: "Jobs discarded because too many workers were lost over them")
+            "martlet_jobs_poisoned_total",
+            help: "Jobs discarded because too many workers were lost over them"
+        )
         recalled = registry.counter(
-            "martlet_jobs_recalled_total", help: "Jobs dispatched anew because the bus lost its memory")
+            "martlet_jobs_recalled_total",
+            help: "Jobs dispatched anew because the bus lost its memory"
+        )
         pumped = registry.counter("martlet_jobs_pumped_total", help: "Waiting jobs put on the bus by the sweeper")
         leases = registry.counter("martlet_job_leases_total", help: "Leases taken or renewed in the ledger")
     }
 
     /// Counts attempts that ended, by kind and what became of them.
     func ended(kind: String, result: AttemptResult, runTime: Duration) {
-        let outcome =
-            switch result {
-            case .completed: "completed"
-            case .discarded: "discarded"
-            case .cancelled: "cancelled"
-            case .retry: "retry"
-            case .postponed: "postponed"
-            }
-        registry.counter(
-            "martlet_job_attempts_total", help: "Attempts that ended", labels: [("kind", kind), ("outcome", outcome)]
-        ).add(1)
-        registry.histogram(
-            "martlet_job_run_seconds", help: "How long handlers ran", labels: [("kind", kind)],
-            buckets: HistogramBuckets.latency
-        ).observe(runTime)
+        let metrics = byKind.of(kind) { KindMetrics(kind, registry) }
+        metrics.count(result).add(1)
+        metrics.run.observe(runTime)
     }
 }

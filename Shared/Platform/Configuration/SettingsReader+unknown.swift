@@ -14,7 +14,9 @@ extension SettingsReader {
         }
         var problems: [SettingProblem] = []
         for (name, value) in environment.sorted(by: { $0.key < $1.key })
-        where name.hasPrefix("MARTLET_") && !isKnown(name) && !Self.isServiceLink(name, value) {
+        where name.hasPrefix("MARTLET_") && !isKnown(name) && !SiblingSettings.contains(name)
+            && !Self.isServiceLink(name, value)
+        {
             let base = name.hasSuffix("_FILE") ? String(name.dropLast(5)) : ""
             let problem =
                 known.contains(base) ? "is not read, for \(base) is not secret" : "is not a setting of this program"
@@ -28,7 +30,8 @@ extension SettingsReader {
             let near = NearestName.find(option, among: knownOptions).map { "did you mean \($0)?" } ?? "see --help"
             problems.append(SettingProblem(key: option, problem: "is not an option of this program", allowed: near))
         }
-        for (name, path) in filePaths.sorted(by: { $0.key < $1.key }) where !isKnown(name) {
+        for (name, path) in filePaths.sorted(by: { $0.key < $1.key })
+        where !isKnown(name) && !SiblingSettings.contains(name) {
             let problem = "\(path) in the configuration file is not a setting of this program"
             problems.append(SettingProblem(key: name, problem: problem, allowed: suggestion(for: name, among: known)))
         }

@@ -20,7 +20,8 @@ extension JSONScanner {
             let digit = Int(bytes[index]) - 0x30
             guard digit >= 0, digit <= 9 else { return nil }
             let (scaled, overflow) = value.multipliedReportingOverflow(by: 10)
-            let (sum, overflow2) = isNegative
+            let (sum, overflow2) =
+                isNegative
                 ? scaled.subtractingReportingOverflow(digit) : scaled.addingReportingOverflow(digit)
             guard !overflow, !overflow2 else { return nil }
             value = sum

@@ -15,7 +15,9 @@ extension JSONScanner {
 
     /// Returns where the value begins.
     private static func skipValue(
-        _ text: borrowing Span<UInt8>, _ index: inout Int, limit: Int
+        _ text: borrowing Span<UInt8>,
+        _ index: inout Int,
+        limit: Int
     ) throws(JSONFault) -> Int {
         skipWhitespace(text, &index)
         let start = index
@@ -91,7 +93,9 @@ extension JSONScanner {
         skipWhitespace(text, &index)
     }
 
-    private static func skipWord(_ word: StaticString, _ text: borrowing Span<UInt8>, _ index: inout Int) throws(JSONFault) {
+    private static func skipWord(_ word: StaticString, _ text: borrowing Span<UInt8>, _ index: inout Int)
+        throws(JSONFault)
+    {
         for scalar in word.description.utf8 {
             guard index < text.count else { throw JSONFault(.unexpectedEnd, at: index) }
             guard text[index] == scalar else { throw JSONFault(.unexpectedByte, at: index) }

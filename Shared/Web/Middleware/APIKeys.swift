@@ -26,8 +26,10 @@ public struct APIKeys: Sendable {
         }
         if !isGood {
             reader.report(
-                "MARTLET_API_KEYS", problem: "a key is too short or holds characters that a header can't",
-                allowed: "keys of at least \(Self.shortest) printable ASCII characters, separated by commas")
+                "MARTLET_API_KEYS",
+                problem: "a key is too short or holds characters that a header can't",
+                allowed: "keys of at least \(Self.shortest) printable ASCII characters, separated by commas"
+            )
         }
         self.init(keys)
     }
@@ -56,7 +58,9 @@ public struct APIKeys: Sendable {
         let parts = header.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
         guard parts.count == 2, parts[0].lowercased() == "bearer", contain(String(parts[1].drop { $0 == " " })) else {
             throw Self.refusal(
-                "the `Authorization` header holds no valid key", challenge: "Bearer realm=\"martlet\", error=\"invalid_token\"")
+                "the `Authorization` header holds no valid key",
+                challenge: "Bearer realm=\"martlet\", error=\"invalid_token\""
+            )
         }
     }
 

@@ -17,7 +17,9 @@ struct ObservationMiddleware: RouterMiddleware {
     let quietRoutes: Set<String>
 
     func handle(
-        _ request: Request, context: WebContext, next: (Request, WebContext) async throws -> Response
+        _ request: Request,
+        context: WebContext,
+        next: (Request, WebContext) async throws -> Response
     ) async throws -> Response {
         let started = ContinuousClock.now
         metrics.inFlight.add(1)
@@ -33,17 +35,23 @@ struct ObservationMiddleware: RouterMiddleware {
     }
 
     private func log(
-        _ level: Logger.Level, _ request: Request, _ context: WebContext, _ response: Response, _ elapsed: Duration
+        _ level: Logger.Level,
+        _ request: Request,
+        _ context: WebContext,
+        _ response: Response,
+        _ elapsed: Duration
     ) {
         let (seconds, attoseconds) = elapsed.components
         let microseconds = seconds * 1_000_000 + attoseconds / 1_000_000_000_000
         // The pattern and never the path or the query, which are the client's data.
         logger.log(
-            level: level, "request",
+            level: level,
+            "request",
             metadata: [
                 "method": "\(request.method.rawValue.prefix(16))", "route": "\(context.route)",
                 "status": "\(response.status.code)", "duration_us": "\(microseconds)",
                 "bytes": "\(response.body.contentLength ?? 0)",
-            ])
+            ]
+        )
     }
 }

@@ -16,7 +16,9 @@ struct ProblemMiddleware: RouterMiddleware {
     let translate: @Sendable (any Error) -> ProblemError?
 
     func handle(
-        _ request: Request, context: WebContext, next: (Request, WebContext) async throws -> Response
+        _ request: Request,
+        context: WebContext,
+        next: (Request, WebContext) async throws -> Response
     ) async throws -> Response {
         var response: Response
         do {
@@ -35,7 +37,9 @@ struct ProblemMiddleware: RouterMiddleware {
         guard let cause = problem.cause else { return }
         let level: Logger.Level = problem.status.code == 500 ? .error : .debug
         logger.log(
-            level: level, "request failed",
-            metadata: ["route": "\(context.route)", "problem": "\(problem.kind.name)", "error": "\(cause)"])
+            level: level,
+            "request failed",
+            metadata: ["route": "\(context.route)", "problem": "\(problem.kind.name)", "error": "\(cause)"]
+        )
     }
 }

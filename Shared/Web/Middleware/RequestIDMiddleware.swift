@@ -10,7 +10,9 @@ struct RequestIDMiddleware: RouterMiddleware {
     typealias Context = WebContext
 
     func handle(
-        _ request: Request, context: WebContext, next: (Request, WebContext) async throws -> Response
+        _ request: Request,
+        context: WebContext,
+        next: (Request, WebContext) async throws -> Response
     ) async throws -> Response {
         var context = context
         let given = request.headers[.xRequestID]

@@ -42,10 +42,16 @@ final class RequestMetrics: Sendable {
         let labels = [("route", key.route), ("method", key.method)]
         let made = Series(
             count: registry.counter(
-                "martlet_http_requests", help: "Requests answered.",
-                labels: labels + [("status", "\(key.statusClass)xx")]),
+                "martlet_http_requests",
+                help: "Requests answered.",
+                labels: labels + [("status", "\(key.statusClass)xx")]
+            ),
             duration: registry.histogram(
-                "martlet_http_request_duration_seconds", help: "Time from a request's head to its response.", labels: labels))
+                "martlet_http_request_duration_seconds",
+                help: "Time from a request's head to its response.",
+                labels: labels
+            )
+        )
         series.withLock { $0[key] = made }
         return made
     }

@@ -24,7 +24,8 @@ public struct OperationsRoutes: Sendable {
         routes.add(.get, "/health/live", access: .everybody, isQuiet: true) { _, _ in operations.live() }
         routes.add(.get, "/health/ready", access: .everybody, isQuiet: true) { _, _ in await operations.ready() }
         routes.add(.get, "/health/startup", access: .everybody, isQuiet: true) { _, _ in operations.startup() }
-        routes.add(.get, "/metrics", access: .everybody, isQuiet: true) { request, _ in operations.metricsPage(request) }
+        routes.add(.get, "/metrics", access: .everybody, isQuiet: true) { request, _ in operations.metricsPage(request)
+        }
     }
 
     /// The process answers: that is all that liveness means.
@@ -39,8 +40,11 @@ public struct OperationsRoutes: Sendable {
         guard lifecycle.isReady else { return phaseResponse(.serviceUnavailable, status: "DOWN") }
         let report = await health.report()
         return .bytes(
-            report.json(), type: "application/json", report.status == .down ? .serviceUnavailable : .ok,
-            headers: Self.uncached)
+            report.json(),
+            type: "application/json",
+            report.status == .down ? .serviceUnavailable : .ok,
+            headers: Self.uncached
+        )
     }
 
     private func phaseResponse(_ code: HTTPResponse.Status, status: String) -> Response {

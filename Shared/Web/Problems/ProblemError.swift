@@ -20,8 +20,12 @@ public struct ProblemError: Error, Sendable, CustomStringConvertible {
 
     /// Creates a problem.
     public init(
-        _ kind: ProblemKind, detail: String? = nil, errors: [FieldError] = [], headers: HTTPFields = [:],
-        cause: (any Error)? = nil, closesConnection: Bool = false
+        _ kind: ProblemKind,
+        detail: String? = nil,
+        errors: [FieldError] = [],
+        headers: HTTPFields = [:],
+        cause: (any Error)? = nil,
+        closesConnection: Bool = false
     ) {
         self.kind = kind
         self.detail = detail
@@ -33,7 +37,10 @@ public struct ProblemError: Error, Sendable, CustomStringConvertible {
 
     /// A 503 that says when to come back; 1 s by default.
     public static func unavailable(
-        _ kind: ProblemKind, detail: String, retryAfterSeconds: Int = 1, cause: (any Error)? = nil
+        _ kind: ProblemKind,
+        detail: String,
+        retryAfterSeconds: Int = 1,
+        cause: (any Error)? = nil
     ) -> ProblemError {
         ProblemError(kind, detail: detail, headers: [.retryAfter: String(max(1, retryAfterSeconds))], cause: cause)
     }
@@ -41,8 +48,10 @@ public struct ProblemError: Error, Sendable, CustomStringConvertible {
     /// A 400 for a text that is not JSON.
     public static func malformed(_ fault: JSONFault) -> ProblemError {
         ProblemError(
-            .malformedJSON, detail: "\(fault)",
-            errors: [FieldError(.pointer(fault.pointer), fault.reason.rawValue)])
+            .malformedJSON,
+            detail: "\(fault)",
+            errors: [FieldError(.pointer(fault.pointer), fault.reason.rawValue)]
+        )
     }
 
     /// The kind, the detail and the cause.

@@ -19,7 +19,9 @@ public struct QueryReader {
     /// Takes the query of a request.
     public init(_ request: Request) {
         // `?a=1&` and `?` hold an empty pair, which asks for nothing.
-        values = request.uri.queryParameters.map { (String($0.key), String($0.value)) }.filter { !$0.0.isEmpty || !$0.1.isEmpty }
+        values = request.uri.queryParameters.map { (String($0.key), String($0.value)) }.filter {
+            !$0.0.isEmpty || !$0.1.isEmpty
+        }
     }
 
     /// The text of a parameter, or nil; empty counts as absent.
@@ -46,7 +48,9 @@ public struct QueryReader {
     }
 
     /// A duration within a range: ISO 8601, or seconds.
-    public mutating func duration(_ name: String, default fallback: Duration, in range: ClosedRange<Duration>) -> Duration {
+    public mutating func duration(_ name: String, default fallback: Duration, in range: ClosedRange<Duration>)
+        -> Duration
+    {
         let bounds = "\(ISODuration.format(range.lowerBound)) to \(ISODuration.format(range.upperBound))"
         return value(name, allowed: "a duration such as PT30S or 30, from \(bounds)") { text in
             (try? ISODuration.parseLenient(text)).flatMap { range.contains($0) ? $0 : nil }

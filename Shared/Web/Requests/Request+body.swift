@@ -13,22 +13,31 @@ extension Request {
     ///   - limit: Most bytes.
     /// - Returns: The body, and which of the types it is of (the first if the request names none and is empty).
     /// - Throws: 415, 413, 408 or 400.
-    public func payload(_ accepted: [String], upTo limit: Int) async throws(ProblemError) -> (body: ByteBuffer, type: String) {
+    public func payload(_ accepted: [String], upTo limit: Int) async throws(ProblemError) -> (
+        body: ByteBuffer, type: String
+    ) {
         guard let type = accepted.first(where: { isContent($0) }) else {
             throw ProblemError(
-                .unsupportedMediaType, detail: "this route reads \(accepted.joined(separator: " or "))",
-                closesConnection: hasBody)
+                .unsupportedMediaType,
+                detail: "this route reads \(accepted.joined(separator: " or "))",
+                closesConnection: hasBody
+            )
         }
         if let coding = headers[.contentEncoding], coding.lowercased() != "identity" {
             throw ProblemError(
-                .unsupportedMediaType, detail: "bodies are read without content coding", closesConnection: true)
+                .unsupportedMediaType,
+                detail: "bodies are read without content coding",
+                closesConnection: true
+            )
         }
         return (try await collect(upTo: limit), type)
     }
 
     /// Collects the body, whatever it is.
     public func collect(upTo limit: Int) async throws(ProblemError) -> ByteBuffer {
-        if let announced = headers[.contentLength].flatMap({ Int($0) }), announced > limit { throw Self.tooLarge(limit) }
+        if let announced = headers[.contentLength].flatMap({ Int($0) }), announced > limit {
+            throw Self.tooLarge(limit)
+        }
         do {
             return try await body.collect(upTo: limit)
         } catch is NIOTooManyBytesError {

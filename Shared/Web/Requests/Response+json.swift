@@ -8,7 +8,9 @@ internal import NIOCore
 extension Response {
     /// A JSON response of what a writer wrote.
     public static func json(
-        _ writer: JSONWriter, _ status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
+        _ writer: JSONWriter,
+        _ status: HTTPResponse.Status = .ok,
+        headers: HTTPFields = [:]
     ) -> Response {
         var headers = headers
         headers[.contentType] = "application/json"
@@ -17,7 +19,10 @@ extension Response {
 
     /// A response of bytes that are ready.
     public static func bytes(
-        _ bytes: [UInt8], type: String, _ status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
+        _ bytes: [UInt8],
+        type: String,
+        _ status: HTTPResponse.Status = .ok,
+        headers: HTTPFields = [:]
     ) -> Response {
         var headers = headers
         headers[.contentType] = type

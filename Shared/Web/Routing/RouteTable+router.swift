@@ -33,8 +33,11 @@ extension RouteTable {
             for method in Self.methods where !allowed.contains(method) {
                 router.on(RouterPath(path), method: method) { request, _ -> Response in
                     throw ProblemError(
-                        .methodNotAllowed, detail: "this path answers \(allow)", headers: [.allow: allow],
-                        closesConnection: request.hasBody)
+                        .methodNotAllowed,
+                        detail: "this path answers \(allow)",
+                        headers: [.allow: allow],
+                        closesConnection: request.hasBody
+                    )
                 }
             }
         }

@@ -40,7 +40,11 @@ public struct RouteTable: Sendable {
     ///
     /// - Parameter isQuiet: Whether its requests are logged at debug, as machines ask for it all the time.
     public mutating func add(
-        _ method: HTTPRequest.Method, _ path: String, access: Access = .key, isQuiet: Bool = false, _ handler: @escaping Handler
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        access: Access = .key,
+        isQuiet: Bool = false,
+        _ handler: @escaping Handler
     ) {
         routes.append(Route(method: method, path: path, access: access, handler: handler))
         if isQuiet { quietPaths.insert(path) }

@@ -36,8 +36,13 @@ public struct HTTPService: Service, CustomStringConvertible {
     ///   - keys: The keys for routes that want one; none by default.
     ///   - translate: Maps errors of the service's own domain to problems; nil for those it does not know.
     public init(
-        routes: RouteTable, settings: HTTPServiceSettings, keys: APIKeys = APIKeys(), lifecycle: Lifecycle,
-        metrics: MetricsRegistry, logger: Logger, translate: @escaping @Sendable (any Error) -> ProblemError? = { _ in nil }
+        routes: RouteTable,
+        settings: HTTPServiceSettings,
+        keys: APIKeys = APIKeys(),
+        lifecycle: Lifecycle,
+        metrics: MetricsRegistry,
+        logger: Logger,
+        translate: @escaping @Sendable (any Error) -> ProblemError? = { _ in nil }
     ) {
         self.routes = routes
         self.settings = settings
@@ -59,8 +64,12 @@ public struct HTTPService: Service, CustomStringConvertible {
     /// - Throws: When the address can't be bound.
     public func run() async throws {
         defer { listener.end() }
-        let application = makeApplication()
-        try await application.run()
+        do {
+            try await makeApplication().run()
+        } catch {
+            guard listener.isStarting else { throw error }
+            throw ListenFailure(address: settings.bind, port: settings.port, cause: error)
+        }
     }
 
     /// The application without its socket, for tests too.
@@ -69,7 +78,12 @@ public struct HTTPService: Service, CustomStringConvertible {
         router.add(middleware: RequestIDMiddleware())
         router.add(
             middleware: ObservationMiddleware(
-                metrics: metrics, accessLog: settings.accessLog, logger: logger, quietRoutes: routes.quietPaths))
+                metrics: metrics,
+                accessLog: settings.accessLog,
+                logger: logger,
+                quietRoutes: routes.quietPaths
+            )
+        )
         router.add(middleware: ProblemMiddleware(lifecycle: lifecycle, logger: logger, translate: translate))
         routes.install(on: router, keys: keys)
 
@@ -77,19 +91,26 @@ public struct HTTPService: Service, CustomStringConvertible {
         let channel = HTTP1Channel.Configuration(
             additionalChannelHandlers: [
                 ConnectionGuard(deadline: deadline, longestContinue: Self.largestBody)
-            ], idleTimeout: TimeAmount(settings.idleTimeout))
+            ],
+            idleTimeout: TimeAmount(settings.idleTimeout)
+        )
         var quiet = logger
         // The framework logs every start and end of a service of its own at info.
         if quiet.logLevel == .info { quiet.logLevel = .notice }
         return Application(
-            router: router, server: .http1(configuration: channel),
+            router: router,
+            server: .http1(configuration: channel),
             configuration: ApplicationConfiguration(
-                address: .hostname(settings.bind, port: settings.port), backlog: settings.backlog,
-                availableConnectionsDelegate: MaximumAvailableConnections(settings.maximumConnections, logger: quiet)),
+                address: .hostname(settings.bind, port: settings.port),
+                backlog: settings.backlog,
+                availableConnectionsDelegate: MaximumAvailableConnections(settings.maximumConnections, logger: quiet)
+            ),
             onServerRunning: { [logger, settings, listener] channel in
                 let port = channel.localAddress?.port ?? settings.port
                 logger.info("listening", metadata: ["address": "\(settings.bind)", "port": "\(port)"])
                 listener.begin(port: port)
-            }, logger: quiet)
+            },
+            logger: quiet
+        )
     }
 }

@@ -38,13 +38,23 @@ public struct HTTPServiceSettings: Sendable {
         bind = reader.string("MARTLET_BIND", default: isOpen ? "127.0.0.1" : "0.0.0.0")
         backlog = reader.int("MARTLET_HTTP_BACKLOG", default: backlog, in: 16...65_535)
         maximumConnections = reader.int("MARTLET_HTTP_MAX_CONNECTIONS", default: maximumConnections, in: 1...1_000_000)
-        idleTimeout = reader.duration("MARTLET_HTTP_IDLE_TIMEOUT", default: idleTimeout, in: .seconds(1) ... .seconds(3_600))
-        bodyTimeout = reader.duration("MARTLET_HTTP_BODY_TIMEOUT", default: bodyTimeout, in: .milliseconds(100) ... .seconds(3_600))
+        idleTimeout = reader.duration(
+            "MARTLET_HTTP_IDLE_TIMEOUT",
+            default: idleTimeout,
+            in: .seconds(1) ... .seconds(3_600)
+        )
+        bodyTimeout = reader.duration(
+            "MARTLET_HTTP_BODY_TIMEOUT",
+            default: bodyTimeout,
+            in: .milliseconds(100) ... .seconds(3_600)
+        )
         accessLog = reader.choice("MARTLET_ACCESS_LOG", default: .all)
         if isOpen, !Self.isLoopback(bind) {
             reader.report(
-                "MARTLET_BIND", problem: "\"\(bind)\" can be reached from outside, and no MARTLET_API_KEYS are set",
-                allowed: "127.0.0.1, ::1 or localhost; or set MARTLET_API_KEYS")
+                "MARTLET_BIND",
+                problem: "\"\(bind)\" can be reached from outside, and no MARTLET_API_KEYS are set",
+                allowed: "127.0.0.1, ::1 or localhost; or set MARTLET_API_KEYS"
+            )
         }
     }
 

@@ -13,6 +13,14 @@ final class Listener: Sendable {
 
     private let state = Mutex(State.starting([]))
 
+    /// Whether the server never came to listen.
+    var isStarting: Bool {
+        state.withLock { state in
+            if case .starting = state { return true }
+            return false
+        }
+    }
+
     /// The port, as soon as the server listens; nil when it ended.
     func port() async -> Int? {
         await withCheckedContinuation { continuation in

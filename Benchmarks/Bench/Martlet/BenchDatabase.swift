@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: a fresh database for one round, and the questions that decide a figure.
+
+import Postgres
+
+/// A database of our own, with one plain session.
+struct BenchDatabase: Sendable {
+    let name: String
+    let session: PostgresSession
+
+    /// Makes a database, runs `body`, and removes it.
+    ///
+    /// - Parameters:
+    ///   - template: The database to copy; nil for an empty one.
+    ///   - settings: Server settings of the session.
+    static func with<Value: Sendable>(
+        _ lab: Lab,
+        _ label: String,
+        template: String? = Lab.template,
+        settings: [(name: String, value: String)] = [],
+        _ body: (BenchDatabase) async throws -> Value
+    ) async throws -> Value {
+        let name = "martlet_bench_\(label)"
+        let source = template.map { " TEMPLATE \($0)" } ?? ""
+        try await lab.admin.simpleQuery("DROP DATABASE IF EXISTS \(name) WITH (FORCE)")
+        try await lab.admin.simpleQuery("CREATE DATABASE \(name)\(source)")
+        // Whatever earlier rounds left to be written is written now, and not during the measurement.
+        try await lab.admin.simpleQuery("CHECKPOINT", deadline: .seconds(120))
+        var configuration = try PostgresConfiguration(url: lab.surroundings.url(ofDatabase: name))
+        configuration.applicationName = "martlet-bench"
+        configuration.statementTimeout = .zero
+        configuration.serverSettings = settings
+        let session = try await PostgresSession.connect(configuration, on: lab.loop)
+        let value = try await body(BenchDatabase(name: name, session: session))
+        await session.close()
+        try await lab.admin.simpleQuery("DROP DATABASE \(name) WITH (FORCE)")
+        return value
+    }
+
+    /// One number.
+    func number(_ sql: String) async throws -> Double {
+        guard let result = try await session.simpleQuery(sql, deadline: .seconds(120)).last, result.rowCount == 1 else {
+            throw BenchError(.count, "no single row came for: \(sql)")
+        }
+        return result.isNull(0, 0) ? 0 : try result.double(0, 0)
+    }
+
+    /// Jobs that the ledger has.
+    func jobs() async throws -> Int { Int(try await number("SELECT count(*) FROM job")) }
+
+    /// Receipts.
+    func receipts() async throws -> Int { Int(try await number("SELECT count(*) FROM job_done")) }
+
+    /// Receipts by the batches' tallies: cheap enough to ask while jobs run.
+    func tallied() async throws -> Int { Int(try await number("SELECT coalesce(sum(jobs), 0) FROM tally")) }
+
+    /// Back to a ledger without jobs.
+    func empty() async throws {
+        try await session.simpleQuery("TRUNCATE job, job_live, job_done, job_attempt, tally", deadline: .seconds(60))
+        try await session.simpleQuery("CHECKPOINT", deadline: .seconds(120))
+    }
+}

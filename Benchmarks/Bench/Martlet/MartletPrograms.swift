@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: its own programs on a database of one round.
+
+/// What starts and ends martlet-api and martlet-worker.
+struct MartletPrograms: Sendable {
+    let lab: Lab
+    let database: String
+    /// Keys in Redis begin with this; a round sees nothing of another's.
+    let prefix: String
+
+    init(_ lab: Lab, _ database: BenchDatabase) {
+        self.lab = lab
+        self.database = database.name
+        prefix = database.name
+    }
+
+    /// Runs `body` beside martlet-api, once that is ready.
+    func withAPI<Value: Sendable>(
+        _ settings: [String: String] = [:],
+        _ body: (RunningProgram) async throws -> Value
+    ) async throws -> Value {
+        try await with("martlet-api", settings.merging(["MARTLET_BENCH_ROUTES": "true"]) { given, _ in given }, body)
+    }
+
+    /// Runs `body` beside martlet-worker, once that is ready.
+    func withWorker<Value: Sendable>(
+        _ settings: [String: String] = [:],
+        _ body: (RunningProgram) async throws -> Value
+    ) async throws -> Value {
+        try await with("martlet-worker", settings, body)
+    }
+
+    /// Starts martlet-worker without waiting for it.
+    func startWorker(_ settings: [String: String] = [:]) throws -> RunningProgram {
+        try start("martlet-worker", settings)
+    }
+
+    private func with<Value: Sendable>(
+        _ name: String,
+        _ settings: [String: String],
+        _ body: (RunningProgram) async throws -> Value
+    ) async throws -> Value {
+        let program = try start(name, settings)
+        do {
+            try await program.waitUntilReady()
+            let value = try await body(program)
+            await program.process.stop()
+            return value
+        } catch {
+            await program.process.stop()
+            throw error
+        }
+    }
+
+    private func start(_ name: String, _ settings: [String: String]) throws -> RunningProgram {
+        let port = try FreePort.find()
+        var environment = lab.serviceEnvironment(database: database, prefix: prefix)
+        environment["APP_PORT"] = String(port)
+        environment["MARTLET_BIND"] = "127.0.0.1"
+        environment["MARTLET_CONCURRENCY"] = String(lab.options.concurrency)
+        environment.merge(settings) { $1 }
+        let log = "\(database).\(name).log"
+        let process = try ChildProcess.spawn(
+            "\(lab.surroundings.programs)/\(name)", [], environment: environment, output: lab.folder.path(log))
+        return RunningProgram(process: process, port: port, log: log, lab: lab)
+    }
+}

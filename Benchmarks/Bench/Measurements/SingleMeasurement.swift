@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: how fast single jobs are acknowledged.
+
+/// Jobs a second by `POST /v1/jobs`, beside a route of the same server that reads the same and records nothing.
+struct SingleMeasurement: Measurement {
+    private static let connections = 64
+
+    let plan = FigurePlan(
+        name: .single,
+        title: "jobs a second, acknowledged, one to a request, 64 connections",
+        values: [
+            .init(key: "jobs", title: "acknowledged and committed", unit: "jobs/s"),
+            .init(key: "noop", title: "ceiling: the same route without the ledger", unit: "requests/s"),
+            .init(key: "p50", title: "request to answer, p50", unit: "ms"),
+            .init(key: "p99", title: "request to answer, p99", unit: "ms"),
+        ],
+        ceiling: "noop",
+        bars: [.share(0.6)],
+        method: """
+            64 keep-alive connections in a closed loop on one thread, the same client and body for both routes; the \
+            acknowledged jobs are counted again in the ledger. No worker runs.
+            """
+    )
+
+    func round(_ index: Int, in lab: Lab) async throws -> [String: Double] {
+        try await BenchDatabase.with(lab, "single") { database in
+            try await MartletPrograms(lab, database).withAPI { api in
+                var values: [String: Double] = [:]
+                for route in index.isMultiple(of: 2) ? ["noop", "jobs"] : ["jobs", "noop"] {
+                    let outcome = try await load(api, lab, route == "noop" ? "/v1/noop-benchmark" : "/v1/jobs")
+                    values[route] = outcome.rate
+                    guard route == "jobs" else { continue }
+                    values["p50"] = outcome.latencies.percentile(0.5)
+                    values["p99"] = outcome.latencies.percentile(0.99)
+                    let stored = try await database.jobs()
+                    guard stored == outcome.accepted else {
+                        throw BenchError(.count, "\(outcome.accepted) jobs were acknowledged, the ledger has \(stored)")
+                    }
+                }
+                return values
+            }
+        }
+    }
+
+    private func load(_ api: RunningProgram, _ lab: Lab, _ path: String) async throws -> LoadOutcome {
+        let body = JobPayload.job(kind: "noop", args: JobPayload.numbered(1))
+        let plan = ClosedLoad.Plan.repeating(
+            HTTPRequestBytes.post(path, port: api.port, json: body),
+            warmUp: .seconds(1),
+            measured: .seconds(lab.options.isQuick ? 1 : 5)
+        )
+        return try await api.withConnections(Self.connections) { connections in
+            try await ClosedLoad.run(plan, over: connections, within: .seconds(60)).checked(path)
+        }
+    }
+}
