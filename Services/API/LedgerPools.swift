@@ -35,7 +35,7 @@ struct LedgerPools: Sendable {
                 connections: settings.connectionsPerPool
             )
             // A client is better served by a quick 503 than by a slow one; and the pool returns within a second of the server's return.
-            configuration.acquireTimeout = .milliseconds(300)
+            configuration.acquireTimeout = .milliseconds(500)
             configuration.maxBackoff = .seconds(1)
             return PostgresPool(configuration, loops: [loop], logger: logger)
         }

@@ -9,6 +9,7 @@ import Logging
 import NIOCore
 import Platform
 import Postgres
+import Redis
 import ServiceLifecycle
 import Testing
 import TestSupport
@@ -37,7 +38,10 @@ struct APIFixture: Sendable {
             var environment = environment
             environment["DATABASE_URL"] = database.url
             try await migrate(environment)
-            try await serve(environment, body)
+            try await serve(environment) { api async throws in
+                try await api.connected()
+                try await body(api)
+            }
         }
     }
 
@@ -52,6 +56,7 @@ struct APIFixture: Sendable {
         configuration.maximumGracefulShutdownDuration = .seconds(10)
         let group = ServiceGroup(configuration: configuration)
         let database = environment["DATABASE_URL"] ?? ""
+        defer { service.pools.loop.shutdown() }
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
             let outcome: Result<Void, any Error>
@@ -63,11 +68,19 @@ struct APIFixture: Sendable {
             } catch {
                 outcome = .failure(error)
             }
+            await clean(service)
             await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
             try outcome.get()
         }
-        service.pools.loop.shutdown()
+    }
+
+    /// Takes the test's own keys out of the shared Redis.
+    private static func clean(_ service: APIService) async {
+        guard service.redis.isConnected,
+            let keys = try? await service.redis.send(RedisCommand("KEYS", "\(service.settings.redisPrefix)*")).array
+        else { return }
+        for key in keys.compactMap(\.string) { _ = try? await service.redis.send(RedisCommand("DEL", key)) }
     }
 
     static func settings(_ environment: [String: String]) throws -> APISettings {
@@ -84,6 +97,15 @@ struct APIFixture: Sendable {
         let loop = EventLoop(name: "migrate")
         defer { loop.shutdown() }
         _ = try await SchemaCheck(try settings(environment), loop: loop, logger: logger).migrate()
+    }
+
+    /// Returns once every pool has a connection, as readiness would wait for it; a busy machine takes its time.
+    private func connected() async throws {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while !service.pools.pools.allSatisfy({ $0.status.open > 0 }) {
+            try #require(ContinuousClock.now < deadline, "the pools did not connect")
+            try await Task.sleep(for: .milliseconds(5))
+        }
     }
 
     // MARK: Requests

@@ -35,8 +35,9 @@ import TestSupport
                     #expect(answer.headers[.retryAfter].flatMap { Int($0) } ?? 0 >= 1)
                     #expect(!answer.text.contains("127.0.0.1") && !answer.text.contains("nobody"))
                 }
-                // One by one each may wait for a connection, and no longer; afterwards they are refused without a wait.
-                #expect(elapsed < (round == 0 ? .seconds(8) : .seconds(1)), "round \(round)")
+                // One by one each may wait half a second for a connection at first; later nobody waits. The bound is far below
+                // eight waits, and far above what a busy machine needs for eight refusals.
+                #expect(elapsed < (round == 0 ? .seconds(8) : .seconds(3)), "round \(round)")
             }
             // Bad input is still told apart.
             #expect(try await api.post("/v1/jobs", #"{"kind":7}"#).status == 422)

@@ -2,6 +2,7 @@
 // Martlet: runs the ledger's ceiling.
 
 import Jobs
+import Postgres
 
 /// Jobs a second that the ledger's statements carry inside the server.
 struct LedgerCeiling: Sendable {

@@ -4,6 +4,7 @@
 import FoundationEssentials
 import Glibc
 import Platform
+import Postgres
 import Redis
 
 /// The machine and the servers.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: how fast a worker gets through a backlog.
 
+import Postgres
+
 /// No-op jobs a second, all of them enqueued before the worker starts, counted as receipts in the ledger.
 struct DrainMeasurement: Measurement {
     let plan = FigurePlan(

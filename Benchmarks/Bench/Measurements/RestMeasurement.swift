@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: what it costs when there is nothing to do.
 
+import Postgres
+
 /// Transactions a second and CPU of both programs while no job is there.
 struct RestMeasurement: Measurement {
     let plan = FigurePlan(

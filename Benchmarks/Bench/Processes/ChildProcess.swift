@@ -39,7 +39,7 @@ final class ChildProcess: Sendable {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
-        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
+        // Nothing else is inherited: libpq, SwiftNIO and our own loops mark their descriptors close-on-exec.
 
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: the same jobs, payload, servers and faults for several job queues.
+
+import Redis
+
+/// Compares job queues.
+struct PeerComparison: Sendable {
+    private let lab: Lab
+    private let jobs: Int
+    private let rounds: Int
+
+    /// Worker processes: one, and one for each core of a small machine, since some queues' workers use one core alone.
+    private static let processes = [1, 2]
+
+    init(_ lab: Lab) {
+        self.lab = lab
+        jobs = lab.options.isQuick ? 5_000 : 50_000
+        rounds = lab.options.isQuick ? 1 : min(3, lab.options.rounds)
+    }
+
+    func run() async throws -> [PeerResult] {
+        let queues: [any PeerQueue] =
+            [MartletQueue(bestConcurrency: lab.options.concurrency)] + (try ProgramQueue.all(lab.surroundings))
+        var results: [PeerResult] = []
+        for queue in queues {
+            var result = PeerResult(name: queue.name, version: queue.version, store: queue.store)
+            try await measure(queue, &result)
+            for fault in PeerFault.allCases where fault != .redisFlushed || queue.usesRedis {
+                result.faults.append(try await FaultRound(lab, queue, fault).run())
+            }
+            results.append(result)
+        }
+        return results
+    }
+
+    private func measure(_ queue: any PeerQueue, _ result: inout PeerResult) async throws {
+        for round in 1...rounds {
+            for count in Self.processes {
+                let (enqueued, drained) = try await queue.with(lab) { store in
+                    let enqueued = try await store.enqueue(jobs, isRecorded: false)
+                    return (enqueued, try await drain(store, queue, processes: count))
+                }
+                result.enqueued.append(enqueued)
+                result.drained[count, default: []].append(drained)
+                Progress.say(
+                    """
+                    \(queue.name) \(round)/\(rounds), \(count) worker processes: enqueued \(shortNumber(enqueued))/s, \
+                    finished \(shortNumber(drained))/s
+                    """)
+            }
+        }
+    }
+
+    /// Jobs a second between the first and the last look at the store that showed progress.
+    private func drain(_ store: any PeerStore, _ queue: any PeerQueue, processes: Int) async throws -> Double {
+        let start = ContinuousClock.now
+        var workers: [ChildProcess] = []
+        do {
+            for _ in 0..<processes {
+                workers.append(try await store.startWorker(PeerWork(concurrency: queue.bestConcurrency)))
+            }
+            let rate = try await watch(store, since: start)
+            for worker in workers { await worker.stop() }
+            return rate
+        } catch {
+            for worker in workers { await worker.killNow() }
+            throw error
+        }
+    }
+
+    private func watch(_ store: any PeerStore, since start: ContinuousClock.Instant) async throws -> Double {
+        var first: (at: ContinuousClock.Instant, count: Int)?
+        let deadline = start + .seconds(180)
+        while ContinuousClock.now < deadline {
+            let count = try await store.finished(of: jobs)
+            let now = ContinuousClock.now
+            if first == nil, count > 0 { first = (now, count) }
+            if count >= jobs {
+                // So fast that it was over at the first look: the whole time counts.
+                guard let first, first.count < jobs else { return Double(jobs) / (now - start).seconds }
+                return Double(jobs - first.count) / (now - first.at).seconds
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw BenchError(.timeout, "not all jobs were finished when time was up")
+    }
+}
