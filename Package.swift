@@ -19,6 +19,7 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let lifecycleTestKit = Target.Dependency.product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
@@ -33,6 +34,7 @@ let package = Package(
     products: [
         .executable(name: "martlet-api", targets: ["API"]),
         .executable(name: "martlet-worker", targets: ["Worker"]),
+        .executable(name: "martlet-bench", targets: ["Bench"]),
         .library(name: "Jobs", targets: ["Jobs"]),
     ],
     dependencies: [
@@ -94,6 +96,12 @@ let package = Package(
                 nioPosix, nioSSL,
             ]
         ),
+        .executableTarget(
+            name: "Bench",
+            dependencies: ["Jobs", "Platform", "Postgres", "Redis", lifecycle, logging, nio, nioPosix, signals],
+            path: "Benchmarks/Bench",
+            swiftSettings: settings
+        ),
         .target(
             name: "TestSupport",
             dependencies: ["Postgres", "Redis", nio],
@@ -110,11 +118,15 @@ let package = Package(
             "API",
             [
                 "Jobs", "Platform", "Postgres", "Redis", "Resilience", "TestSupport", "Web", crypto, httpTypes,
-                hummingbird, hummingbirdTesting, lifecycle, logging, nio, nioPosix,
-            ]),
+                hummingbird, hummingbirdTesting, lifecycle, lifecycleTestKit, logging, nio, nioPosix,
+            ]
+        ),
         .testTarget(
-            name: "FaultTests", dependencies: ["Jobs", "Platform", "Postgres", "Redis", "TestSupport"],
-            path: "Tests/FaultTests", swiftSettings: settings),
+            name: "FaultTests",
+            dependencies: ["Jobs", "Platform", "Postgres", "Redis", "TestSupport"],
+            path: "Tests/FaultTests",
+            swiftSettings: settings
+        ),
         .tests("Postgres", ["TestSupport", lifecycle, logging]),
         .tests("Redis", ["TestSupport", lifecycle, logging, nio, nioPosix]),
         .tests(

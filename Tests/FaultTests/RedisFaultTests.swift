@@ -80,7 +80,8 @@ extension Faults {
             try await run("Redis stopped for 20 s", seed, options) { cluster, load, _ in
                 let start = load.elapsed
                 cluster.redis.pause()
-                try await Task.sleep(for: .seconds(9))
+                try await Self.demandNewQueue(cluster)
+                try await Task.sleep(until: .now + .seconds(9) - (load.elapsed - start), clock: .continuous)
                 let mark = try await cluster.postgres.rows("SELECT job_id_floor(clock_timestamp())")[0][0] ?? "0"
                 try await Task.sleep(for: .seconds(11))
                 let left = try await cluster.postgres.number("SELECT count(*) FROM job_live WHERE id < \(mark)")
@@ -98,6 +99,18 @@ extension Faults {
                 )
                 let slowest = load.record.slowestAck
                 try demand(slowest.took < .seconds(2), "an acknowledgement took \(slowest) because Redis was stopped")
+            }
+        }
+
+        /// The first job of a new queue, of which the workers are told over Redis.
+        private static func demandNewQueue(_ cluster: Cluster) async throws {
+            for api in cluster.apis {
+                let start = ContinuousClock.now
+                let request = ClusterRequest.job(
+                    "noop", args: ClusterWork.uniqueArgs(), fields: "\"queue\":\"\(api.name)-\(UInt32.random(in: 0 ... .max))\"")
+                let reply = try await api.exchange(request, within: .seconds(10))
+                let took = ContinuousClock.now - start
+                try demand(reply.status == 201 && took < .seconds(2), "the first job of a queue: \(reply.status) after \(took)")
             }
         }
 

@@ -39,14 +39,15 @@ extension Faults {
             try await Faults.run("rolling restart of two workers with long jobs", seed) { cluster, oracle, dice in
                 var options = ClusterLoad.Options()
                 (options.clients, options.pause) = (3, 10...60)
-                let work = ClusterWork { dice in
-                    guard dice.isOne(in: 5) else { return ClusterWork.noops.next(&dice) }
-                    return .job("sleep", args: ClusterWork.sleepArgs(milliseconds: dice.roll(1_500...3_000)))
+                // Delayed jobs keep the leading worker busy with putting them on the bus, which its end must not cut in two.
+                let waiting = ClusterWork { dice in
+                    (dice.isOne(in: 2) ? ClusterWork.delayed : .noops).next(&dice)
                 }
+                let work = ClusterWork.sleeps(milliseconds: 1_500...3_000, oneIn: 6, others: waiting)
                 let record = try await ClusterLoad.run(on: cluster.apis, work, options: options, dice: &dice) {
                     load,
                     dice in
-                    for _ in 0..<FaultTier.rounds(1, deep: 10) {
+                    for _ in 0..<FaultTier.rounds(2, deep: 10) {
                         for worker in cluster.workers {
                             try await load.waitForAcks(dice.roll(50...150))
                             let end = try await worker.terminate(within: .seconds(9))

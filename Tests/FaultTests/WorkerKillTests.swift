@@ -11,7 +11,7 @@ extension Faults {
                 var options = ClusterLoad.Options()
                 (options.clients, options.pause) = (4, 0...20)
                 let rounds = FaultTier.rounds(4, deep: 40)
-                let work = ClusterWork.sleeps(milliseconds: 200...900)
+                let work = ClusterWork.sleeps(milliseconds: 200...900, oneIn: 3, others: .mixed)
                 let record = try await ClusterLoad.run(on: cluster.apis, work, options: options, dice: &dice) {
                     load,
                     dice in

@@ -71,7 +71,7 @@ public final class Cluster: Sendable {
             let end = try await cluster.migrate("martlet")
             guard end == .code(0) else { throw ClusterFailure("the migration failed: \(end)") }
             for service in cluster.services { try await service.start() }
-            for service in cluster.services { try await service.waitUntilReady() }
+            try await cluster.warmUp()
         } catch {
             let report = cluster.report()
             await cluster.end()
@@ -103,7 +103,21 @@ public final class Cluster: Sendable {
             await service.kill()
             try await service.start()
         }
+        try await warmUp()
+    }
+
+    /// Waits until all are ready and on the bus, and has a job run through each API.
+    private func warmUp() async throws {
         for service in services { try await service.waitUntilReady() }
+        for api in apis { _ = try await api.exchange(.job("noop", args: "{}")) }
+        let deadline = ContinuousClock.now + .seconds(30)
+        while ContinuousClock.now < deadline {
+            var isWarm = try await postgres.number("SELECT count(*) FROM job_live") == 0
+            for service in services where isWarm { isWarm = try await service.metric("martlet_bus_connected") == 1 }
+            if isWarm, try await !redis.streams().isEmpty { return }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        throw ClusterFailure("the cluster does not run jobs over the bus")
     }
 
     /// Ends all processes.

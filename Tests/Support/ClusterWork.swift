@@ -28,24 +28,28 @@ public struct ClusterWork: Sendable {
     /// No-op jobs, one to a request.
     public static let noops = ClusterWork { _ in .job("noop", args: uniqueArgs()) }
 
-    /// Every way in: single jobs, some with an idempotency key, and batches; mostly no-ops, some short sleeps.
+    /// No-op jobs that become due a moment later: the leading worker puts them on the bus.
+    public static let delayed = ClusterWork { dice in
+        .job("noop", args: uniqueArgs(), fields: "\"delay\":\"PT0.\(dice.roll(1...4))S\"")
+    }
+
+    /// Every way in: single jobs of all priorities, delayed ones, some with an idempotency key, and batches; mostly no-ops, some short sleeps.
     public static let mixed = ClusterWork { dice in
         switch dice.roll(0...19) {
-        case 0...11: return .job("noop", args: uniqueArgs())
-        case 12...14:
-            let args = uniqueArgs()
-            return .job("noop", args: args, key: "key-\(unique())")
+        case 0...7: return .job("noop", args: uniqueArgs())
+        case 8...9: return .job("noop", args: uniqueArgs(), fields: "\"priority\":\(dice.roll(0...9))")
+        case 10...11: return delayed.next(&dice)
+        case 12...14: return .job("noop", args: uniqueArgs(), key: "key-\(unique())")
         case 15...16: return .batch("noop", args: (0..<dice.roll(1...20)).map { _ in uniqueArgs() })
-        case 17:
-            return .batch("noop", args: (0..<dice.roll(1...20)).map { _ in uniqueArgs() }, key: "batch-\(unique())")
+        case 17: return .batch("noop", args: (0..<dice.roll(1...20)).map { _ in uniqueArgs() }, key: "key-\(unique())")
         default: return .job("sleep", args: sleepArgs(milliseconds: dice.roll(5...150)))
         }
     }
 
-    /// Mixed load with more jobs that take a while, so that a worker always has some in hand.
-    public static func sleeps(milliseconds: ClosedRange<Int>) -> ClusterWork {
+    /// One in `count` jobs takes a while, so that workers always have some in hand; the others are of another kind of load.
+    public static func sleeps(milliseconds: ClosedRange<Int>, oneIn count: Int, others: ClusterWork) -> ClusterWork {
         ClusterWork { dice in
-            guard dice.isOne(in: 3) else { return mixed.next(&dice) }
+            guard dice.isOne(in: count) else { return others.next(&dice) }
             return .job("sleep", args: sleepArgs(milliseconds: dice.roll(milliseconds)))
         }
     }

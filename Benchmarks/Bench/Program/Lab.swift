@@ -62,8 +62,8 @@ struct Lab: Sendable {
             defer { group.cancelAll() }
             try await lab.prepare()
             try await body(lab)
+            try await lab.clear()
         }
-        try await lab.clear()
         await admin.close()
         try await lab.group.shutdownGracefully()
     }
@@ -87,8 +87,10 @@ struct Lab: Sendable {
         }
     }
 
+    /// Leaves the servers as they were found.
     private func clear() async throws {
         try await dropDatabases()
+        _ = try await redis.send(RedisCommand("FLUSHALL"))
     }
 
     /// Removes what this or an interrupted run has left.
