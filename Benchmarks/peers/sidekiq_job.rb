@@ -6,8 +6,6 @@
 require "logger"
 require "sidekiq"
 
-QUEUE = "bench"
-
 REDIS = { url: ENV.fetch("PEER_REDIS_URL"), logger: nil }.freeze
 Sidekiq.configure_client { |config| config.redis = REDIS.merge(size: 2) }
 Sidekiq.configure_server do |config|
@@ -24,7 +22,7 @@ Redis.sadd_returns_boolean = false if Redis.respond_to?(:sadd_returns_boolean=)
 # One job: nothing, or a sleep and a line in the record of runs.
 class Noop
   include Sidekiq::Worker
-  sidekiq_options queue: QUEUE, retry: 5
+  sidekiq_options queue: "bench", retry: 5
 
   PATH = ENV["PEER_RECORD"]
   RECORD = PATH && File.open(PATH, File::WRONLY | File::APPEND | File::CREAT, 0o600)

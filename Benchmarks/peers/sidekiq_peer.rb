@@ -4,7 +4,6 @@
 # Martlet: Sidekiq as a peer. The commands are those of peer.py; PEER_REDIS_URL says where Redis is.
 
 require "json"
-require_relative "sidekiq_job"
 
 BATCH = 1_000
 PAYLOAD_BYTES = 200
@@ -19,6 +18,7 @@ def clock
 end
 
 def enqueue(count)
+  require_relative "sidekiq_job"
   work = (0...count).each_slice(BATCH).map { |numbers| numbers.map { |number| [fields(number)] } }
   Sidekiq.redis(&:ping)
   started = clock
@@ -26,10 +26,12 @@ def enqueue(count)
   puts JSON.generate({ "jobs" => count, "seconds" => clock - started })
 end
 
+# Sidekiq's own command line, which loads the job itself: only then does it know that it is the server.
 def work
   require "sidekiq/cli"
   cli = Sidekiq::CLI.instance
-  cli.parse(["-r", File.expand_path("sidekiq_job.rb", __dir__), "-q", QUEUE, "-c", ENV.fetch("PEER_CONCURRENCY", "10"), "-t", "1"])
+  job = File.expand_path("sidekiq_job.rb", __dir__)
+  cli.parse(["-r", job, "-q", "bench", "-c", ENV.fetch("PEER_CONCURRENCY", "10"), "-t", "1"])
   cli.run
 end
 

@@ -60,11 +60,23 @@ cmd_test() {
     MARTLET_TEST_BIN=$(swift build "${sanitizer[@]}" --show-bin-path)
     export MARTLET_TEST_BIN
     note "Running the tests (PostgreSQL on port $PG_PORT, Redis on port $REDIS_PORT)"
+    # Hundreds of tests at once on two cores measure each other's patience; a few at a time are as fast.
+    export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=${SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH:-6}
+    if ((filtered)) || ((${#filter[@]} > 0)); then
+        run_tests "${sanitizer[@]}" "${filter[@]}" "${passed[@]}"
+        return
+    fi
+    # Fault tests stop servers and processes and watch what follows: they have the machine to themselves.
+    run_tests --skip '^FaultTests\.' "${passed[@]}"
+    note "Running the fault tests"
+    run_tests --filter '^FaultTests\.' "${passed[@]}"
+}
+
+# run_tests ARGUMENT...: nothing is printed after the runner's closing line.
+run_tests() {
     local status=0
-    run_child timeout -s INT -k 30 "$TEST_SECONDS" \
-        swift test --skip-build --disable-xctest "${sanitizer[@]}" "${filter[@]}" "${passed[@]}" || status=$?
+    run_child timeout -s INT -k 30 "$TEST_SECONDS" swift test --skip-build --disable-xctest "$@" || status=$?
     ((status != 124)) || warn "the tests did not end within $TEST_SECONDS s (MARTLET_TEST_SECONDS sets another limit)"
-    # Nothing is printed after the runner's closing line.
     return "$status"
 }
 

@@ -44,7 +44,7 @@ struct PeerComparison: Sendable {
                 result.drained[count, default: []].append(drained)
                 Progress.say(
                     """
-                    \(queue.name) \(round)/\(rounds), \(count) worker processes: enqueued \(shortNumber(enqueued))/s, \
+                    \(queue.name) \(round)/\(rounds), workers: \(count): enqueued \(shortNumber(enqueued))/s, \
                     finished \(shortNumber(drained))/s
                     """)
             }

@@ -100,16 +100,27 @@ final class Sweeper: Sendable {
                 continue
             }
             wait = .milliseconds(2)
-            let jobs = try await ledger.pump(shares(of: open), generation: generation)
-            guard !jobs.isEmpty else { return .milliseconds(1) }
-            metrics.pumped.add(jobs.count)
-            let refused = await bus.publish(jobs, generation: generation)
-            if !refused.isEmpty {
-                try await ledger.recall(refused.map { ($0.id, $0.epoch) })
-                return .milliseconds(100)
-            }
+            let (moved, refused) = try await handOver(shares(of: open), generation: generation)
+            guard moved > 0 else { return .milliseconds(1) }
+            metrics.pumped.add(moved)
+            if refused > 0 { return .milliseconds(100) }
         }
         return .milliseconds(1)
+    }
+
+    /// Marks rows as dispatched and puts them on the bus, as one step that cancellation does not cut in two: rows that are marked and that no
+    /// stream bears would count as lost later.
+    private func handOver(
+        _ room: [(lane: Lane, count: Int)],
+        generation: Int32
+    ) async throws -> (moved: Int, refused: Int) {
+        // The task is awaited at once; all that it does is to keep the cancellation out.
+        try await Task { [ledger, bus] in
+            let jobs = try await ledger.pump(room, generation: generation)
+            let refused = await bus.publish(jobs, generation: generation)
+            if !refused.isEmpty { try await ledger.recall(refused.map { ($0.id, $0.epoch) }) }
+            return (jobs.count, refused.count)
+        }.value
     }
 
     /// Shares one batch among the lanes, so that no queue waits for another's backlog.

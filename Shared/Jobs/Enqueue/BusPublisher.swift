@@ -6,9 +6,9 @@ public import ServiceLifecycle
 
 /// Puts recorded jobs on the bus.
 public final class BusPublisher: Service {
-    private struct Item: Sendable {
-        var job: ClaimedJob
-        var generation: Int32
+    private enum Item: Sendable {
+        case job(ClaimedJob, generation: Int32)
+        case newQueue
     }
 
     private let bus: Bus
@@ -26,20 +26,34 @@ public final class BusPublisher: Service {
     /// Accepts jobs; those that do not fit stay recorded as dispatched, and the sweeper hands them out after the relay deadline.
     func publish(_ jobs: [ClaimedJob], generation: Int32) {
         guard !jobs.isEmpty else { return }
-        _ = queue.append(jobs.map { Item(job: $0, generation: generation) })
+        _ = queue.append(jobs.map { .job($0, generation: generation) })
+    }
+
+    /// Has the workers told of a new queue; nobody waits for that, since Redis may hang.
+    func announceQueues() {
+        _ = queue.append(CollectionOfOne(.newQueue))
     }
 
     /// Publishes until graceful shutdown, then what is left.
     public func run() async throws {
         await withGracefulShutdownHandler {
-            while let batch = await queue.next(max: 1_000) {
-                for (generation, items) in Dictionary(grouping: batch, by: \.generation) {
-                    await publishBatch(items.map(\.job), generation: generation)
-                }
-            }
+            while let batch = await queue.next(max: 1_000) { await publish(batch) }
         } onGracefulShutdown: {
             self.queue.close()
         }
+    }
+
+    private func publish(_ batch: [Item]) async {
+        var jobs: [Int32: [ClaimedJob]] = [:]
+        var hasNewQueue = false
+        for item in batch {
+            switch item {
+            case .job(let job, let generation): jobs[generation, default: []].append(job)
+            case .newQueue: hasNewQueue = true
+            }
+        }
+        if hasNewQueue { await bus.announceQueues() }
+        for (generation, jobs) in jobs { await publishBatch(jobs, generation: generation) }
     }
 
     private func publishBatch(_ jobs: [ClaimedJob], generation: Int32) async {

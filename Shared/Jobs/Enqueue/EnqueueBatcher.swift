@@ -158,7 +158,7 @@ public final class EnqueueBatcher: Service {
     private func queueNumber(_ name: String) async throws(JobsError) -> Int32 {
         if let known = ledger.queues.number(of: name) { return known }
         let number = try await ledger.queueNumber(name)
-        await bus.announceQueues()
+        publisher.announceQueues()
         return number
     }
 }
