@@ -65,4 +65,4 @@ async def work():
 
 
 if __name__ == "__main__":
-    peer.main(setup, enqueue, work, asyncio.run)
+    peer.main("awa-pg", setup, enqueue, work, asyncio.run)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Martlet: what the Python peers share: their command line, the payload, and the record of runs.
 
-Each peer is one program with three commands, driven by `martlet-bench --peers`:
+Each peer is one program with four commands, driven by `martlet-bench --peers`:
 
+    PEER version          prints the queue's version
     PEER setup            makes the schema
     PEER enqueue COUNT    hands over COUNT jobs in batches of 1,000 and prints {"jobs": ..., "seconds": ...}
     PEER work             runs jobs until it is ended; prints "ready" once it has started
@@ -15,6 +16,7 @@ import json
 import os
 import sys
 import time
+from importlib import metadata
 
 BATCH = 1_000
 PAYLOAD_BYTES = 200
@@ -71,9 +73,11 @@ def report(count, started):
     print(json.dumps({"jobs": count, "seconds": time.monotonic() - started}), flush=True)
 
 
-def main(setup, enqueue, work, run):
+def main(package, setup, enqueue, work, run):
     """Runs the command that was asked for; `run` drives a coroutine to its end."""
     match sys.argv[1:]:
+        case ["version"]:
+            print(metadata.version(package))
         case ["setup"]:
             run(setup())
         case ["enqueue", count]:

@@ -60,4 +60,4 @@ async def work():
 
 
 if __name__ == "__main__":
-    peer.main(setup, enqueue, work, uvloop.run)
+    peer.main("pgqueuer", setup, enqueue, work, uvloop.run)

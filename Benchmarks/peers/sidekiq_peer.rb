@@ -35,7 +35,13 @@ def work
   cli.run
 end
 
+def version
+  require "sidekiq/version"
+  puts Sidekiq::VERSION
+end
+
 case ARGV
+in ["version"] then version
 in ["setup"] then nil
 in ["enqueue", count] then enqueue(Integer(count))
 in ["work"] then work

@@ -31,11 +31,16 @@ extension Faults {
                 var options = ClusterLoad.Options()
                 options.onAck = { count in trigger.pull(at: count) { api.shoot() } }
                 let rounds = FaultTier.rounds(8, deep: 80)
-                let record = try await ClusterLoad.run(on: [api], .mixed, options: options, dice: &dice) { load, dice in
+                let record = try await ClusterLoad.run(on: [api], .mixed, options: options, dice: &dice) {
+                    load,
+                    dice in
                     for _ in 0..<rounds {
                         trigger.arm(at: load.acknowledged + dice.roll(1...120))
                         let end = try await api.process?.waitForEnd(within: .seconds(60))
-                        try demand(end == .signal(SIGKILL), "the API ended otherwise: \(String(describing: end))")
+                        try demand(
+                            end == .signal(SIGKILL),
+                            "the API ended otherwise: \(String(describing: end))"
+                        )
                         try await api.start()
                         // Now and then it is killed while it starts, too.
                         guard dice.isOne(in: 4) else { continue }

@@ -16,7 +16,9 @@ func eventually(
 ) async throws {
     let deadline = ContinuousClock.now + limit
     while try await !condition() {
-        guard ContinuousClock.now < deadline else { throw ClusterFailure("not within \(limit): \(what)") }
+        guard ContinuousClock.now < deadline else {
+            throw ClusterFailure("not within \(limit): \(what)")
+        }
         try await Task.sleep(for: .milliseconds(50))
     }
 }
@@ -25,7 +27,10 @@ extension ClusterRecord {
     /// Throws unless every request was answered with an acknowledgement.
     func demandNoTrouble() throws {
         try demand(refusals.isEmpty, "\(refusals.count) requests were refused: \(refusals.prefix(3))")
-        try demand(interruptions.isEmpty, "\(interruptions.count) requests broke off: \(interruptions.prefix(3))")
+        try demand(
+            interruptions.isEmpty,
+            "\(interruptions.count) requests broke off: \(interruptions.prefix(3))"
+        )
         try demand(failures.isEmpty, "failures: \(failures.prefix(3))")
     }
 }

@@ -35,7 +35,10 @@ extension Faults {
                     try await Self.stale(cluster) >= between + Double(entries.count)
                 }
                 let verdict = try await oracle.judge(record)
-                try demand(try await cluster.postgres.rows(receipts) == first, "a repetition changed a receipt")
+                try demand(
+                    try await cluster.postgres.rows(receipts) == first,
+                    "a repetition changed a receipt"
+                )
                 let stale = try await Self.stale(cluster) - before
                 return "\(entries.count) entries, \(Int(stale)) stale completions; \(verdict)"
             }
@@ -43,11 +46,15 @@ extension Faults {
 
         private static func stale(_ cluster: Cluster) async throws -> Double {
             var sum = 0.0
-            for worker in cluster.workers { sum += try await worker.metric("martlet_jobs_stale_completions_total") }
+            for worker in cluster.workers {
+                sum += try await worker.metric("martlet_jobs_stale_completions_total")
+            }
             return sum
         }
 
-        private static func entries(_ cluster: Cluster) async throws -> [(stream: String, payload: [UInt8])] {
+        private static func entries(_ cluster: Cluster) async throws -> [(
+            stream: String, payload: [UInt8]
+        )] {
             var found: [(stream: String, payload: [UInt8])] = []
             for stream in try await cluster.redis.streams() {
                 for entry in try await cluster.redis.send(["XRANGE", stream, "-", "+"]).list {
@@ -57,7 +64,9 @@ extension Faults {
             return found
         }
 
-        private static func add(_ entry: (stream: String, payload: [UInt8]), _ cluster: Cluster) async throws {
+        private static func add(_ entry: (stream: String, payload: [UInt8]), _ cluster: Cluster)
+            async throws
+        {
             let words = ["XADD", entry.stream, "*", "j"].map { Array($0.utf8) }
             try await cluster.redis.send(bytes: words + [entry.payload])
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: the frame of all fault tests: one cluster for all that leave it whole, seeds, and a report when a promise is broken.
 
+import Glibc
 import TestSupport
 import Testing
 
@@ -20,7 +21,7 @@ enum Faults {
         _ seed: FaultSeed,
         _ body: (Cluster, ClusterOracle, inout ClusterDice) async throws -> String
     ) async throws {
-        print("fault test: \(name): MARTLET_TEST_SEED=\(seed.value)")
+        say("\(name): MARTLET_TEST_SEED=\(seed.value)")
         let start = ContinuousClock.now
         let cluster = try await FaultShelf.shared.take()
         var dice = ClusterDice(seed: seed.value)
@@ -28,11 +29,17 @@ enum Faults {
             let oracle = try await ClusterOracle(cluster)
             let line = try await body(cluster, oracle, &dice)
             try await cluster.restore()
-            print("fault test: \(name): \(line) (\(ContinuousClock.now - start))")
+            say("\(name): \(line) (\(ContinuousClock.now - start))")
         } catch {
             let report = cluster.report()
             await FaultShelf.shared.drop()
             throw ClusterFailure("\(name), MARTLET_TEST_SEED=\(seed.value): \(error)\n\(report)")
         }
+    }
+
+    /// Prints at once: what a test that hangs was at is of interest.
+    private static func say(_ line: String) {
+        print("fault test: \(line)")
+        fflush(nil)
     }
 }

@@ -11,10 +11,15 @@ extension Faults {
 
         @Test(arguments: ClusterPostgres.Stop.allCases, FaultSeed.all)
         func restarted(_ way: ClusterPostgres.Stop, _ seed: FaultSeed) async throws {
-            try await Faults.run("\(way.rawValue) restart of PostgreSQL under load", seed) { cluster, oracle, dice in
+            try await Faults.run("\(way.rawValue) restart of PostgreSQL under load", seed) {
+                cluster,
+                oracle,
+                dice in
                 let services = cluster.apis + cluster.workers
                 let pids = services.map { $0.process?.pid }
-                let record = try await ClusterLoad.run(on: cluster.apis, .mixed, dice: &dice) { load, dice in
+                let record = try await ClusterLoad.run(on: cluster.apis, .mixed, dice: &dice) {
+                    load,
+                    dice in
                     for _ in 0..<FaultTier.rounds(1, deep: 8) {
                         try await load.waitForAcks(dice.roll(50...300))
                         try await cluster.postgres.stop(way)
@@ -31,7 +36,8 @@ extension Faults {
                 for service in services { try await service.waitUntilReady() }
                 let verdict = try await oracle.judge(record)
                 try demand(
-                    services.map { $0.process?.pid } == pids && services.allSatisfy { $0.process?.end == nil },
+                    services.map { $0.process?.pid } == pids
+                        && services.allSatisfy { $0.process?.end == nil },
                     "a process ended"
                 )
                 return "\(record.refusals.count) refusals; \(verdict)"
@@ -41,7 +47,9 @@ extension Faults {
         @Test(arguments: FaultSeed.all) func sessionsTerminated(_ seed: FaultSeed) async throws {
             try await Faults.run("pg_terminate_backend storm", seed) { cluster, oracle, dice in
                 var ended = 0
-                let record = try await ClusterLoad.run(on: cluster.apis, .mixed, dice: &dice) { load, dice in
+                let record = try await ClusterLoad.run(on: cluster.apis, .mixed, dice: &dice) {
+                    load,
+                    dice in
                     try await load.waitForAcks(100)
                     for _ in 0..<FaultTier.rounds(25, deep: 250) {
                         ended += try await cluster.postgres.number(
@@ -56,14 +64,21 @@ extension Faults {
                 }
                 try demand(ended > 50, "only \(ended) sessions were ended")
                 try Self.demandPromptness(record)
-                return "\(ended) sessions ended, \(record.refusals.count) refusals; \(try await oracle.judge(record))"
+                return
+                    "\(ended) sessions ended, \(record.refusals.count) refusals; \(try await oracle.judge(record))"
             }
         }
 
         private static func demandPromptness(_ record: ClusterRecord) throws {
-            try demand(record.interruptions.isEmpty, "requests broke off: \(record.interruptions.prefix(3))")
+            try demand(
+                record.interruptions.isEmpty,
+                "requests broke off: \(record.interruptions.prefix(3))"
+            )
             let mute = record.refusals.filter { !$0.hasRetryAfter }
-            try demand(mute.isEmpty, "\(mute.count) refusals don't say when to come again: \(mute.prefix(3))")
+            try demand(
+                mute.isEmpty,
+                "\(mute.count) refusals don't say when to come again: \(mute.prefix(3))"
+            )
             let slow = record.refusals.filter { $0.took > limit }
             try demand(
                 slow.isEmpty,

@@ -14,7 +14,12 @@ extension Faults {
             _ fault: (Cluster, ClusterLoad, inout ClusterDice) async throws -> Void
         ) async throws {
             try await Faults.run(name, seed) { cluster, oracle, dice in
-                let record = try await ClusterLoad.run(on: cluster.apis, .mixed, options: options, dice: &dice) {
+                let record = try await ClusterLoad.run(
+                    on: cluster.apis,
+                    .mixed,
+                    options: options,
+                    dice: &dice
+                ) {
                     load,
                     dice in
                     try await load.waitForAcks(100)
@@ -82,9 +87,12 @@ extension Faults {
                 cluster.redis.pause()
                 try await Self.demandNewQueue(cluster)
                 try await Task.sleep(until: .now + .seconds(9) - (load.elapsed - start), clock: .continuous)
-                let mark = try await cluster.postgres.rows("SELECT job_id_floor(clock_timestamp())")[0][0] ?? "0"
+                let mark =
+                    try await cluster.postgres.rows("SELECT job_id_floor(clock_timestamp())")[0][0] ?? "0"
                 try await Task.sleep(for: .seconds(11))
-                let left = try await cluster.postgres.number("SELECT count(*) FROM job_live WHERE id < \(mark)")
+                let left = try await cluster.postgres.number(
+                    "SELECT count(*) FROM job_live WHERE id < \(mark)"
+                )
                 cluster.redis.resume()
                 for second in stride(from: 0, to: 20, by: 2) {
                     let window = (start + .seconds(second))..<(start + .seconds(second + 2))
@@ -98,7 +106,10 @@ extension Faults {
                     "\(left) jobs of the first 9 s had not ended after 20 s: workers don't take from the ledger"
                 )
                 let slowest = load.record.slowestAck
-                try demand(slowest.took < .seconds(2), "an acknowledgement took \(slowest) because Redis was stopped")
+                try demand(
+                    slowest.took < .seconds(2),
+                    "an acknowledgement took \(slowest) because Redis was stopped"
+                )
             }
         }
 
@@ -107,10 +118,16 @@ extension Faults {
             for api in cluster.apis {
                 let start = ContinuousClock.now
                 let request = ClusterRequest.job(
-                    "noop", args: ClusterWork.uniqueArgs(), fields: "\"queue\":\"\(api.name)-\(UInt32.random(in: 0 ... .max))\"")
+                    "noop",
+                    args: ClusterWork.uniqueArgs(),
+                    fields: "\"queue\":\"\(api.name)-\(UInt32.random(in: 0 ... .max))\""
+                )
                 let reply = try await api.exchange(request, within: .seconds(10))
                 let took = ContinuousClock.now - start
-                try demand(reply.status == 201 && took < .seconds(2), "the first job of a queue: \(reply.status) after \(took)")
+                try demand(
+                    reply.status == 201 && took < .seconds(2),
+                    "the first job of a queue: \(reply.status) after \(took)"
+                )
             }
         }
 
@@ -127,10 +144,15 @@ extension Faults {
                 let record = try await ClusterLoad.run(on: cluster.apis, .mixed, dice: &dice) { load, _ in
                     try await load.waitForAcks(300)
                     try await eventually("jobs end without a bus") {
-                        try await cluster.postgres.number("SELECT count(*) FROM job_done WHERE \(oracle.isMine)") > 200
+                        try await cluster.postgres.number(
+                            "SELECT count(*) FROM job_done WHERE \(oracle.isMine)"
+                        ) > 200
                     }
                     let ready = try await cluster.apis[0].get("/health/ready")
-                    try demand(ready.status == 200 && ready.body.contains("DEGRADED"), "readiness says \(ready.body)")
+                    try demand(
+                        ready.status == 200 && ready.body.contains("DEGRADED"),
+                        "readiness says \(ready.body)"
+                    )
                     try await cluster.redis.start()
                     for service in services {
                         try await eventually("\(service.name) takes to the bus", within: .seconds(20)) {

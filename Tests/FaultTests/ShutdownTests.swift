@@ -10,7 +10,9 @@ extension Faults {
         @Test(arguments: FaultSeed.all) func rollingRestartOfTheAPIs(_ seed: FaultSeed) async throws {
             try await Faults.run("rolling restart of two APIs", seed) { cluster, oracle, dice in
                 var restarts = 0
-                let record = try await ClusterLoad.run(on: cluster.apis, .mixed, dice: &dice) { load, dice in
+                let record = try await ClusterLoad.run(on: cluster.apis, .mixed, dice: &dice) {
+                    load,
+                    dice in
                     for _ in 0..<FaultTier.rounds(2, deep: 20) {
                         for api in cluster.apis {
                             try await load.waitForAcks(dice.roll(20...150))
@@ -25,7 +27,9 @@ extension Faults {
                 }
                 try record.demandNoTrouble()
                 let verdict = try await oracle.judge(record)
-                let rows = try await cluster.postgres.number("SELECT count(*) FROM job WHERE \(oracle.isMine)")
+                let rows = try await cluster.postgres.number(
+                    "SELECT count(*) FROM job WHERE \(oracle.isMine)"
+                )
                 try demand(
                     rows == record.acks.count,
                     "\(rows) jobs were recorded for \(record.acks.count) acknowledgements"
@@ -36,7 +40,10 @@ extension Faults {
 
         /// Jobs longer than the drain are given back with their attempt refunded, and end on the other worker.
         @Test(arguments: FaultSeed.all) func rollingRestartOfTheWorkers(_ seed: FaultSeed) async throws {
-            try await Faults.run("rolling restart of two workers with long jobs", seed) { cluster, oracle, dice in
+            try await Faults.run("rolling restart of two workers with long jobs", seed) {
+                cluster,
+                oracle,
+                dice in
                 var options = ClusterLoad.Options()
                 (options.clients, options.pause) = (3, 10...60)
                 // Delayed jobs keep the leading worker busy with putting them on the bus, which its end must not cut in two.
@@ -44,7 +51,12 @@ extension Faults {
                     (dice.isOne(in: 2) ? ClusterWork.delayed : .noops).next(&dice)
                 }
                 let work = ClusterWork.sleeps(milliseconds: 1_500...3_000, oneIn: 6, others: waiting)
-                let record = try await ClusterLoad.run(on: cluster.apis, work, options: options, dice: &dice) {
+                let record = try await ClusterLoad.run(
+                    on: cluster.apis,
+                    work,
+                    options: options,
+                    dice: &dice
+                ) {
                     load,
                     dice in
                     for _ in 0..<FaultTier.rounds(2, deep: 10) {

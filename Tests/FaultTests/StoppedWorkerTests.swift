@@ -9,10 +9,15 @@ extension Faults {
         @Test(arguments: [false, true], FaultSeed.all)
         func lateCompletionsChangeNothing(isLeader: Bool, _ seed: FaultSeed) async throws {
             let role = isLeader ? "the leading worker" : "a worker"
-            try await Faults.run("\(role) stopped beyond its lease and continued", seed) { cluster, oracle, dice in
+            try await Faults.run("\(role) stopped beyond its lease and continued", seed) {
+                cluster,
+                oracle,
+                dice in
                 let (zombie, boot) = try await Self.pick(cluster, isLeader: isLeader)
                 let before = try await zombie.metric("martlet_jobs_stale_completions_total")
-                let sleeps = (0..<40).map { _ in ClusterWork.sleepArgs(milliseconds: dice.roll(1_500...2_500)) }
+                let sleeps = (0..<40).map { _ in
+                    ClusterWork.sleepArgs(milliseconds: dice.roll(1_500...2_500))
+                }
                 let request = ClusterRequest.batch("sleep", args: sleeps)
                 let reply = try await cluster.apis[0].exchange(request)
                 let leased = "FROM job_live WHERE owner = \(boot) AND state = 3"
@@ -20,16 +25,25 @@ extension Faults {
                     try await cluster.postgres.number("SELECT count(*) \(leased)") > 0
                 }
                 zombie.pause()
-                let held = try await cluster.postgres.rows("SELECT id, epoch \(leased)").compactMap(\.first).compactMap(
-                    \.self
+                let held = try await cluster.postgres.rows("SELECT id, epoch \(leased)").compactMap(\.first)
+                    .compactMap(
+                        \.self
+                    )
+                try demand(
+                    !held.isEmpty,
+                    "the worker held nothing when it was stopped: the test has tested nothing"
                 )
-                try demand(!held.isEmpty, "the worker held nothing when it was stopped: the test has tested nothing")
                 let ids = held.joined(separator: ", ")
 
                 // Jobs that come meanwhile: Redis hands some to the stopped worker's open connection.
                 var options = ClusterLoad.Options()
                 (options.clients, options.pause) = (2, 5...30)
-                var record = try await ClusterLoad.run(on: cluster.apis, .mixed, options: options, dice: &dice) {
+                var record = try await ClusterLoad.run(
+                    on: cluster.apis,
+                    .mixed,
+                    options: options,
+                    dice: &dice
+                ) {
                     load,
                     _ in
                     try await eventually("another worker finishes what it held", within: .seconds(45)) {
@@ -51,7 +65,10 @@ extension Faults {
                     try await zombie.metric("martlet_jobs_stale_completions_total") > before
                 }
                 let verdict = try await oracle.judge(record)
-                try demand(try await cluster.postgres.rows(receipts) == first, "a late completion changed a receipt")
+                try demand(
+                    try await cluster.postgres.rows(receipts) == first,
+                    "a late completion changed a receipt"
+                )
                 try demand(zombie.process?.end == nil, "the worker did not survive")
                 let stale = try await zombie.metric("martlet_jobs_stale_completions_total") - before
                 return "\(held.count) leases overtaken, \(Int(stale)) stale completions; \(verdict)"
@@ -59,7 +76,9 @@ extension Faults {
         }
 
         /// The worker to stop, and its boot id.
-        private static func pick(_ cluster: Cluster, isLeader: Bool) async throws -> (ClusterService, String) {
+        private static func pick(_ cluster: Cluster, isLeader: Bool) async throws -> (
+            ClusterService, String
+        ) {
             var leader: String?
             try await eventually("a worker leads") {
                 leader =
@@ -78,7 +97,12 @@ extension Faults {
         }
 
         /// Each lease was noted as a loss of that worker, and each receipt bears a later epoch.
-        private static func demandOvertaken(_ ids: String, _ count: Int, by boot: String, _ cluster: Cluster)
+        private static func demandOvertaken(
+            _ ids: String,
+            _ count: Int,
+            by boot: String,
+            _ cluster: Cluster
+        )
             async throws
         {
             let rows = try await cluster.postgres.rows(

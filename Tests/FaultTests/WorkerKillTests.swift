@@ -7,12 +7,20 @@ import Testing
 extension Faults {
     @Suite struct WorkerKillTests {
         @Test(arguments: FaultSeed.all) func killedWithAFullHand(_ seed: FaultSeed) async throws {
-            try await Faults.run("kill -9 of one of two workers, again and again", seed) { cluster, oracle, dice in
+            try await Faults.run("kill -9 of one of two workers, again and again", seed) {
+                cluster,
+                oracle,
+                dice in
                 var options = ClusterLoad.Options()
                 (options.clients, options.pause) = (4, 0...20)
                 let rounds = FaultTier.rounds(4, deep: 40)
                 let work = ClusterWork.sleeps(milliseconds: 200...900, oneIn: 3, others: .mixed)
-                let record = try await ClusterLoad.run(on: cluster.apis, work, options: options, dice: &dice) {
+                let record = try await ClusterLoad.run(
+                    on: cluster.apis,
+                    work,
+                    options: options,
+                    dice: &dice
+                ) {
                     load,
                     dice in
                     try await load.waitForAcks(100)
@@ -44,7 +52,12 @@ extension Faults {
                 (options.clients, options.pause) = (2, 20...80)
                 var poison: Int64 = 0
                 var crashes = 0
-                let record = try await ClusterLoad.run(on: cluster.apis, .noops, options: options, dice: &dice) {
+                let record = try await ClusterLoad.run(
+                    on: cluster.apis,
+                    .noops,
+                    options: options,
+                    dice: &dice
+                ) {
                     load,
                     _ in
                     try await load.waitForAcks(10)
@@ -55,7 +68,9 @@ extension Faults {
                             crashes += 1
                             try await worker.start(limit)
                         }
-                        return try await cluster.postgres.number("SELECT count(*) FROM job_done WHERE id = \(poison)")
+                        return try await cluster.postgres.number(
+                            "SELECT count(*) FROM job_done WHERE id = \(poison)"
+                        )
                             == 1
                     }
                     try await load.waitForAcks(20)
@@ -66,7 +81,9 @@ extension Faults {
                     "SELECT id, losses FROM job_done WHERE \(oracle.isMine) AND outcome <> 1 AND id <> \(poison)"
                 )
                 try demand(others.isEmpty, "the poison pill took others with it: \(others)")
-                let row = try await cluster.postgres.rows("SELECT outcome, losses FROM job_done WHERE id = \(poison)")
+                let row = try await cluster.postgres.rows(
+                    "SELECT outcome, losses FROM job_done WHERE id = \(poison)"
+                )
                 try demand(row == [["3", "3"]], "the poison pill ended otherwise: \(row)")
                 let lost = try await cluster.postgres.number(
                     "SELECT count(*) FROM job_attempt WHERE id = \(poison) AND outcome = 3"

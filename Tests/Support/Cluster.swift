@@ -37,13 +37,22 @@ public final class Cluster: Sendable {
         let folder = folder
         let common = Self.environment.merging([
             "DATABASE_URL": postgres.url(), "REDIS_URL": redis.url, "MARTLET_BIND": "127.0.0.1",
-            "MARTLET_RELAY_DEADLINE": "3s", "MARTLET_SHUTDOWN_TIMEOUT": "8s", "MARTLET_ACCESS_LOG": "errors",
+            "MARTLET_RELAY_DEADLINE": "3s", "MARTLET_SHUTDOWN_TIMEOUT": "8s",
+            "MARTLET_ACCESS_LOG": "errors",
             "LOG_FORMAT": "text", "LOG_LEVEL": "debug",
         ]) { _, new in new }
-        let prefix = programs.prefix(death: "KILL", asServer: false)
-        let api = common.merging(["MARTLET_DRAIN_DELAY": "800ms", "MARTLET_DATABASE_TIMEOUT": "5s"]) { _, new in new }
+        let prefix = programs.prefix(death: "KILL", in: folder)
+        let api = common.merging(["MARTLET_DRAIN_DELAY": "800ms", "MARTLET_DATABASE_TIMEOUT": "5s"]) {
+            _,
+            new in new
+        }
         apis = try (1...2).map {
-            try ClusterService("api-\($0)", command: prefix + [programs.api], environment: api, folder: folder)
+            try ClusterService(
+                "api-\($0)",
+                command: prefix + [programs.api],
+                environment: api,
+                folder: folder
+            )
         }
         workers = try (1...2).map { number in
             // The limit of losses is out of the way of tests that kill workers again and again.
@@ -87,7 +96,7 @@ public final class Cluster: Sendable {
         environment["LOG_FORMAT"] = "text"
         return try await ClusterProcess.run(
             "migrate",
-            programs.prefix(death: "KILL", asServer: false) + [programs.api, "migrate"],
+            programs.prefix(death: "KILL", in: folder) + [programs.api, "migrate"],
             environment: environment,
             log: folder.log("migrate"),
             within: .seconds(60)
@@ -113,7 +122,9 @@ public final class Cluster: Sendable {
         let deadline = ContinuousClock.now + .seconds(30)
         while ContinuousClock.now < deadline {
             var isWarm = try await postgres.number("SELECT count(*) FROM job_live") == 0
-            for service in services where isWarm { isWarm = try await service.metric("martlet_bus_connected") == 1 }
+            for service in services where isWarm {
+                isWarm = try await service.metric("martlet_bus_connected") == 1
+            }
             if isWarm, try await !redis.streams().isEmpty { return }
             try await Task.sleep(for: .milliseconds(20))
         }
@@ -136,7 +147,8 @@ public final class Cluster: Sendable {
         var text = ""
         for name in names {
             let process = services.first { $0.name == name }?.process
-            let state = process.map { process in process.end.map { "\($0)" } ?? "pid \(process.pid)" } ?? ""
+            let state =
+                process.map { process in process.end.map { "\($0)" } ?? "pid \(process.pid)" } ?? ""
             text += "--- \(name) \(state)\n\(folder.tail(name, lines: lines))\n"
         }
         return text
@@ -146,7 +158,9 @@ public final class Cluster: Sendable {
     private static var environment: [String: String] {
         // A backtrace of each job that crashes on purpose takes seconds.
         var environment = ["PATH": "/usr/bin:/bin", "SWIFT_BACKTRACE": "enable=no", "TZ": "UTC"]
-        if let path = getenv("LD_LIBRARY_PATH") { environment["LD_LIBRARY_PATH"] = String(cString: path) }
+        if let path = getenv("LD_LIBRARY_PATH") {
+            environment["LD_LIBRARY_PATH"] = String(cString: path)
+        }
         return environment
     }
 }

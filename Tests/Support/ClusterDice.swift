@@ -11,7 +11,9 @@ public struct ClusterDice: RandomNumberGenerator, Sendable {
     public init(seed: UInt64) { state = seed }
 
     /// `MARTLET_TEST_SEED` (decimal), if it is set.
-    public static let wantedSeed: UInt64? = getenv("MARTLET_TEST_SEED").flatMap { UInt64(String(cString: $0)) }
+    public static let wantedSeed: UInt64? = getenv("MARTLET_TEST_SEED").flatMap {
+        UInt64(String(cString: $0))
+    }
 
     /// The next 64 bits.
     public mutating func next() -> UInt64 {
@@ -23,10 +25,14 @@ public struct ClusterDice: RandomNumberGenerator, Sendable {
     }
 
     /// A whole number in a range.
-    public mutating func roll(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
+    public mutating func roll(_ range: ClosedRange<Int>) -> Int {
+        Int.random(in: range, using: &self)
+    }
 
     /// A time in a range of milliseconds.
-    public mutating func milliseconds(_ range: ClosedRange<Int>) -> Duration { .milliseconds(roll(range)) }
+    public mutating func milliseconds(_ range: ClosedRange<Int>) -> Duration {
+        .milliseconds(roll(range))
+    }
 
     /// True once in `count` times.
     public mutating func isOne(in count: Int) -> Bool { roll(1...max(1, count)) == 1 }

@@ -5,10 +5,13 @@ import Glibc
 
 /// A new folder under /tmp that the server's user reaches; removed when it is let go.
 final class ClusterFolder: Sendable {
+    private static let prefix = "martlet-faults-"
+
     let path: String
 
     init() throws {
-        var template = Array("/tmp/martlet-faults-XXXXXX".utf8CString)
+        Self.removeLeftovers()
+        var template = Array("/tmp/\(Self.prefix)\(getpid())-XXXXXX".utf8CString)
         guard let made = template.withUnsafeMutableBufferPointer({ $0.baseAddress.flatMap { mkdtemp($0) } }) else {
             throw ClusterFailure("can't make a folder in /tmp")
         }
@@ -18,6 +21,31 @@ final class ClusterFolder: Sendable {
     }
 
     deinit { _ = try? TestRedis.run("/bin/rm", ["-rf", path]) }
+
+    /// Removes the folders of test processes that were killed.
+    private static func removeLeftovers() {
+        for name in names(in: "/tmp") where name.hasPrefix(prefix) {
+            guard let owner = name.dropFirst(prefix.count).split(separator: "-").first.flatMap({ pid_t($0) }),
+                kill(owner, 0) != 0, errno == ESRCH
+            else { continue }
+            _ = try? TestRedis.run("/bin/rm", ["-rf", "/tmp/\(name)"])
+        }
+    }
+
+    /// What a folder holds.
+    static func names(in folder: String) -> [String] {
+        guard let stream = opendir(folder) else { return [] }
+        defer { closedir(stream) }
+        var found: [String] = []
+        while let entry = readdir(stream) {
+            found.append(
+                withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                    pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                }
+            )
+        }
+        return found
+    }
 
     func log(_ name: String) -> String { "\(path)/log/\(name).log" }
 

@@ -15,7 +15,8 @@ final class ClusterHTTP {
     func close() { socket = nil }
 
     /// Sends a request and reads its answer; any failure closes the connection.
-    func exchange(_ request: ClusterRequest, port: Int, within limit: Duration) throws(ClusterSocketFailure)
+    func exchange(_ request: ClusterRequest, port: Int, within limit: Duration)
+        throws(ClusterSocketFailure)
         -> ClusterReply
     {
         let deadline = ContinuousClock.now + limit
@@ -62,7 +63,9 @@ final class ClusterHTTP {
             throw ClusterSocketFailure(reason: .malformed, sent: sent, detail: "no content length")
         }
         let start = (headEnd ?? 0) + 4
-        while buffer.count < start + length { try socket.receive(into: &buffer, until: deadline, sent: sent) }
+        while buffer.count < start + length {
+            try socket.receive(into: &buffer, until: deadline, sent: sent)
+        }
         return ClusterReply(
             status: status,
             headers: headers,

@@ -120,7 +120,9 @@ public final class ClusterLoad: Sendable {
         let giveUp = ContinuousClock.now + .seconds(45)
         var mayBeRecorded = false
         while ContinuousClock.now < giveUp {
-            if !connection.isConnected(to: port), let other = ports.randomElement(using: &dice) { port = other }
+            if !connection.isConnected(to: port), let other = ports.randomElement(using: &dice) {
+                port = other
+            }
             let start = ContinuousClock.now
             do throws(ClusterSocketFailure) {
                 let reply = try connection.exchange(request, port: port, within: options.timeout)
@@ -141,7 +143,11 @@ public final class ClusterLoad: Sendable {
             }
         }
         state.withLock { state in
-            if mayBeRecorded { state.record.ambiguous += request.args } else { state.record.refused += request.args }
+            if mayBeRecorded {
+                state.record.ambiguous += request.args
+            } else {
+                state.record.refused += request.args
+            }
             if request.key != nil {
                 state.record.failures.append("a request with a key was not answered for good in 45 s")
             }
@@ -165,7 +171,9 @@ public final class ClusterLoad: Sendable {
             let ids = reply.jobIDs
             let count = state.withLock { state in
                 if took > state.record.slowestAck.took {
-                    state.record.slowestAck = (took, "\(now): \(request.path) \(request.key ?? "") \(request.body.prefix(80))")
+                    state.record.slowestAck = (
+                        took, "\(now): \(request.path) \(request.key ?? "") \(request.body.prefix(80))"
+                    )
                 }
                 guard ids.count == request.args.count else {
                     state.record.failures.append("\(ids.count) ids for \(request.args.count) jobs")
@@ -184,10 +192,19 @@ public final class ClusterLoad: Sendable {
             mayBeRecorded = mayBeRecorded || isUnknown
             state.withLock { state in
                 state.record.refusals.append(
-                    .init(problem: problem, took: took, hasRetryAfter: reply.headers["retry-after"] != nil, at: now)
+                    .init(
+                        problem: problem,
+                        took: took,
+                        hasRetryAfter: reply.headers["retry-after"] != nil,
+                        at: now
+                    )
                 )
                 guard request.key == nil else { return }
-                if isUnknown { state.record.ambiguous += request.args } else { state.record.refused += request.args }
+                if isUnknown {
+                    state.record.ambiguous += request.args
+                } else {
+                    state.record.refused += request.args
+                }
             }
             return request.key == nil
         default:

@@ -31,7 +31,9 @@ public struct ClusterOracle: Sendable {
     /// Begins to judge: only jobs accepted from now on count.
     public init(_ cluster: Cluster) async throws {
         postgres = cluster.postgres
-        floor = try await postgres.rows("SELECT job_id_floor(clock_timestamp())").first?.first.flatMap { $0 } ?? "0"
+        floor =
+            try await postgres.rows("SELECT job_id_floor(clock_timestamp())").first?.first.flatMap { $0 }
+            ?? "0"
     }
 
     /// A condition on the column `id` that selects the jobs that are judged.
@@ -40,7 +42,11 @@ public struct ClusterOracle: Sendable {
     /// Waits until every job has ended, and throws unless everything is as promised.
     ///
     /// - Parameter outcomes: What jobs may have come to; 1 is completed, 2 cancelled, 3 discarded.
-    public func judge(_ record: ClusterRecord, within limit: Duration = .seconds(60), outcomes: [Int] = [1])
+    public func judge(
+        _ record: ClusterRecord,
+        within limit: Duration = .seconds(60),
+        outcomes: [Int] = [1]
+    )
         async throws
         -> Verdict
     {
@@ -69,7 +75,9 @@ public struct ClusterOracle: Sendable {
                 let rows = try await postgres.rows(
                     "SELECT to_json(l), now() FROM job_live l ORDER BY check_at LIMIT 20"
                 )
-                let text = rows.map { $0.map { $0 ?? "" }.joined(separator: " now ") }.joined(separator: "\n")
+                let text = rows.map { $0.map { $0 ?? "" }.joined(separator: " now ") }.joined(
+                    separator: "\n"
+                )
                 throw ClusterFailure("\(left) jobs are unfinished after \(limit):\n\(text)")
             }
             try await Task.sleep(for: .milliseconds(50))
@@ -91,8 +99,14 @@ public struct ClusterOracle: Sendable {
                 "acknowledged as another job than was sent",
                 "SELECT id, a.args, j.args FROM oracle_ack a JOIN job j USING (id) WHERE a.args <> j.args"
             ),
-            ("one id for two requests", "SELECT id, count(*) FROM oracle_ack GROUP BY id HAVING count(*) > 1"),
-            ("done twice", "SELECT id, count(*) FROM job_done WHERE \(isMine) GROUP BY id HAVING count(*) > 1"),
+            (
+                "one id for two requests",
+                "SELECT id, count(*) FROM oracle_ack GROUP BY id HAVING count(*) > 1"
+            ),
+            (
+                "done twice",
+                "SELECT id, count(*) FROM job_done WHERE \(isMine) GROUP BY id HAVING count(*) > 1"
+            ),
             ("done and live", "SELECT id FROM job_done JOIN job_live USING (id)"),
             (
                 "done, and there is no such job",
@@ -102,7 +116,10 @@ public struct ClusterOracle: Sendable {
                 "recorded, and neither done nor live",
                 "SELECT id FROM job j WHERE \(isMine) AND NOT EXISTS (SELECT FROM job_done d WHERE d.id = j.id)"
             ),
-            ("ended otherwise", "SELECT id, outcome FROM job_done WHERE \(isMine) AND outcome NOT IN (\(allowed))"),
+            (
+                "ended otherwise",
+                "SELECT id, outcome FROM job_done WHERE \(isMine) AND outcome NOT IN (\(allowed))"
+            ),
             (
                 "recorded although its client was told that it was not",
                 "SELECT id, args FROM job JOIN oracle_refused USING (args) WHERE \(isMine)"
@@ -136,7 +153,9 @@ public struct ClusterOracle: Sendable {
             "SELECT count(*) FROM job JOIN oracle_ambiguous USING (args) WHERE \(isMine)"
         )
         verdict.ambiguous = (record.ambiguous.count, recorded)
-        verdict.lost = try await postgres.number("SELECT count(*) FROM job_attempt WHERE \(isMine) AND outcome = 3")
+        verdict.lost = try await postgres.number(
+            "SELECT count(*) FROM job_attempt WHERE \(isMine) AND outcome = 3"
+        )
         verdict.handedOutAgain = try await postgres.number(
             "SELECT count(*) FROM job_done WHERE \(isMine) AND epoch > 1"
         )
@@ -167,7 +186,11 @@ public struct ClusterOracle: Sendable {
 
     private static func array(_ texts: [String]) -> String {
         let elements = texts.map { text in
-            "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("'", with: "''") + "\""
+            "\""
+                + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing(
+                    "'",
+                    with: "''"
+                ) + "\""
         }
         return "'{\(elements.joined(separator: ","))}'::text[]"
     }

@@ -25,7 +25,9 @@ public final class ClusterPostgres: Sendable {
     private let loop = EventLoop(name: "cluster")
 
     private var data: String { "\(folder.path)/postgres" }
-    private var environment: [String: String] { ["PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"] }
+    private var environment: [String: String] {
+        ["PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"]
+    }
 
     /// Copies a fresh data folder to the cluster's; the template is made once per process.
     init(_ programs: ClusterPrograms, folder: ClusterFolder) async throws {
@@ -60,14 +62,17 @@ public final class ClusterPostgres: Sendable {
     deinit { loop.shutdown() }
 
     /// The URL of a database.
-    public func url(_ database: String = "martlet") -> String { "postgres://postgres@127.0.0.1:\(port)/\(database)" }
+    public func url(_ database: String = "martlet") -> String {
+        "postgres://postgres@127.0.0.1:\(port)/\(database)"
+    }
 
     /// Whether the server process runs.
     public var isRunning: Bool { process.withLock { $0.map { $0.end == nil } ?? false } }
 
     /// Starts the server and waits until it answers.
     public func start() async throws {
-        let command = programs.prefix(death: "INT", asServer: true) + ["\(programs.postgres)/postgres", "-D", data]
+        let command =
+            programs.prefix(death: "INT", in: folder, asServer: true) + ["\(programs.postgres)/postgres", "-D", data]
         let started = try await ClusterProcess.launch(
             "postgres",
             command,

@@ -36,7 +36,9 @@ public final class ClusterProcess: Sendable {
         log: String
     ) async throws -> ClusterProcess {
         let variables = environment.map { "\($0.key)=\($0.value)" }
-        let pid = try await ClusterSpawner.shared.spawn(.init(command: command, environment: variables, log: log))
+        let pid = try await ClusterSpawner.shared.spawn(
+            .init(command: command, environment: variables, log: log)
+        )
         return ClusterProcess(name: name, pid: pid)
     }
 

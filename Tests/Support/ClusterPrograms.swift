@@ -30,11 +30,17 @@ public struct ClusterPrograms: Sendable {
         let folder = Self.variable("MARTLET_TEST_BIN") ?? Self.ownFolder
         api = try Self.require("\(folder)/martlet-api")
         worker = try Self.require("\(folder)/martlet-worker")
-        guard let redis = TestRedis.executable else { throw ClusterFailure("redis-server is not installed") }
+        guard let redis = TestRedis.executable else {
+            throw ClusterFailure("redis-server is not installed")
+        }
         self.redis = redis
-        guard let setpriv = TestRedis.find("setpriv") else { throw ClusterFailure("setpriv is not installed") }
+        guard let setpriv = TestRedis.find("setpriv") else {
+            throw ClusterFailure("setpriv is not installed")
+        }
         self.setpriv = setpriv
-        guard let postgres = Self.postgresFolder else { throw ClusterFailure("the PostgreSQL server is not installed") }
+        guard let postgres = Self.postgresFolder else {
+            throw ClusterFailure("the PostgreSQL server is not installed")
+        }
         self.postgres = postgres
         guard geteuid() == 0 else {
             serverUser = nil
@@ -48,9 +54,9 @@ public struct ClusterPrograms: Sendable {
     }
 
     /// What stands before a command so that it dies with the tests; `asServer` also changes to the server's user.
-    func prefix(death signal: String, asServer: Bool) -> [String] {
-        // The server's user may not be able to enter the folder that the tests run in.
-        var words = ["/usr/bin/env", "--chdir=/"]
+    func prefix(death signal: String, in folder: ClusterFolder, asServer: Bool = false) -> [String] {
+        // The server's user may not be able to enter the tests' own folder, and a core file shall lie where it is removed.
+        var words = ["/usr/bin/env", "--chdir=\(folder.path)"]
         if asServer, let serverUser {
             words += [setpriv, "--reuid", serverUser, "--regid", group(of: serverUser), "--clear-groups"]
         }
@@ -77,15 +83,22 @@ public struct ClusterPrograms: Sendable {
     private static var ownFolder: String {
         var buffer = [CChar](repeating: 0, count: 4_096)
         let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
-        let path = String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let path = String(
+            decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) },
+            as: UTF8.self
+        )
         return path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     }
 
     private static var postgresFolder: String? {
-        if let folder = variable("MARTLET_TEST_PG_BIN"), access("\(folder)/initdb", X_OK) == 0 { return folder }
+        if let folder = variable("MARTLET_TEST_PG_BIN"), access("\(folder)/initdb", X_OK) == 0 {
+            return folder
+        }
         let versions = (13...20).reversed().map { "/usr/lib/postgresql/\($0)/bin" }
         if let folder = versions.first(where: { access("\($0)/initdb", X_OK) == 0 }) { return folder }
-        guard let initdb = TestRedis.find("initdb"), let slash = initdb.lastIndex(of: "/") else { return nil }
+        guard let initdb = TestRedis.find("initdb"), let slash = initdb.lastIndex(of: "/") else {
+            return nil
+        }
         return String(initdb[..<slash])
     }
 }

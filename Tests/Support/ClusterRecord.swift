@@ -11,6 +11,13 @@ public struct ClusterRecord: Sendable {
         public var args: String
         /// When the answer came, since the load began.
         public var at: Duration
+
+        /// Creates an acknowledgement.
+        public init(id: Int64, args: String, at: Duration) {
+            self.id = id
+            self.args = args
+            self.at = at
+        }
     }
 
     /// An answer with status 503.
@@ -26,21 +33,21 @@ public struct ClusterRecord: Sendable {
     }
 
     /// Acknowledged jobs.
-    public internal(set) var acks: [Ack] = []
+    public var acks: [Ack] = []
     /// Arguments of jobs that may have been recorded: the connection broke, or the answer said so.
-    public internal(set) var ambiguous: [String] = []
+    public var ambiguous: [String] = []
     /// Arguments of jobs whose answer said that nothing was recorded.
-    public internal(set) var refused: [String] = []
+    public var refused: [String] = []
     /// All answers with 503, of requests that were repeated too.
-    public internal(set) var refusals: [Refusal] = []
+    public var refusals: [Refusal] = []
     /// Requests whose connection broke or fell silent after a byte was sent.
-    public internal(set) var interruptions: [String] = []
+    public var interruptions: [String] = []
     /// Answers that nothing explains.
-    public internal(set) var failures: [String] = []
+    public var failures: [String] = []
     /// Connections that were refused before a byte was sent; each was tried again.
-    public internal(set) var refusedConnections = 0
+    public var refusedConnections = 0
     /// The acknowledgement that took longest, without waits for refused connections, and what it was for.
-    public internal(set) var slowestAck: (took: Duration, what: String) = (.zero, "")
+    public var slowestAck: (took: Duration, what: String) = (.zero, "")
 
     /// Creates an empty record.
     public init() {}
@@ -62,7 +69,9 @@ public struct ClusterRecord: Sendable {
 
     /// Adds jobs that a test has submitted by itself.
     public mutating func add(_ request: ClusterRequest, _ reply: ClusterReply) {
-        for (id, args) in zip(reply.jobIDs, request.args) { acks.append(Ack(id: id, args: args, at: .zero)) }
+        for (id, args) in zip(reply.jobIDs, request.args) {
+            acks.append(Ack(id: id, args: args, at: .zero))
+        }
         if reply.status != 201 { failures.append("\(reply.status) \(reply.body)") }
     }
 }

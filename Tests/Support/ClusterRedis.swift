@@ -30,10 +30,13 @@ public final class ClusterRedis: Sendable {
     /// Starts the server, empty or with a snapshot's content, and waits until it answers.
     public func start(from snapshot: String? = nil) async throws {
         unlink("\(data)/dump.rdb")
-        if let snapshot, rename(snapshot, "\(data)/dump.rdb") != 0 { throw ClusterFailure("there is no snapshot") }
+        if let snapshot, rename(snapshot, "\(data)/dump.rdb") != 0 {
+            throw ClusterFailure("there is no snapshot")
+        }
         let command =
-            programs.prefix(death: "KILL", asServer: false) + [
-                programs.redis, "--port", "\(port)", "--bind", "127.0.0.1", "--dir", data, "--save", "", "--appendonly",
+            programs.prefix(death: "KILL", in: folder) + [
+                programs.redis, "--port", "\(port)", "--bind", "127.0.0.1", "--dir", data, "--save", "",
+                "--appendonly",
                 "no",
                 "--daemonize", "no",
             ]
@@ -65,19 +68,25 @@ public final class ClusterRedis: Sendable {
     public func snapshot() async throws -> String {
         try await send(["SAVE"])
         let aside = "\(data)/aside.rdb"
-        guard rename("\(data)/dump.rdb", aside) == 0 else { throw ClusterFailure("Redis wrote no snapshot") }
+        guard rename("\(data)/dump.rdb", aside) == 0 else {
+            throw ClusterFailure("Redis wrote no snapshot")
+        }
         return aside
     }
 
     /// Sends one command over a connection of its own; an error reply is thrown.
     @discardableResult
-    public func send(_ words: [String], within limit: Duration = .seconds(5)) async throws -> ClusterRedisReply {
+    public func send(_ words: [String], within limit: Duration = .seconds(5)) async throws
+        -> ClusterRedisReply
+    {
         try await send(bytes: words.map { Array($0.utf8) }, within: limit)
     }
 
     /// Sends one command whose words may be any bytes.
     @discardableResult
-    public func send(bytes words: [[UInt8]], within limit: Duration = .seconds(5)) async throws -> ClusterRedisReply {
+    public func send(bytes words: [[UInt8]], within limit: Duration = .seconds(5)) async throws
+        -> ClusterRedisReply
+    {
         let port = port
         return try await ClusterThread.run {
             let deadline = ContinuousClock.now + limit

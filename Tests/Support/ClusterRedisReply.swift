@@ -33,7 +33,8 @@ public indirect enum ClusterRedisReply: Sendable, Equatable {
 
     /// Takes a reply from the front of what came; nil while it is not whole.
     init?(_ input: inout ArraySlice<UInt8>) {
-        guard let end = input.firstIndex(of: 13), end + 1 < input.endIndex, let kind = input.first else { return nil }
+        guard let end = input.firstIndex(of: 13), end + 1 < input.endIndex, let kind = input.first
+        else { return nil }
         let line = String(decoding: input[(input.startIndex + 1)..<end], as: UTF8.self)
         var rest = input[(end + 2)...]
         switch kind {

@@ -16,7 +16,9 @@ public struct ClusterReply: Sendable {
     /// The texts of a member's values wherever it stands in the body: `"name":"value"`.
     public func member(_ name: String) -> String? {
         guard let start = body.firstRange(of: "\"\(name)\":\"") else { return nil }
-        return body[start.upperBound...].firstIndex(of: "\"").map { String(body[start.upperBound..<$0]) }
+        return body[start.upperBound...].firstIndex(of: "\"").map {
+            String(body[start.upperBound..<$0])
+        }
     }
 
     /// The job ids of an acknowledgement, of one job or of a batch.

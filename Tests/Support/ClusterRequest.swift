@@ -15,10 +15,14 @@ public struct ClusterRequest: Sendable {
     public var args: [String] = []
 
     /// A question without a body.
-    public static func get(_ path: String) -> ClusterRequest { ClusterRequest(method: "GET", path: path) }
+    public static func get(_ path: String) -> ClusterRequest {
+        ClusterRequest(method: "GET", path: path)
+    }
 
     /// One job; `fields` are more members of its object.
-    public static func job(_ kind: String, args: String, fields: String = "", key: String? = nil) -> ClusterRequest {
+    public static func job(_ kind: String, args: String, fields: String = "", key: String? = nil)
+        -> ClusterRequest
+    {
         let more = fields.isEmpty ? "" : ",\(fields)"
         return ClusterRequest(
             path: "/v1/jobs",
@@ -37,7 +41,9 @@ public struct ClusterRequest: Sendable {
     var bytes: [UInt8] {
         var text = "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\n"
         if let key { text += "Idempotency-Key: \(key)\r\n" }
-        if method != "GET" { text += "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n" }
+        if method != "GET" {
+            text += "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n"
+        }
         return Array("\(text)\r\n\(body)".utf8)
     }
 }

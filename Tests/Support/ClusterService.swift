@@ -21,7 +21,9 @@ public final class ClusterService: Sendable {
     private let folder: ClusterFolder
     private let state = Mutex(State())
 
-    init(_ name: String, command: [String], environment: [String: String], folder: ClusterFolder) throws {
+    init(_ name: String, command: [String], environment: [String: String], folder: ClusterFolder)
+        throws
+    {
         self.name = name
         self.command = command
         self.folder = folder
@@ -36,7 +38,9 @@ public final class ClusterService: Sendable {
 
     /// Whether it runs and is not stopped, with its standard settings.
     var isStandard: Bool {
-        state.withLock { !$0.isPaused && $0.overrides.isEmpty && $0.process.map { $0.end == nil } ?? false }
+        state.withLock {
+            !$0.isPaused && $0.overrides.isEmpty && $0.process.map { $0.end == nil } ?? false
+        }
     }
 
     /// Starts the program.
@@ -45,7 +49,12 @@ public final class ClusterService: Sendable {
     public func start(_ overrides: [String: String] = [:]) async throws {
         if let process, process.end == nil { throw ClusterFailure("\(name) runs already") }
         let settings = environment.merging(overrides) { _, new in new }
-        let started = try await ClusterProcess.launch(name, command, environment: settings, log: folder.log(name))
+        let started = try await ClusterProcess.launch(
+            name,
+            command,
+            environment: settings,
+            log: folder.log(name)
+        )
         state.withLock { state in
             state.process = started
             state.overrides = overrides
@@ -58,7 +67,9 @@ public final class ClusterService: Sendable {
         let deadline = ContinuousClock.now + limit
         while ContinuousClock.now < deadline {
             if let end = process?.end { throw ClusterFailure("\(name) ended while starting: \(end)") }
-            if let reply = try? await get("/health/ready", within: .seconds(2)), reply.status == 200 { return }
+            if let reply = try? await get("/health/ready", within: .seconds(2)), reply.status == 200 {
+                return
+            }
             try await Task.sleep(for: .milliseconds(20))
         }
         throw ClusterFailure("\(name) was not ready within \(limit)")
@@ -96,9 +107,13 @@ public final class ClusterService: Sendable {
     }
 
     /// Sends it a request over a connection of its own.
-    public func exchange(_ request: ClusterRequest, within limit: Duration = .seconds(5)) async throws -> ClusterReply {
+    public func exchange(_ request: ClusterRequest, within limit: Duration = .seconds(5)) async throws
+        -> ClusterReply
+    {
         let port = port
-        return try await ClusterThread.run { try ClusterHTTP().exchange(request, port: port, within: limit) }
+        return try await ClusterThread.run {
+            try ClusterHTTP().exchange(request, port: port, within: limit)
+        }
     }
 
     /// The sum of a metric over all its labels; 0 when it is not there.
@@ -107,7 +122,8 @@ public final class ClusterService: Sendable {
         return page.split(separator: "\n").reduce(0) { sum, line in
             guard line.hasPrefix(name) else { return sum }
             let rest = line.dropFirst(name.count)
-            guard rest.first == " " || rest.first == "{", let value = rest.split(separator: " ").last else {
+            guard rest.first == " " || rest.first == "{", let value = rest.split(separator: " ").last
+            else {
                 return sum
             }
             return sum + (Double(value) ?? 0)

@@ -37,11 +37,18 @@ struct ClusterSocket: ~Copyable {
     }
 
     init(port: Int, until deadline: ContinuousClock.Instant) throws(ClusterSocketFailure) {
-        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+        let kind =
+            Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
         descriptor = socket(AF_INET, kind, 0)
         guard descriptor >= 0 else { throw Self.failure(0) }
         var one: Int32 = 1
-        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
+        setsockopt(
+            descriptor,
+            Int32(IPPROTO_TCP),
+            TCP_NODELAY,
+            &one,
+            socklen_t(MemoryLayout<Int32>.size)
+        )
         var address = Self.loopback(port)
         let status = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -69,7 +76,12 @@ struct ClusterSocket: ~Copyable {
         var sent = 0
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes {
-                Glibc.send(descriptor, $0.baseAddress?.advanced(by: sent), $0.count - sent, Int32(MSG_NOSIGNAL))
+                Glibc.send(
+                    descriptor,
+                    $0.baseAddress?.advanced(by: sent),
+                    $0.count - sent,
+                    Int32(MSG_NOSIGNAL)
+                )
             }
             if count > 0 {
                 sent += count
@@ -89,7 +101,9 @@ struct ClusterSocket: ~Copyable {
         while true {
             let count = recv(descriptor, &chunk, chunk.count, 0)
             if count > 0 { return buffer.append(contentsOf: chunk[..<count]) }
-            if count == 0 { throw ClusterSocketFailure(reason: .closed, sent: sent, detail: "end of input") }
+            if count == 0 {
+                throw ClusterSocketFailure(reason: .closed, sent: sent, detail: "end of input")
+            }
             if errno == EAGAIN {
                 try wait(for: POLLIN, until: deadline, sent: sent)
             } else if errno != EINTR {
@@ -103,8 +117,11 @@ struct ClusterSocket: ~Copyable {
     {
         while true {
             let left = ContinuousClock.now.duration(to: deadline)
-            guard left > .zero else { throw ClusterSocketFailure(reason: .timeout, sent: sent, detail: "no answer") }
-            let milliseconds = left.components.seconds * 1_000 + left.components.attoseconds / 1_000_000_000_000_000 + 1
+            guard left > .zero else {
+                throw ClusterSocketFailure(reason: .timeout, sent: sent, detail: "no answer")
+            }
+            let milliseconds =
+                left.components.seconds * 1_000 + left.components.attoseconds / 1_000_000_000_000_000 + 1
             var entry = pollfd(fd: descriptor, events: Int16(events), revents: 0)
             if poll(&entry, 1, Int32(clamping: milliseconds)) > 0 { return }
         }

@@ -59,7 +59,7 @@ final class ClusterSpawner: Sendable {
         posix_spawn_file_actions_addopen(&actions, 1, order.log, O_WRONLY | O_CREAT | O_APPEND, 0o644)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
         // Sockets of other tests must not stay open in a child; what is closed by now does no harm.
-        for descriptor in openDescriptors() where descriptor > 2 {
+        for descriptor in ClusterFolder.names(in: "/proc/self/fd").compactMap({ Int32($0) }) where descriptor > 2 {
             posix_spawn_file_actions_addclose(&actions, descriptor)
         }
 
@@ -91,18 +91,5 @@ final class ClusterSpawner: Sendable {
             )
         }
         return pid
-    }
-
-    private static func openDescriptors() -> [Int32] {
-        guard let folder = opendir("/proc/self/fd") else { return [] }
-        defer { closedir(folder) }
-        var found: [Int32] = []
-        while let entry = readdir(folder) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if let number = Int32(name) { found.append(number) }
-        }
-        return found
     }
 }

@@ -18,8 +18,9 @@ actor ClusterTemplate {
         }
         let end = try await ClusterProcess.run(
             "initdb",
-            programs.prefix(death: "KILL", asServer: true) + [
-                "\(programs.postgres)/initdb", "-D", path, "-U", "postgres", "--auth=trust", "--encoding=UTF8",
+            programs.prefix(death: "KILL", in: made, asServer: true) + [
+                "\(programs.postgres)/initdb", "-D", path, "-U", "postgres", "--auth=trust",
+                "--encoding=UTF8",
                 "--locale=C",
                 "--no-sync",
             ],

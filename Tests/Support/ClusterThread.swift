@@ -29,7 +29,9 @@ enum ClusterThread {
     }
 
     /// Runs a body on a thread and returns what it gives.
-    static func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    static func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws
+        -> Value
+    {
         try await withCheckedThrowingContinuation { continuation in
             start { continuation.resume(with: Result(catching: body)) }
         }

@@ -11,7 +11,9 @@ public struct ClusterWork: Sendable {
     public let next: @Sendable (inout ClusterDice) -> ClusterRequest
 
     /// Creates a kind of load.
-    public init(_ next: @escaping @Sendable (inout ClusterDice) -> ClusterRequest) { self.next = next }
+    public init(_ next: @escaping @Sendable (inout ClusterDice) -> ClusterRequest) {
+        self.next = next
+    }
 
     /// Arguments that no other job has, for kinds that take any.
     public static func uniqueArgs() -> String { "{\"n\":\"\(unique())\"}" }
@@ -41,13 +43,20 @@ public struct ClusterWork: Sendable {
         case 10...11: return delayed.next(&dice)
         case 12...14: return .job("noop", args: uniqueArgs(), key: "key-\(unique())")
         case 15...16: return .batch("noop", args: (0..<dice.roll(1...20)).map { _ in uniqueArgs() })
-        case 17: return .batch("noop", args: (0..<dice.roll(1...20)).map { _ in uniqueArgs() }, key: "key-\(unique())")
+        case 17:
+            return .batch(
+                "noop",
+                args: (0..<dice.roll(1...20)).map { _ in uniqueArgs() },
+                key: "key-\(unique())"
+            )
         default: return .job("sleep", args: sleepArgs(milliseconds: dice.roll(5...150)))
         }
     }
 
     /// One in `count` jobs takes a while, so that workers always have some in hand; the others are of another kind of load.
-    public static func sleeps(milliseconds: ClosedRange<Int>, oneIn count: Int, others: ClusterWork) -> ClusterWork {
+    public static func sleeps(milliseconds: ClosedRange<Int>, oneIn count: Int, others: ClusterWork)
+        -> ClusterWork
+    {
         ClusterWork { dice in
             guard dice.isOne(in: count) else { return others.next(&dice) }
             return .job("sleep", args: sleepArgs(milliseconds: dice.roll(milliseconds)))

@@ -30,7 +30,9 @@ struct AnswerParser: Sendable {
             state = try parseHead(end)
             buffer.moveReaderIndex(forwardBy: end)
         }
-        guard case .body(let status, let length) = state, let body = buffer.readSlice(length: length) else { return nil }
+        guard case .body(let status, let length) = state, let body = buffer.readSlice(length: length) else {
+            return nil
+        }
         state = .head
         return HTTPAnswer(status: status, body: body)
     }
@@ -65,7 +67,9 @@ struct AnswerParser: Sendable {
 
     private func contentLength(_ line: ByteBufferView) throws(BenchError) -> Int? {
         let name: StaticString = "content-length:"
-        guard line.count > name.utf8CodeUnitCount, line.first.map({ $0 | 0x20 }) == UInt8(ascii: "c") else { return nil }
+        guard line.count > name.utf8CodeUnitCount, line.first.map({ $0 | 0x20 }) == UInt8(ascii: "c") else {
+            return nil
+        }
         guard String(decoding: line, as: UTF8.self).lowercased().hasPrefix("content-length:") else { return nil }
         let digits = line.dropFirst(name.utf8CodeUnitCount).filter { (48...57).contains($0) }
         guard let length = Int(String(decoding: digits, as: UTF8.self)), length <= Self.bodyLimit else {
@@ -74,5 +78,7 @@ struct AnswerParser: Sendable {
         return length
     }
 
-    private func malformed(_ reason: String) -> BenchError { BenchError(.program, "an answer can't be read: \(reason)") }
+    private func malformed(_ reason: String) -> BenchError {
+        BenchError(.program, "an answer can't be read: \(reason)")
+    }
 }

@@ -41,7 +41,9 @@ final class ClosedLoad {
     }
 
     /// Sends until the plan is done and every request has its answer.
-    static func run(_ plan: Plan, over connections: [HTTPConnection], within limit: Duration) async throws -> LoadOutcome {
+    static func run(_ plan: Plan, over connections: [HTTPConnection], within limit: Duration) async throws
+        -> LoadOutcome
+    {
         guard let loop = connections.first?.channel.eventLoop else { return LoadOutcome() }
         let promise = loop.makePromise(of: LoadOutcome.self)
         loop.execute {

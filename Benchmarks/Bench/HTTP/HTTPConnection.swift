@@ -18,7 +18,9 @@ struct HTTPConnection: Sendable {
                     let handler = HTTPExchangeHandler()
                     try channel.pipeline.syncOperations.addHandler(handler)
                     return HTTPConnection(
-                        channel: channel, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop))
+                        channel: channel,
+                        handler: NIOLoopBound(handler, eventLoop: channel.eventLoop)
+                    )
                 }
             }
     }

@@ -18,6 +18,7 @@ enum HTTPRequestBytes {
                 Content-Length: \(json.utf8.count)\r
                 \r
                 \(json)
-                """)
+                """
+        )
     }
 }

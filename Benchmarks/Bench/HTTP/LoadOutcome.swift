@@ -23,7 +23,10 @@ struct LoadOutcome: Sendable {
     func checked(_ what: String) throws(BenchError) -> LoadOutcome {
         guard refused.isEmpty, broken == 0 else {
             let statuses = refused.sorted { $0.key < $1.key }.map { "\($0.value) x \($0.key)" }.joined(separator: ", ")
-            throw BenchError(.count, "\(what): refused \(statuses.isEmpty ? "none" : statuses), \(broken) connections broke")
+            throw BenchError(
+                .count,
+                "\(what): refused \(statuses.isEmpty ? "none" : statuses), \(broken) connections broke"
+            )
         }
         return self
     }

@@ -31,7 +31,12 @@ final class PacedLoad {
     private var scheduled = 0
     private var answered = 0
 
-    private init(_ plan: Plan, _ idle: [HTTPExchangeHandler], _ loop: any EventLoop, _ promise: EventLoopPromise<Outcome>) {
+    private init(
+        _ plan: Plan,
+        _ idle: [HTTPExchangeHandler],
+        _ loop: any EventLoop,
+        _ promise: EventLoopPromise<Outcome>
+    ) {
         self.plan = plan
         self.loop = loop
         self.idle = idle

@@ -22,7 +22,9 @@ struct LedgerCeiling: Sendable {
         try await BenchDatabase.with(lab, "ceiling", settings: LedgerTuning.settings) { database in
             try await database.session.simpleQuery(try LedgerProcedure.definition())
             try await database.session.simpleQuery(
-                "CALL martlet_ceiling(\(jobs), \(batch), '\(JobPayload.numbered(1))')", deadline: .seconds(300))
+                "CALL martlet_ceiling(\(jobs), \(batch), '\(JobPayload.numbered(1))')",
+                deadline: .seconds(300)
+            )
             var rates: [LedgerProcedure.Phase: Double] = [:]
             for phase in LedgerProcedure.Phase.allCases {
                 let row = "FROM martlet_ceiling_phase WHERE phase = '\(phase.rawValue)'"
@@ -35,7 +37,10 @@ struct LedgerCeiling: Sendable {
             let receipts = try await database.receipts()
             guard receipts == jobs else { throw BenchError(.count, "the ceiling left \(receipts) of \(jobs) receipts") }
             return LedgerCeiling(
-                enqueue: rates[.enqueue] ?? 0, pump: rates[.pump] ?? 0, finish: rates[.finish] ?? 0)
+                enqueue: rates[.enqueue] ?? 0,
+                pump: rates[.pump] ?? 0,
+                finish: rates[.finish] ?? 0
+            )
         }
     }
 }

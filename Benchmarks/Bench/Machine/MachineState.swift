@@ -70,7 +70,9 @@ struct MachineState: Codable, Sendable {
     private static func line(_ file: String, _ key: String) -> String? {
         guard let data = FileManager.default.contents(atPath: file) else { return nil }
         let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
-        guard let found = lines.first(where: { $0.hasPrefix(key) }), let mark = found.firstIndex(of: ":") else { return nil }
+        guard let found = lines.first(where: { $0.hasPrefix(key) }), let mark = found.firstIndex(of: ":") else {
+            return nil
+        }
         return String(found[found.index(after: mark)...].drop { $0 == " " || $0 == "\t" })
     }
 
@@ -79,7 +81,8 @@ struct MachineState: Codable, Sendable {
             """
             SELECT name, current_setting(name) FROM pg_settings WHERE name IN ('server_version', 'fsync',
                 'synchronous_commit', 'full_page_writes', 'wal_compression', 'shared_buffers', 'max_wal_size')
-            """)
+            """
+        )
         var settings: [String: String] = [:]
         for row in 0..<(result.last?.rowCount ?? 0) {
             if let result = result.last { settings[try result.string(row, 0)] = try result.string(row, 1) }

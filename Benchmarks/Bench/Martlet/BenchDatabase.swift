@@ -2,6 +2,7 @@
 // Martlet: a fresh database for one round, and the questions that decide a figure.
 
 import Postgres
+import Redis
 
 /// A database of our own, with one plain session.
 struct BenchDatabase: Sendable {
@@ -54,9 +55,13 @@ struct BenchDatabase: Sendable {
     /// Receipts by the batches' tallies: cheap enough to ask while jobs run.
     func tallied() async throws -> Int { Int(try await number("SELECT coalesce(sum(jobs), 0) FROM tally")) }
 
-    /// Back to a ledger without jobs.
-    func empty() async throws {
+    /// Back to a ledger without jobs and a bus without entries, so that what comes first has no advantage.
+    func empty(_ lab: Lab) async throws {
         try await session.simpleQuery("TRUNCATE job, job_live, job_done, job_attempt, tally", deadline: .seconds(60))
+        let keys = try await lab.redis.send(RedisCommand("KEYS", "\(name):*")).array ?? []
+        for key in keys.compactMap(\.string) where !key.hasPrefix("\(name):mark:") {
+            _ = try await lab.redis.send(RedisCommand("DEL", key))
+        }
         try await session.simpleQuery("CHECKPOINT", deadline: .seconds(120))
     }
 }

@@ -61,7 +61,11 @@ struct MartletPrograms: Sendable {
         environment.merge(settings) { $1 }
         let log = "\(database).\(name).log"
         let process = try ChildProcess.spawn(
-            "\(lab.surroundings.programs)/\(name)", [], environment: environment, output: lab.folder.path(log))
+            "\(lab.surroundings.programs)/\(name)",
+            [],
+            environment: environment,
+            output: lab.folder.path(log)
+        )
         return RunningProgram(process: process, port: port, log: log, lab: lab)
     }
 }

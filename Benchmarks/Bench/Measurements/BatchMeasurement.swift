@@ -37,13 +37,17 @@ struct BatchMeasurement: Measurement {
                 order = Array(order[(index % order.count)...] + order[..<(index % order.count)])
                 try await warmUp(api, request)
                 for connections in order {
-                    try await database.empty()
+                    try await database.empty(lab)
                     if let connections {
                         let rate = try await load(api, request, connections: connections, batches: batches)
                         values[String(connections)] = rate
                     } else {
                         values["insert"] = try await DirectInsert.measure(
-                            lab, database, batches: batches, size: Backlog.batch)
+                            lab,
+                            database,
+                            batches: batches,
+                            size: Backlog.batch
+                        )
                     }
                     let stored = try await database.jobs()
                     guard stored == batches * Backlog.batch else {

@@ -15,6 +15,9 @@ struct DrainMeasurement: Measurement {
             .init(key: "enqueue", title: "ceiling: enqueue", unit: "jobs/s"),
             .init(key: "pump", title: "ceiling: hand out", unit: "jobs/s"),
             .init(key: "finish", title: "ceiling: finish", unit: "jobs/s"),
+            .init(key: "cpuWorker", title: "CPU of martlet-worker", unit: "µs/job"),
+            .init(key: "cpuPostgres", title: "CPU of PostgreSQL", unit: "µs/job"),
+            .init(key: "cpuRedis", title: "CPU of Redis", unit: "µs/job"),
         ],
         ceiling: "life",
         bars: [.share(0.4), .atLeast("jobs", 20_000)],
@@ -35,14 +38,14 @@ struct DrainMeasurement: Measurement {
         return Self.values(try await LedgerCeiling.measure(lab, jobs: jobs), drained)
     }
 
-    private static func values(_ ceiling: LedgerCeiling, _ drained: (rate: Double, started: Double)) -> [String: Double] {
-        [
-            "jobs": drained.rate, "started": drained.started, "life": ceiling.wholeLife, "enqueue": ceiling.enqueue,
-            "pump": ceiling.pump, "finish": ceiling.finish,
+    private static func values(_ ceiling: LedgerCeiling, _ drained: [String: Double]) -> [String: Double] {
+        let ceilings = [
+            "life": ceiling.wholeLife, "enqueue": ceiling.enqueue, "pump": ceiling.pump, "finish": ceiling.finish,
         ]
+        return drained.merging(ceilings) { $1 }
     }
 
-    private func drain(_ lab: Lab, jobs: Int) async throws -> (rate: Double, started: Double) {
+    private func drain(_ lab: Lab, jobs: Int) async throws -> [String: Double] {
         try await BenchDatabase.with(lab, "drain") { database in
             let programs = MartletPrograms(lab, database)
             return try await programs.withAPI { api in
@@ -50,13 +53,15 @@ struct DrainMeasurement: Measurement {
                 try await database.session.simpleQuery("CHECKPOINT", deadline: .seconds(120))
                 let worker = try programs.startWorker()
                 do {
+                    let meter = try await CPUMeter.start(lab, [("cpuWorker", worker)])
                     try await Self.waitForReceipts(database, worker, jobs)
+                    let cpu = meter.microseconds(per: jobs)
                     await worker.process.stop()
+                    return try await Self.rates(database, worker, jobs).merging(cpu) { $1 }
                 } catch {
                     await worker.process.stop()
                     throw error
                 }
-                return try await Self.rates(database, worker, jobs)
             }
         }
     }
@@ -80,13 +85,14 @@ struct DrainMeasurement: Measurement {
         _ database: BenchDatabase,
         _ worker: RunningProgram,
         _ jobs: Int
-    ) async throws -> (rate: Double, started: Double) {
+    ) async throws -> [String: Double] {
         let receipts = try await database.receipts()
         guard receipts == jobs else { throw BenchError(.count, "there are \(receipts) receipts for \(jobs) jobs") }
         let first = try await database.number("SELECT extract(epoch FROM min(finished_at)) FROM job_done")
         let last = try await database.number("SELECT extract(epoch FROM max(finished_at)) FROM job_done")
         let later = try await database.number(
-            "SELECT count(*) FROM job_done WHERE finished_at > (SELECT min(finished_at) FROM job_done)")
-        return (later / (last - first), Double(jobs) / (last - worker.process.startedAt))
+            "SELECT count(*) FROM job_done WHERE finished_at > (SELECT min(finished_at) FROM job_done)"
+        )
+        return ["jobs": later / (last - first), "started": Double(jobs) / (last - worker.process.startedAt)]
     }
 }

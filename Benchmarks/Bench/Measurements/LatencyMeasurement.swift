@@ -36,7 +36,8 @@ struct LatencyMeasurement: Measurement {
         }
     }
 
-    private func measure(_ api: RunningProgram, _ lab: Lab, _ stamps: StampingHandler) async throws -> [String: Double] {
+    private func measure(_ api: RunningProgram, _ lab: Lab, _ stamps: StampingHandler) async throws -> [String: Double]
+    {
         _ = try await load(api, .seconds(lab.options.isQuick ? 2 : 5), stamps)
         stamps.reset()
         let outcome = try await load(api, .seconds(lab.options.isQuick ? 3 : 20), stamps)
@@ -49,10 +50,15 @@ struct LatencyMeasurement: Measurement {
     }
 
     /// Sends, and waits until every job's handler has run.
-    private func load(_ api: RunningProgram, _ duration: Duration, _ stamps: StampingHandler) async throws -> PacedLoad.Outcome {
+    private func load(_ api: RunningProgram, _ duration: Duration, _ stamps: StampingHandler) async throws
+        -> PacedLoad.Outcome
+    {
         let plan = PacedLoad.Plan(perSecond: Self.perSecond, duration: duration) { [port = api.port] at in
             HTTPRequestBytes.post(
-                "/v1/jobs", port: port, json: JobPayload.job(kind: "stamp", args: JobPayload.stamped(at)))
+                "/v1/jobs",
+                port: port,
+                json: JobPayload.job(kind: "stamp", args: JobPayload.stamped(at))
+            )
         }
         let outcome = try await api.withConnections(Self.connections) { connections in
             try await PacedLoad.run(plan, over: connections)

@@ -30,7 +30,9 @@ struct MemoryMeasurement: Measurement {
             let programs = MartletPrograms(lab, database)
             return try await programs.withAPI { api in
                 try await programs.withWorker(["MARTLET_CONCURRENCY": "1"]) { worker in
-                    try await Backlog.fill(api, database, kind: "sleep", jobs: jobs) { _ in JobPayload.sleeping(seconds: 1) }
+                    try await Backlog.fill(api, database, kind: "sleep", jobs: jobs) { _ in
+                        JobPayload.sleeping(seconds: 1)
+                    }
                     return try await look(lab, database, api, worker)
                 }
             }
@@ -47,11 +49,11 @@ struct MemoryMeasurement: Measurement {
         let receipts = try await database.receipts()
         for _ in 0..<20 {
             for (key, program) in [("api", api), ("worker", worker)] {
-                guard let usage = ProcessUsage(of: program.process.pid) else {
+                guard let memory = ProcessMemory(of: program.process.pid) else {
                     throw BenchError(.program, "\(program.process.name) ended:\n\(lab.folder.tail(program.log))")
                 }
-                values[key] = max(values[key] ?? 0, Double(usage.resident) / Self.megabyte)
-                values["\(key)Peak"] = Double(usage.peak) / Self.megabyte
+                values[key] = max(values[key] ?? 0, Double(memory.resident) / Self.megabyte)
+                values["\(key)Peak"] = Double(memory.peak) / Self.megabyte
             }
             try await Task.sleep(for: .milliseconds(500))
         }

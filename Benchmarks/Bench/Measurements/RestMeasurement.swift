@@ -29,7 +29,12 @@ struct RestMeasurement: Measurement {
                 try await programs.withWorker { worker in
                     try await Task.sleep(for: .seconds(lab.options.isQuick ? 3 : 15))
                     return try await watch(
-                        lab, database.name, api, worker, for: .seconds(lab.options.isQuick ? 5 : 30))
+                        lab,
+                        database.name,
+                        api,
+                        worker,
+                        for: .seconds(lab.options.isQuick ? 5 : 30)
+                    )
                 }
             }
         }
@@ -58,15 +63,16 @@ struct RestMeasurement: Measurement {
     /// By the administrator's session, which is in another database.
     private func transactions(_ lab: Lab, _ database: String) async throws -> Double {
         let result = try await lab.admin.simpleQuery(
-            "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = '\(database)'").last
+            "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = '\(database)'"
+        ).last
         guard let result, result.rowCount == 1 else { throw BenchError(.count, "the database has no statistics") }
         return try result.double(0, 0)
     }
 
     private func cpu(of program: RunningProgram) throws -> Double {
-        guard let usage = ProcessUsage(of: program.process.pid) else {
+        guard let stat = ProcessStat(program.process.pid) else {
             throw BenchError(.program, "\(program.process.name) has ended:\n\(program.lab.folder.tail(program.log))")
         }
-        return usage.cpu.seconds
+        return stat.cpuSeconds
     }
 }

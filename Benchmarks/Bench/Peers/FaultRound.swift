@@ -51,7 +51,8 @@ struct FaultRound: Sendable {
         }
         Progress.say(
             "\(queue.name), \(fault.title): lost \(outcome.lost) of \(outcome.jobs), ran again \(outcome.repeated), "
-                + "last run after \(shortNumber(outcome.secondsToLastRun)) s")
+                + "last run after \(shortNumber(outcome.secondsToLastRun)) s"
+        )
         return outcome
     }
 

@@ -7,10 +7,11 @@ import Platform
 /// Martlet as a job queue under comparison.
 struct MartletQueue: PeerQueue {
     let name = "Martlet"
-    let version = BuildInfo.current.version
     let store = "PostgreSQL and Redis"
     let usesRedis = true
     let bestConcurrency: Int
+
+    func version(_ lab: Lab) -> String { BuildInfo.current.version }
 
     func with<Value: Sendable>(_ lab: Lab, _ body: (any PeerStore) async throws -> Value) async throws -> Value {
         try await BenchDatabase.with(lab, "martlet") { database in
@@ -31,7 +32,9 @@ private struct MartletStore: PeerStore {
     func enqueue(_ jobs: Int, isRecorded: Bool) async throws -> Double {
         let kind = isRecorded ? "record" : "noop"
         let requests = stride(from: 0, to: jobs, by: Backlog.batch).map { first in
-            let body = JobPayload.batch(kind: kind, count: min(Backlog.batch, jobs - first)) { JobPayload.numbered(first + $0) }
+            let body = JobPayload.batch(kind: kind, count: min(Backlog.batch, jobs - first)) {
+                JobPayload.numbered(first + $0)
+            }
             return HTTPRequestBytes.post("/v1/jobs/batch", port: api.port, json: body)
         }
         // One connection, as the others' programs have one.
@@ -50,7 +53,11 @@ private struct MartletStore: PeerStore {
         let log = "martlet.work.\(UInt32.random(in: 0...UInt32.max)).log"
         let environment = lab.serviceEnvironment(database: database.name, prefix: programs.prefix)
         let process = try ChildProcess.spawn(
-            "/proc/self/exe", ["work"], environment: environment.merging(work.environment) { $1 }, output: lab.folder.path(log))
+            "/proc/self/exe",
+            ["work"],
+            environment: environment.merging(work.environment) { $1 },
+            output: lab.folder.path(log)
+        )
         try await lab.waitForWord("ready", from: process, log: log)
         return process
     }

@@ -23,7 +23,7 @@ struct PeerComparison: Sendable {
             [MartletQueue(bestConcurrency: lab.options.concurrency)] + (try ProgramQueue.all(lab.surroundings))
         var results: [PeerResult] = []
         for queue in queues {
-            var result = PeerResult(name: queue.name, version: queue.version, store: queue.store)
+            var result = PeerResult(name: queue.name, version: try await queue.version(lab), store: queue.store)
             try await measure(queue, &result)
             for fault in PeerFault.allCases where fault != .redisFlushed || queue.usesRedis {
                 result.faults.append(try await FaultRound(lab, queue, fault).run())
@@ -46,7 +46,8 @@ struct PeerComparison: Sendable {
                     """
                     \(queue.name) \(round)/\(rounds), workers: \(count): enqueued \(shortNumber(enqueued))/s, \
                     finished \(shortNumber(drained))/s
-                    """)
+                    """
+                )
             }
         }
     }

@@ -7,7 +7,6 @@ import Redis
 /// A job queue that comes as a program of its own language.
 struct ProgramQueue: PeerQueue {
     let name: String
-    let version: String
     let store: String
     let usesRedis: Bool
     let bestConcurrency: Int
@@ -15,6 +14,10 @@ struct ProgramQueue: PeerQueue {
     fileprivate let command: [String]
     /// Finished jobs by SQL, `$JOBS` standing for how many there were; nil for a queue in Redis.
     fileprivate let finishedSQL: String?
+
+    func version(_ lab: Lab) async throws -> String {
+        String(try await run(["version"], lab, database: nil).filter { !$0.isWhitespace })
+    }
 
     func with<Value: Sendable>(_ lab: Lab, _ body: (any PeerStore) async throws -> Value) async throws -> Value {
         guard let finishedSQL else {
@@ -38,7 +41,8 @@ struct ProgramQueue: PeerQueue {
         guard try await process.end(within: .seconds(300)) == 0 else {
             throw BenchError(.program, "\(name) \(arguments.joined(separator: " ")) failed:\n\(lab.folder.tail(log))")
         }
-        return FileManager.default.contents(atPath: lab.folder.path(log)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        return FileManager.default.contents(atPath: lab.folder.path(log)).map { String(decoding: $0, as: UTF8.self) }
+            ?? ""
     }
 
     fileprivate func startWorker(_ lab: Lab, database: String?, _ work: PeerWork) async throws -> ChildProcess {
@@ -63,7 +67,11 @@ struct ProgramQueue: PeerQueue {
         if let database { environment["PEER_DATABASE_URL"] = lab.surroundings.url(ofDatabase: database) }
         guard let program = command.first else { throw BenchError(.surroundings, "\(name) has no program") }
         return try ChildProcess.spawn(
-            program, Array(command.dropFirst()) + arguments, environment: environment, output: lab.folder.path(log))
+            program,
+            Array(command.dropFirst()) + arguments,
+            environment: environment,
+            output: lab.folder.path(log)
+        )
     }
 
     /// What a program printed about its enqueueing.
@@ -88,21 +96,34 @@ extension ProgramQueue {
         }
         return [
             ProgramQueue(
-                name: "Sidekiq", version: "6.4.1", store: "Redis", usesRedis: true, bestConcurrency: 10,
-                command: [ruby, "\(folder)/sidekiq_peer.rb"], finishedSQL: nil),
+                name: "Sidekiq",
+                store: "Redis",
+                usesRedis: true,
+                bestConcurrency: 10,
+                command: [ruby, "\(folder)/sidekiq_peer.rb"],
+                finishedSQL: nil
+            ),
             ProgramQueue(
-                name: "awa-pg", version: "0.6.9", store: "PostgreSQL", usesRedis: false, bestConcurrency: 256,
+                name: "awa-pg",
+                store: "PostgreSQL",
+                usesRedis: false,
+                bestConcurrency: 256,
                 command: [python, "\(folder)/awa_peer.py"],
                 // Receipts of whole batches, single ones, and those that it has counted and dropped already.
                 finishedSQL: """
                     SELECT (SELECT coalesce(sum(completed_count), 0) FROM awa.receipt_completion_batches)
                         + (SELECT count(*) FROM awa.done_entries)
                         + (SELECT coalesce(sum(pruned_completed_count), 0) FROM awa.queue_terminal_rollups)
-                    """),
+                    """
+            ),
             ProgramQueue(
-                name: "pgqueuer", version: "1.6.0", store: "PostgreSQL", usesRedis: false, bestConcurrency: 1_000,
+                name: "pgqueuer",
+                store: "PostgreSQL",
+                usesRedis: false,
+                bestConcurrency: 1_000,
                 command: [python, "\(folder)/pgqueuer_peer.py"],
-                finishedSQL: "SELECT $JOBS - count(*) FROM pgqueuer"),
+                finishedSQL: "SELECT $JOBS - count(*) FROM pgqueuer"
+            ),
         ]
     }
 }

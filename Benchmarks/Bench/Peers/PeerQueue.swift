@@ -14,7 +14,6 @@ struct PeerWork: Sendable {
 /// A job queue under comparison, on a store of its own that `with` made and empties afterwards.
 protocol PeerQueue: Sendable {
     var name: String { get }
-    var version: String { get }
     /// What holds its jobs.
     var store: String { get }
     /// Whether a FLUSHALL concerns it at all.
@@ -22,6 +21,8 @@ protocol PeerQueue: Sendable {
     /// The concurrency of a worker at which it was fastest in trials.
     var bestConcurrency: Int { get }
 
+    /// The version that is measured.
+    func version(_ lab: Lab) async throws -> String
     /// Makes a fresh store, runs `body`, and removes the store.
     func with<Value: Sendable>(_ lab: Lab, _ body: (any PeerStore) async throws -> Value) async throws -> Value
 }
@@ -30,7 +31,7 @@ protocol PeerQueue: Sendable {
 protocol PeerStore: Sendable {
     /// Hands over jobs numbered from 0.
     ///
-    /// - Parameter kind: For Martlet, the kind; the others have one handler that does either.
+    /// - Parameter isRecorded: Whether they are for workers that record runs, which need not be told by their jobs.
     /// - Returns: Jobs a second, acknowledged.
     func enqueue(_ jobs: Int, isRecorded: Bool) async throws -> Double
     /// Starts one process of workers and waits until it says that it works.

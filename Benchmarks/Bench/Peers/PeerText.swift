@@ -23,7 +23,8 @@ enum PeerText {
     private static func row(_ result: PeerResult) -> [String] {
         let best = result.best
         return [
-            "\(result.name) \(result.version)", result.store, shortNumber(result.enqueued.median), shortNumber(best.rate),
+            "\(result.name) \(result.version)", result.store, shortNumber(result.enqueued.median),
+            shortNumber(best.rate),
             String(best.processes), lost(result, .workerKilled), lost(result, .redisFlushed), lastRun(result),
         ]
     }

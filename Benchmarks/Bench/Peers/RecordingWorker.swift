@@ -46,7 +46,8 @@ struct RecordingHandler: JobHandler {
 
     func run(_ job: JobContext) async throws -> [UInt8]? {
         try await Task.sleep(for: pause)
-        let line = Array(job.args.drop { !(48...57).contains($0) }.prefix { (48...57).contains($0) }) + [UInt8(ascii: "\n")]
+        let line =
+            Array(job.args.drop { !(48...57).contains($0) }.prefix { (48...57).contains($0) }) + [UInt8(ascii: "\n")]
         // One write for one line: with O_APPEND it stands whole, whoever else writes, and it outlives this process.
         let written = line.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
         guard written == line.count else { throw JobFailure("the record can't be written") }

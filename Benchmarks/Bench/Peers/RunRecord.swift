@@ -7,7 +7,7 @@ import FoundationEssentials
 struct RunRecord: Sendable {
     let path: String
 
-    /// How many runs there were so far; cheap, by the file's size alone is not possible since numbers differ in length.
+    /// How many runs there were so far, and of how many jobs.
     func runs() -> (all: Int, distinct: Int) {
         guard let data = FileManager.default.contents(atPath: path) else { return (0, 0) }
         var seen = Set<Int>()

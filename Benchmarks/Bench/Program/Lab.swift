@@ -96,7 +96,8 @@ struct Lab: Sendable {
     /// Removes what this or an interrupted run has left.
     private func dropDatabases() async throws {
         let found = try await admin.simpleQuery(
-            "SELECT datname FROM pg_database WHERE datname LIKE 'martlet\\_bench\\_%'")
+            "SELECT datname FROM pg_database WHERE datname LIKE 'martlet\\_bench\\_%'"
+        )
         guard let result = found.last else { return }
         for row in 0..<result.rowCount {
             try await admin.simpleQuery("DROP DATABASE \(try result.string(row, 0)) WITH (FORCE)")

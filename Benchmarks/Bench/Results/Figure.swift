@@ -52,13 +52,11 @@ struct Figure: Codable, Sendable {
             let percent = shortNumber(share * 100).prefix { $0 != "." }
             return Verdict(bar: "at least \(percent) % of the ceiling", isMet: (shareOfCeiling ?? 0) >= share)
         case .atLeast(let key, let bound):
-            return Verdict(bar: "\(label(key)) at least \(plain(bound))", isMet: median(key) >= bound)
+            return Verdict(bar: "\(key) at least \(plain(bound))", isMet: median(key) >= bound)
         case .below(let key, let bound):
-            return Verdict(bar: "\(label(key)) below \(plain(bound))", isMet: median(key) < bound)
+            return Verdict(bar: "\(key) below \(plain(bound))", isMet: median(key) < bound)
         }
     }
-
-    private func label(_ key: String) -> String { key }
 
     private func plain(_ bound: Double) -> String {
         bound >= 100 ? shortNumber(bound) : String(shortNumber(bound).prefix { $0 != "." })

@@ -11,7 +11,9 @@ enum FigureText {
             rows.append([value.title, shortNumber(value.median), value.unit] + value.rounds.map(shortNumber))
         }
         let right = Set([1]).union(3..<(3 + max(1, rounds)))
-        var lines = ["\(figure.name.rawValue): \(figure.title)", "", TextTable.render(rows, right: right), "", figure.method]
+        var lines = [
+            "\(figure.name.rawValue): \(figure.title)", "", TextTable.render(rows, right: right), "", figure.method,
+        ]
         if let share = figure.shareOfCeiling {
             lines.append("Share of the ceiling: \(shortNumber(share * 100)) % (the median of the rounds' shares).")
         }
@@ -32,7 +34,9 @@ enum FigureText {
     }
 
     private static func measured(_ figure: Figure) -> String {
-        if figure.ceiling != nil, let first = figure.values.first { return "\(shortNumber(first.median)) \(first.unit)" }
+        if figure.ceiling != nil, let first = figure.values.first {
+            return "\(shortNumber(first.median)) \(first.unit)"
+        }
         return figure.values.prefix(3).map { "\($0.key) \(shortNumber($0.median)) \($0.unit)" }.joined(separator: ", ")
     }
 

@@ -13,7 +13,9 @@ enum TextTable {
                 return right.contains(column) ? blanks + text : text + blanks
             }.joined(separator: "  ").trimmedRight
         }
-        if lines.count > 1 { lines.insert(widths.map { String(repeating: "-", count: $0) }.joined(separator: "  "), at: 1) }
+        if lines.count > 1 {
+            lines.insert(widths.map { String(repeating: "-", count: $0) }.joined(separator: "  "), at: 1)
+        }
         return lines.joined(separator: "\n")
     }
 }
