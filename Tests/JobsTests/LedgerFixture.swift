@@ -95,7 +95,8 @@ struct LedgerFixture: Sendable {
     {
         let queue = try await ledger.queueNumber("default")
         return try await ledger.take(
-            [(Lane(queue: queue, priority: priority), count)],
+            count,
+            from: [Lane(queue: queue, priority: priority)],
             owner: owner,
             lease: lease
         )

@@ -93,7 +93,7 @@ struct LedgerTests {
                     limit: 3
                 )
                 #expect(back == (loss < 3 ? 1 : 0) && ended == (loss < 3 ? 0 : 1))
-                #expect(try await fixture.ledger.releaseSuspect() == (loss == 2))
+                #expect(try await fixture.ledger.releaseSuspects(abroad: 1) == (loss == 2 ? 1 : 0))
             }
             let record = try #require(try await fixture.ledger.job(id))
             #expect(record.state == .discarded && record.losses == 3)
@@ -108,7 +108,7 @@ struct LedgerTests {
             let pill = jobs[3].id
             for _ in 0..<200 {
                 if try await fixture.count("SELECT count(*) FROM job_live") == 0 { break }
-                _ = try await fixture.ledger.releaseSuspect()
+                _ = try await fixture.ledger.releaseSuspects(abroad: 1)
                 let taken = try await fixture.take(lease: .zero)
                 if taken.contains(where: { $0.id == pill }) {
                     _ = try await fixture.ledger.lose(try await fixture.ledger.silentJobs(limit: 99))
@@ -360,7 +360,7 @@ struct LedgerTests {
     @Test func hotStatementsWalkIndexes() async throws {
         try await LedgerFixture.with("plans") { fixture in
             for (statement, arguments) in [
-                (Ledger.pump, "'{10}', '{5}', 1, 1000000"), (Ledger.take, "'{10}', '{5}', 1, 1000000"),
+                (Ledger.pump, "'{10}', '{5}', 1, 1000000, 5"), (Ledger.take, "'{10}', '{5}', 1, 1000000, 5"),
                 (Ledger.finish, "'{1}', '{1}', '{1}', '{1}', '{x}', '{null}', '{null}', 1"),
                 (Ledger.sendBack, "'{1}', '{1}', '{0}', '{1}', '{null}', '{null}', 1"),
             ] {

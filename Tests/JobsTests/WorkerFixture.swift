@@ -49,11 +49,13 @@ final class WorkerFixture: Sendable {
         startsWorker: Bool = true,
         window: Int = 10_000,
         drain: Duration = .seconds(5),
+        concurrency: Int = 64,
         _ body: @Sendable (WorkerFixture) async throws -> Void
     ) async throws {
         try await LedgerFixture.with("worker\(name)") { base in
             var options = WorkerOptions()
             options.drain = drain
+            options.concurrency = concurrency
             let fixture = try WorkerFixture(base, name: name, window: window, options: options)
             let group = ServiceGroup(
                 services: [fixture.client, fixture.bus, fixture.publisher, fixture.batcher, fixture.watch],

@@ -152,6 +152,17 @@ struct WorkerTests {
         }
     }
 
+    @Test func aNarrowWorkerTakesNoMoreThanItRuns() async throws {
+        try await WorkerFixture.with("narrow", concurrency: 2) { fixture in
+            let jobs = (0..<40).map { NewJob(kind: "endless", args: [], priority: $0 % 10) }
+            _ = try await fixture.batcher.submit(batch: jobs)
+            try await fixture.until("SELECT count(*) FROM job_live WHERE state = 3", is: 2)
+            // Leases are taken within a second of the taking; by then anything too much would show.
+            try await fixture.until("SELECT (now() > min(dispatched_at) + interval '2 seconds')::int FROM job_live", is: 1)
+            #expect(try await fixture.count("SELECT count(*) FROM job_live WHERE state = 3") == 2)
+        }
+    }
+
     @Test func shutdownGivesBackWhatItCannotFinish() async throws {
         try await WorkerFixture.with("drain", drain: .milliseconds(300)) { fixture in
             for _ in 0..<3 { _ = try await fixture.batcher.submit(NewJob(kind: "endless", args: [])) }

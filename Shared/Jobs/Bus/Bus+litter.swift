@@ -5,25 +5,26 @@ internal import NIOCore
 internal import Redis
 
 extension Bus {
-    /// When the oldest entry that no worker has read yet was added, in milliseconds since 1970 by Redis' clock, for each lane that has one.
-    func oldestUnread(in lanes: [Lane], generation: Int32) async throws(RedisError) -> [Lane: Int64] {
+    /// How far each lane's stream has been read; lanes without a stream are left out.
+    func progress(in lanes: [Lane], generation: Int32) async throws(RedisError) -> [Lane: StreamProgress] {
         let infos = try await client.pipeline(
             lanes.map { RedisCommand("XINFO", "GROUPS", streamKey($0, generation: generation)) }
         )
+        var progress: [Lane: StreamProgress] = [:]
         var asked: [(lane: Lane, command: RedisCommand)] = []
         for (lane, info) in zip(lanes, infos) {
-            guard let group = info.array?.first, let last = group["last-delivered-id"]?.string,
-                let next = StreamEntryID(last)?.successor
+            guard let group = info.array?.first, let text = group["last-delivered-id"]?.string,
+                let last = StreamEntryID(text), let next = last.successor
             else { continue }
+            progress[lane] = StreamProgress(lastRead: Int64(clamping: last.milliseconds), oldestUnread: nil)
             let key = streamKey(lane, generation: generation)
             asked.append((lane, RedisCommand("XRANGE", key, next.description, "+", "COUNT", "1")))
         }
-        var oldest: [Lane: Int64] = [:]
         for (question, reply) in zip(asked, try await client.pipeline(asked.map(\.command))) {
             guard let text = reply.array?.first?.array?.first?.buffer, let id = StreamEntryID(text) else { continue }
-            oldest[question.lane] = Int64(clamping: id.milliseconds)
+            progress[question.lane]?.oldestUnread = Int64(clamping: id.milliseconds)
         }
-        return oldest
+        return progress
     }
 
     /// Removes entries that a consumer has held longer than `age`: the ledger has taken their jobs over by then, by lease or by a new dispatch.
@@ -59,7 +60,7 @@ extension Bus {
     func clearConsumers(_ lanes: [Lane], generation: Int32, idleFor age: Duration) async throws(RedisError) {
         for lane in lanes {
             let key = streamKey(lane, generation: generation)
-            let consumers = try await client.send(RedisCommand("XINFO", "CONSUMERS", key)).array ?? []
+            let consumers = try await client.send(RedisCommand("XINFO", "CONSUMERS", key, Self.group)).array ?? []
             for consumer in consumers {
                 guard let name = consumer["name"]?.string, consumer["pending"]?.int == 0,
                     let idle = consumer["idle"]?.int, idle > age.wholeMilliseconds

@@ -5,6 +5,7 @@
 internal import Logging
 internal import Platform
 internal import Redis
+internal import Synchronization
 
 /// One worker's sweeper; it works while this worker leads.
 final class Sweeper: Sendable {
@@ -16,13 +17,13 @@ final class Sweeper: Sendable {
     private let metrics: WorkerMetrics
     private let logger: Logger
     private let housekeeping: Housekeeping
+    /// How many suspects may be abroad at once.
+    private let suspects = Mutex(1)
 
     /// How long the lead lasts without renewal.
     private static let term: Duration = .seconds(5)
     private static let tick: Duration = .seconds(1)
     private static let batch = 1_000
-    /// How much clocks and queues between the ledger's mark and Redis' may differ.
-    private static let skewMilliseconds: Int64 = 5_000
 
     init(
         ledger: Ledger,
@@ -70,7 +71,7 @@ final class Sweeper: Sendable {
 
     private func sweep(_ agenda: Ledger.Agenda, _ swept: inout SweptGeneration) async throws -> Duration {
         if let wait = agenda.inFlight, wait <= 0 { try await sweepSilent() }
-        if agenda.hasSuspects { _ = try await ledger.releaseSuspect() }
+        try await release(agenda)
         guard let generation = bus.generation else { return Self.tick }
         if swept.generation != generation {
             try await recallOthers(than: generation)
@@ -81,6 +82,17 @@ final class Sweeper: Sendable {
         if !due.isEmpty { return try await pump(Array(due), generation: generation) }
         let next = agenda.waiting.values.min() ?? .max
         return min(Self.tick, .microseconds(max(1_000, min(next, 1_000_000))))
+    }
+
+    /// Lets suspects out: one at first, twice as many each time that nothing was lost since.
+    private func release(_ agenda: Ledger.Agenda) async throws {
+        guard agenda.hasSuspects else { return }
+        let limit = suspects.withLock { limit in
+            defer { limit = min(limit * 2, Self.batch) }
+            return limit
+        }
+        let released = try await ledger.releaseSuspects(abroad: limit)
+        if released > 0 { logger.debug("suspects were let out", metadata: ["jobs": "\(released)"]) }
     }
 
     /// Moves due rows to the bus as it empties, for one tick: the lead is renewed between ticks.
@@ -133,20 +145,29 @@ final class Sweeper: Sendable {
         let silent = try await ledger.silentJobs(limit: Self.batch)
         guard !silent.isEmpty else { return }
         var lost = silent.filter(\.isRunning)
+        var waiting: [SilentJob] = []
+        var vanished: [SilentJob] = []
         let handedOver = silent.filter { !$0.isRunning }
-        var unread: [SilentJob] = []
+        var progress: [Lane: StreamProgress] = [:]
         if !handedOver.isEmpty, let generation = bus.generation {
-            let oldest = try await bus.oldestUnread(in: Array(Set(handedOver.map(\.lane))), generation: generation)
-            for job in handedOver {
-                let added = job.dispatchedAt / 1_000 + Self.skewMilliseconds
-                if let first = oldest[job.lane], added >= first { unread.append(job) } else { lost.append(job) }
-            }
-        } else {
-            lost += handedOver
+            progress = try await bus.progress(in: Array(Set(handedOver.map(\.lane))), generation: generation)
         }
-        if !unread.isEmpty { try await ledger.postpone(unread) }
+        for job in handedOver {
+            switch progress[job.lane]?.whereabouts(ofJobFrom: job.dispatchedAt / 1_000) {
+            case .waiting: waiting.append(job)
+            case .read: lost.append(job)
+            // The bus is away, or has lost it: that is nobody's fault, least of all the job's.
+            case .vanished, nil: vanished.append(job)
+            }
+        }
+        if !waiting.isEmpty { try await ledger.postpone(waiting) }
+        if !vanished.isEmpty {
+            try await ledger.recall(vanished.map { ($0.id, $0.epoch) })
+            metrics.recalled.add(vanished.count)
+        }
         guard !lost.isEmpty else { return }
         let (back, ended) = try await ledger.lose(lost, limit: options.maxLosses)
+        if back + ended > 0 { suspects.withLock { $0 = 1 } }
         metrics.redispatched.add(back)
         metrics.poisoned.add(ended)
         if ended > 0 { logger.warning("jobs were discarded as poison pills", metadata: ["jobs": "\(ended)"]) }

@@ -9,7 +9,8 @@ extension Ledger {
         ctid = ANY (ARRAY(
             SELECT c.ctid FROM unnest($1, $2) AS l (lane, room) CROSS JOIN LATERAL (
                 SELECT ctid FROM job_live WHERE lane = l.lane AND check_at <= now()
-                ORDER BY check_at LIMIT l.room FOR UPDATE SKIP LOCKED) c))
+                ORDER BY check_at LIMIT l.room FOR UPDATE SKIP LOCKED) c
+            LIMIT $5))
         """
 
     private static let columns = """
@@ -25,7 +26,7 @@ extension Ledger {
             WHERE \(picked) RETURNING id, epoch, attempt, queue_id, priority, dispatched_at)
         SELECT \(columns) FROM moved m JOIN job j ON j.id = m.id
         """,
-        parameters: [.int4Array, .int4Array, .int4, .int8]
+        parameters: [.int4Array, .int4Array, .int4, .int8, .int4]
     )
 
     static let take = PostgresStatement(
@@ -37,7 +38,7 @@ extension Ledger {
             WHERE \(picked) RETURNING id, epoch, attempt, queue_id, priority, dispatched_at)
         SELECT \(columns) FROM moved m JOIN job j ON j.id = m.id
         """,
-        parameters: [.int4Array, .int4Array, .int8, .int8]
+        parameters: [.int4Array, .int4Array, .int8, .int8, .int4]
     )
 
     private static let readArgs = PostgresStatement(
@@ -55,16 +56,18 @@ extension Ledger {
         var bindings = Self.bindings(room)
         bindings.append(generation)
         bindings.append(relayDeadline.wholeMicroseconds)
+        bindings.append(Int32.max)
         return try claimed(try await execute(Self.pump, bindings))
     }
 
-    /// Takes due rows straight into a worker's hands, with a lease.
-    public func take(_ room: [(lane: Lane, count: Int)], owner: Int64, lease: Duration) async throws(JobsError)
+    /// Takes due rows straight into a worker's hands, with a lease: at most `limit` in all, from the first lanes first.
+    public func take(_ limit: Int, from lanes: [Lane], owner: Int64, lease: Duration) async throws(JobsError)
         -> [ClaimedJob]
     {
-        var bindings = Self.bindings(room)
+        var bindings = Self.bindings(lanes.map { ($0, limit) })
         bindings.append(owner)
         bindings.append(lease.wholeMicroseconds)
+        bindings.append(Int32(clamping: limit))
         return try claimed(try await execute(Self.take, bindings))
     }
 

@@ -36,9 +36,13 @@ extension Ledger {
     private static let foldTally = PostgresStatement(
         "tally_fold",
         """
-        WITH old AS (DELETE FROM tally WHERE at < date_trunc('minute', now()) AND at <> date_trunc('minute', at) RETURNING *)
+        WITH old AS (
+            DELETE FROM tally WHERE at < date_trunc('minute', now()) AND at <> date_trunc('minute', at)
+                OR at < date_trunc('day', now()) - interval '1 day' AND at <> date_trunc('day', at) RETURNING *)
         INSERT INTO tally (at, queue_id, outcome, jobs)
-        SELECT date_trunc('minute', at), queue_id, outcome, sum(jobs) FROM old GROUP BY 1, 2, 3
+        SELECT date_trunc(CASE WHEN at < date_trunc('day', now()) - interval '1 day' THEN 'day' ELSE 'minute' END, at),
+            queue_id, outcome, sum(jobs)
+        FROM old GROUP BY 1, 2, 3
         """,
         parameters: []
     )
@@ -80,7 +84,7 @@ extension Ledger {
         _ = try await execute(Self.forgetKeys)
     }
 
-    /// Folds the counts of past minutes into one row a minute, queue and outcome.
+    /// Folds the counts of past minutes into one row a minute, queue and outcome, and those of past days into one a day.
     public func foldTallies() async throws(JobsError) {
         _ = try await execute(Self.foldTally)
     }

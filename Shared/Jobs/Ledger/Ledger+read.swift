@@ -61,9 +61,7 @@ extension Ledger {
         let result = try await execute(Self.readJob, bindings)
         guard result.rowCount > 0 else { return nil }
         var record = try await self.record(result, 0)
-        if record.attempt > 0 || record.losses > 0 || record.state.isFinal {
-            record.attempts = try attempts(try await execute(Self.readAttempts, bindings))
-        }
+        record.attempts = try attempts(try await execute(Self.readAttempts, bindings))
         return record
     }
 

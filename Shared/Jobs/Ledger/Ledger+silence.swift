@@ -49,17 +49,20 @@ extension Ledger {
     )
 
     /// A worker that dies takes all that it holds with it, the guilty and the innocent. From the second loss on a job is a suspect, and suspects are handed
-    /// out one at a time: so only the guilty one collects the losses that discard it. A suspect that has run for a minute no longer holds up the next.
-    private static let releaseSuspect = PostgresStatement(
-        "job_release_suspect",
+    /// out a few at a time, those with the most losses first: so the guilty one is soon alone when it kills again. A suspect that has run for a minute no
+    /// longer counts as abroad.
+    private static let releaseSuspects = PostgresStatement(
+        "job_release_suspects",
         """
         UPDATE job_live SET lane = queue_id * 10 + priority, check_at = coalesce(dispatched_at, now())
-        WHERE id = (SELECT id FROM job_live WHERE losses >= 2 AND lane = -2 ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
-            AND NOT EXISTS (
-                SELECT FROM job_live WHERE losses >= 2 AND lane <> -2
-                    AND (lane >= 0 AND check_at <= now() OR dispatched_at > now() - interval '1 minute'))
+        WHERE id = ANY (ARRAY(
+            SELECT id FROM job_live WHERE losses >= 2 AND lane = -2 ORDER BY losses DESC, id
+            LIMIT greatest(0, $1 - (
+                SELECT count(*) FROM job_live WHERE losses >= 2 AND lane <> -2
+                    AND (lane >= 0 AND check_at <= now() OR lane = -1 AND dispatched_at > now() - interval '1 minute')))
+            FOR UPDATE SKIP LOCKED))
         """,
-        parameters: []
+        parameters: [.int4]
     )
 
     private static let postpone = PostgresStatement(
@@ -127,11 +130,13 @@ extension Ledger {
         return try decode { () throws(PostgresError) in (Int(try result.int64(0, 0)), Int(try result.int64(0, 1))) }
     }
 
-    /// Lets the next suspect out of quarantine, unless one is abroad.
+    /// Lets suspects out of quarantine until this many are abroad.
     ///
-    /// - Returns: Whether one was let out.
-    public func releaseSuspect() async throws(JobsError) -> Bool {
-        try await execute(Self.releaseSuspect).affectedRows > 0
+    /// - Returns: How many were let out.
+    public func releaseSuspects(abroad limit: Int) async throws(JobsError) -> Int {
+        var bindings = PostgresBindings()
+        bindings.append(Int32(clamping: limit))
+        return try await execute(Self.releaseSuspects, bindings).affectedRows
     }
 
     /// Gives dispatched rows, which still wait on the bus, more time.

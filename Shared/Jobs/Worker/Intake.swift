@@ -51,7 +51,7 @@ final class Intake: Sendable {
     /// Takes jobs until stopped or cancelled.
     func run() async {
         defer { phase.withLock { $0 = .ended } }
-        var prepared: Preparation?
+        var reader: BusReader?
         while !Task.isCancelled, phase.withLock({ $0 == .working }) {
             let capacity = runner.capacity
             guard capacity > 0 else {
@@ -62,15 +62,12 @@ final class Intake: Sendable {
                 await takeFromLedger(capacity)
                 continue
             }
-            let wanted = Preparation(generation: generation, lanes: lanes.all)
             do {
-                if wanted != prepared {
-                    try await bus.prepare(wanted.lanes, generation: generation)
-                    prepared = wanted
-                }
-                try await readFromBus(wanted, capacity)
+                let present = try await self.reader(reader, generation: generation)
+                reader = present
+                try await readFromBus(present, capacity)
             } catch {
-                prepared = nil
+                reader = nil
                 logger.debug("the bus gave nothing", metadata: ["error": "\(error)"])
                 await bus.check()
                 try? await Task.sleep(for: .milliseconds(100))
@@ -95,20 +92,21 @@ final class Intake: Sendable {
         _ = try? await bus.client.send(RedisCommand("CLIENT", "UNBLOCK", String(id)))
     }
 
-    private struct Preparation: Equatable {
-        var generation: Int32
-        var lanes: [Lane]
+    /// The reader in use, or a new one when the lanes or the generation have changed.
+    private func reader(_ present: BusReader?, generation: Int32) async throws(RedisError) -> BusReader {
+        let lanes = lanes.all
+        if let present, present.reads(lanes, generation: generation) { return present }
+        try await bus.prepare(lanes, generation: generation)
+        return BusReader(lanes, of: bus, generation: generation, consumer: String(worker), over: connection)
     }
 
-    private func readFromBus(_ wanted: Preparation, _ capacity: Int) async throws(RedisError) {
-        var deliveries = try await bus.read(
-            wanted.lanes,
-            generation: wanted.generation,
-            consumer: String(worker),
-            count: capacity,
-            block: Self.block,
-            over: connection
-        )
+    private func readFromBus(_ reader: BusReader, _ capacity: Int) async throws(RedisError) {
+        guard !reader.lanes.isEmpty else {
+            try? await Task.sleep(for: .milliseconds(50))
+            return
+        }
+        var deliveries = try await reader.fetch(capacity)
+        if deliveries.isEmpty { deliveries = try await reader.wait(Self.block) }
         guard !deliveries.isEmpty else { return }
         if deliveries.contains(where: { $0.job.args == nil }) { deliveries = await withArgs(deliveries) }
         runner.admit(deliveries)
@@ -127,11 +125,13 @@ final class Intake: Sendable {
     }
 
     private func takeFromLedger(_ capacity: Int) async {
-        var left = min(capacity, 500)
         do {
-            let room = lanes.all.map { (lane: $0, count: left) }
-            let jobs = try await ledger.take(room, owner: worker, lease: options.lease)
-            left -= jobs.count
+            let jobs = try await ledger.take(
+                min(capacity, 500),
+                from: lanes.all,
+                owner: worker,
+                lease: options.lease
+            )
             metrics.taken.add(jobs.count)
             runner.admit(jobs.sorted { $0.lane.priority < $1.lane.priority }.map { Delivery(job: $0, entry: nil) })
             // A full answer means there is more; the pause keeps the rate bounded all the same.
