@@ -43,7 +43,9 @@ struct AnswerParser: Sendable {
         var index = view.startIndex
         while let line = view[index...].firstIndex(of: UInt8(ascii: "\n")) {
             let next = line + 1
-            if next < view.endIndex, view[next] == UInt8(ascii: "\r") { return next + 2 - view.startIndex }
+            if next + 1 < view.endIndex, view[next] == UInt8(ascii: "\r"), view[next + 1] == UInt8(ascii: "\n") {
+                return next + 2 - view.startIndex
+            }
             index = next
         }
         return nil

@@ -15,7 +15,7 @@ enum LedgerProcedure {
     /// - Throws: `.surroundings` when a statement no longer takes the parameters that are bound here.
     static func definition() throws(BenchError) -> String {
         let enqueue = try bound(LedgerBenchmarkStatements.enqueue, "enqueue", 8, prefix: "e")
-        let pump = try bound(LedgerBenchmarkStatements.pump, "pump", 4, prefix: "p")
+        let pump = try bound(LedgerBenchmarkStatements.pump, "pump", 5, prefix: "p")
         let finish = try bound(LedgerBenchmarkStatements.finish, "finish", 8, prefix: "f")
         return """
             CREATE TABLE martlet_ceiling_phase (phase text PRIMARY KEY, jobs bigint NOT NULL, seconds float8 NOT NULL);
@@ -28,6 +28,7 @@ enum LedgerProcedure {
                 position integer;
                 e1 integer[]; e2 smallint[]; e3 text[]; e4 text[]; e5 text[]; e6 boolean[]; e7 bigint[]; e8 integer := 0;
                 p1 integer[] := ARRAY[10]; p2 integer[] := ARRAY[batch]; p3 integer := 1; p4 bigint := 30000000;
+                p5 integer := 2147483647;
                 f1 bigint[]; f2 integer[]; f3 smallint[]; f4 bigint[]; f5 text[]; f6 smallint[]; f7 text[]; f8 bigint := 1;
             BEGIN
                 e1 := array_fill(1, ARRAY[batch]); e2 := array_fill(0::smallint, ARRAY[batch]);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: itself among the others, by HTTP and with its own worker program.
 
-import NIOCore
 import Platform
 
 /// Martlet as a job queue under comparison.
@@ -17,50 +16,8 @@ struct MartletQueue: PeerQueue {
         try await BenchDatabase.with(lab, "martlet") { database in
             let programs = MartletPrograms(lab, database)
             return try await programs.withAPI { api in
-                try await body(MartletStore(lab: lab, database: database, programs: programs, api: api))
+                try await body(MartletPeerStore(lab: lab, database: database, programs: programs, api: api))
             }
         }
     }
-}
-
-private struct MartletStore: PeerStore {
-    let lab: Lab
-    let database: BenchDatabase
-    let programs: MartletPrograms
-    let api: RunningProgram
-
-    func enqueue(_ jobs: Int, isRecorded: Bool) async throws -> Double {
-        let kind = isRecorded ? "record" : "noop"
-        let requests = stride(from: 0, to: jobs, by: Backlog.batch).map { first in
-            let body = JobPayload.batch(kind: kind, count: min(Backlog.batch, jobs - first)) {
-                JobPayload.numbered(first + $0)
-            }
-            return HTTPRequestBytes.post("/v1/jobs/batch", port: api.port, json: body)
-        }
-        // One connection, as the others' programs have one.
-        let outcome = try await api.withConnections(1) { connections in
-            try await ClosedLoad.run(.each(requests), over: connections, within: .seconds(120))
-        }
-        return try outcome.checked("enqueueing").rate * Double(jobs) / Double(requests.count)
-    }
-
-    func startWorker(_ work: PeerWork) async throws -> ChildProcess {
-        guard work.record != nil else {
-            let worker = try programs.startWorker(["MARTLET_CONCURRENCY": String(work.concurrency)])
-            try await worker.waitUntilReady()
-            return worker.process
-        }
-        let log = "martlet.work.\(UInt32.random(in: 0...UInt32.max)).log"
-        let environment = lab.serviceEnvironment(database: database.name, prefix: programs.prefix)
-        let process = try ChildProcess.spawn(
-            "/proc/self/exe",
-            ["work"],
-            environment: environment.merging(work.environment) { $1 },
-            output: lab.folder.path(log)
-        )
-        try await lab.waitForWord("ready", from: process, log: log)
-        return process
-    }
-
-    func finished(of jobs: Int) async throws -> Int { try await database.tallied() }
 }
