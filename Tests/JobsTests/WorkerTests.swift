@@ -158,7 +158,10 @@ struct WorkerTests {
             _ = try await fixture.batcher.submit(batch: jobs)
             try await fixture.until("SELECT count(*) FROM job_live WHERE state = 3", is: 2)
             // Leases are taken within a second of the taking; by then anything too much would show.
-            try await fixture.until("SELECT (now() > min(dispatched_at) + interval '2 seconds')::int FROM job_live", is: 1)
+            try await fixture.until(
+                "SELECT (now() > min(dispatched_at) + interval '2 seconds')::int FROM job_live",
+                is: 1
+            )
             #expect(try await fixture.count("SELECT count(*) FROM job_live WHERE state = 3") == 2)
         }
     }
