@@ -4,6 +4,8 @@
 /// A connection that is opened when it is needed and kept while the server keeps it; for one thread.
 final class ClusterHTTP {
     private var port = 0
+    /// How many requests went over the open connection.
+    private var requests = 0
     private var socket: ClusterSocket?
 
     /// Whether the next request to a port would go over a connection that is open.
@@ -28,12 +30,19 @@ final class ClusterHTTP {
             connection = kept
         } else {
             connection = try ClusterSocket(port: port, until: deadline)
+            requests = 0
         }
+        requests += 1
         let bytes = request.bytes
-        try connection.send(bytes, until: deadline)
-        let reply = try Self.read(connection, sent: bytes.count, until: deadline)
-        if !reply.closes { socket = consume connection }
-        return reply
+        do throws(ClusterSocketFailure) {
+            try connection.send(bytes, until: deadline)
+            let reply = try Self.read(connection, sent: bytes.count, until: deadline)
+            if !reply.closes { socket = consume connection }
+            return reply
+        } catch {
+            let place = "request \(requests) of a connection to port \(port)"
+            throw ClusterSocketFailure(reason: error.reason, sent: error.sent, detail: "\(error.detail), \(place)")
+        }
     }
 
     private static func read(

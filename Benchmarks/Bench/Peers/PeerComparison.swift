@@ -23,43 +23,47 @@ struct PeerComparison: Sendable {
             [MartletQueue(bestConcurrency: lab.options.concurrency)] + (try ProgramQueue.all(lab.surroundings))
         var results: [PeerResult] = []
         for queue in queues {
-            var result = PeerResult(name: queue.name, version: try await queue.version(lab), store: queue.store)
-            try await measure(queue, &result)
-            for fault in PeerFault.allCases where fault != .redisFlushed || queue.usesRedis {
-                result.faults.append(try await FaultRound(lab, queue, fault).run())
+            results.append(PeerResult(name: queue.name, version: try await queue.version(lab), store: queue.store))
+        }
+        // Round by round through all of them, so that what else the machine does in the meantime meets each alike.
+        for round in 1...rounds {
+            for (place, queue) in queues.enumerated() {
+                Progress.say("\(queue.name) \(round)/\(rounds)")
+                try await measure(queue, &results[place])
             }
-            results.append(result)
+        }
+        for fault in PeerFault.allCases {
+            for (place, queue) in queues.enumerated() where fault != .redisFlushed || queue.usesRedis {
+                results[place].faults.append(try await FaultRound(lab, queue, fault).run())
+            }
         }
         return results
     }
 
     private func measure(_ queue: any PeerQueue, _ result: inout PeerResult) async throws {
-        for round in 1...rounds {
-            for count in Self.processes {
-                let (enqueued, drained) = try await queue.with(lab) { store in
-                    let enqueued = try await store.enqueue(jobs, isRecorded: false)
-                    return (enqueued, try await drain(store, queue, processes: count))
-                }
-                result.enqueued.append(enqueued)
-                result.drained[count, default: []].append(drained)
-                Progress.say(
-                    """
-                    \(queue.name) \(round)/\(rounds), workers: \(count): enqueued \(shortNumber(enqueued))/s, \
-                    finished \(shortNumber(drained))/s
-                    """
-                )
+        for count in Self.processes {
+            let (enqueued, drained) = try await queue.with(lab) { store in
+                let enqueued = try await store.enqueue(jobs, isRecorded: false)
+                return (enqueued, try await drain(store, queue, processes: count))
             }
+            result.enqueued.append(enqueued)
+            result.drained[count, default: []].append(drained)
+            Progress.say(
+                "    workers \(count): enqueued \(shortNumber(enqueued))/s, finished \(shortNumber(drained))/s"
+            )
         }
     }
 
     /// Jobs a second between the first and the last look at the store that showed progress.
     private func drain(_ store: any PeerStore, _ queue: any PeerQueue, processes: Int) async throws -> Double {
         let start = ContinuousClock.now
-        var workers: [ChildProcess] = []
+        let work = PeerWork(concurrency: queue.bestConcurrency)
+        // All at once, so that a slow start of one is not a time in which the other works alone.
+        let workers = try await withThrowingTaskGroup(of: ChildProcess.self) { group in
+            for _ in 0..<processes { group.addTask { try await store.startWorker(work) } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
         do {
-            for _ in 0..<processes {
-                workers.append(try await store.startWorker(PeerWork(concurrency: queue.bestConcurrency)))
-            }
             let rate = try await watch(store, since: start)
             for worker in workers { await worker.stop() }
             return rate
