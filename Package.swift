@@ -127,6 +127,7 @@ let package = Package(
             path: "Tests/FaultTests",
             swiftSettings: settings
         ),
+        .tests("Bench", ["Jobs", "Postgres", "TestSupport", nio]),
         .tests("Postgres", ["TestSupport", lifecycle, logging]),
         .tests("Redis", ["TestSupport", lifecycle, logging, nio, nioPosix]),
         .tests(

@@ -37,7 +37,6 @@ struct CommandPipeline<Waiter: Sendable>: Sendable {
     private struct Entry {
         var waiter: Waiter?
         var expected: Int
-        var replies: [RedisValue]
         var bytes: Int
         var deadline: NIODeadline
     }
@@ -51,6 +50,8 @@ struct CommandPipeline<Waiter: Sendable>: Sendable {
     private let limits: Limits
     private var phase = Phase.open
     private var entries = CircularBuffer<Entry>()
+    /// The first entry's replies so far; kept here, since appending to an array inside the buffer copied it each time.
+    private var partial: [RedisValue] = []
     private var unwritten = 0
     private var outbound = ByteBuffer()
     private var isFlushScheduled = false
@@ -80,7 +81,7 @@ struct CommandPipeline<Waiter: Sendable>: Sendable {
                 return .refused(.full)
             }
         }
-        entries.append(Entry(waiter: waiter, expected: count, replies: [], bytes: size, deadline: deadline))
+        entries.append(Entry(waiter: waiter, expected: count, bytes: size, deadline: deadline))
         unwritten += 1
         commandsInFlight += count
         bytesInFlight += size
@@ -114,10 +115,12 @@ struct CommandPipeline<Waiter: Sendable>: Sendable {
                 finishFirst([reply], into: &deliveries)
                 continue
             }
-            if entries[first].replies.isEmpty { entries[first].replies.reserveCapacity(entries[first].expected) }
-            entries[first].replies.append(reply)
-            if entries[first].replies.count == entries[first].expected {
-                finishFirst(entries[first].replies, into: &deliveries)
+            if partial.isEmpty { partial.reserveCapacity(entries[first].expected) }
+            partial.append(reply)
+            if partial.count == entries[first].expected {
+                let replies = partial
+                partial = []
+                finishFirst(replies, into: &deliveries)
             }
         }
         return true

@@ -237,6 +237,33 @@ struct LedgerTests {
         }
     }
 
+    @Test func aJobThatWasAskedToStopDoesNotGoBack() async throws {
+        try await LedgerFixture.with("cancelretry") { fixture in
+            let id = try await fixture.enqueue([.noop(uniqueKey: .init(key: "k"))])[0].id
+            let job = try #require(try await fixture.take().first)
+            #expect(try await fixture.ledger.cancel(id) == .requested)
+            let failed = FinishedAttempt(job, .retry(.failed, error: "no", after: .zero))
+            #expect(try await fixture.ledger.finish([failed], worker: 1) == [id])
+            let record = try #require(try await fixture.ledger.job(id))
+            #expect(record.state == .cancelled && record.attempts.first?.error == "no")
+            #expect(try await fixture.count("SELECT count(*) FROM unique_key") == 0)
+        }
+    }
+
+    @Test func anAttemptThatEndsForgivesEarlierLosses() async throws {
+        try await LedgerFixture.with("forgive") { fixture in
+            let id = try await fixture.enqueue([.noop()])[0].id
+            _ = try await fixture.take(lease: .zero)
+            _ = try await fixture.ledger.lose(try await fixture.ledger.silentJobs(limit: 9))
+            let job = try #require(try await fixture.take().first)
+            _ = try await fixture.ledger.finish(
+                [FinishedAttempt(job, .retry(.failed, error: "no", after: .zero))],
+                worker: 1
+            )
+            #expect(try await fixture.ledger.job(id)?.losses == 0)
+        }
+    }
+
     @Test func aDiscardedJobCanBeRetriedAndEndAgain() async throws {
         try await LedgerFixture.with("again") { fixture in
             let id = try await fixture.enqueue([.noop(uniqueKey: .init(key: "k"))])[0].id

@@ -70,8 +70,13 @@ final class Sweeper: Sendable {
     }
 
     private func sweep(_ agenda: Ledger.Agenda, _ swept: inout SweptGeneration) async throws -> Duration {
-        if let wait = agenda.inFlight, wait <= 0 { try await sweepSilent() }
-        try await release(agenda)
+        // Whatever is wrong with silent rows, those that are due must go on.
+        do {
+            if let wait = agenda.inFlight, wait <= 0 { try await sweepSilent() }
+            try await release(agenda)
+        } catch {
+            logger.warning("silent jobs could not be looked after", metadata: ["error": "\(error)"])
+        }
         guard let generation = bus.generation else { return Self.tick }
         if swept.generation != generation {
             try await recallOthers(than: generation)
@@ -166,12 +171,33 @@ final class Sweeper: Sendable {
             metrics.recalled.add(vanished.count)
         }
         guard !lost.isEmpty else { return }
-        let (back, ended) = try await ledger.lose(lost, limit: options.maxLosses)
+        let (back, ended) = try await lose(lost)
         if back + ended > 0 { suspects.withLock { $0 = 1 } }
         metrics.redispatched.add(back)
         metrics.poisoned.add(ended)
         if ended > 0 { logger.warning("jobs were discarded as poison pills", metadata: ["jobs": "\(ended)"]) }
         logger.debug("lost jobs go back to their lanes", metadata: ["jobs": "\(back)"])
+    }
+
+    /// Counts losses, all at once; row by row when one of them is refused, so that it holds up no other.
+    private func lose(_ jobs: [SilentJob]) async throws(JobsError) -> (back: Int, ended: Int) {
+        do {
+            return try await ledger.lose(jobs, limit: options.maxLosses)
+        } catch  where error.code == .invalid && jobs.count > 1 {
+            var total = (back: 0, ended: 0)
+            for job in jobs {
+                do throws(JobsError) {
+                    let one = try await ledger.lose([job], limit: options.maxLosses)
+                    total = (total.back + one.back, total.ended + one.ended)
+                } catch {
+                    logger.error(
+                        "a lost job could not be moved",
+                        metadata: ["job_id": "\(job.id)", "error": "\(error)"]
+                    )
+                }
+            }
+            return total
+        }
     }
 
     private func recallOthers(than generation: Int32) async throws {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// A job that was asked to stop does not go back: it ends as cancelled.
 // Recording what became of attempts: one statement ends many jobs, one sends many back to wait. Both are guarded by (id, epoch): a row that was handed
 // out anew since then does not match, so a late report changes nothing.
 
@@ -39,13 +40,27 @@ extension Ledger {
             UPDATE job_live l SET epoch = l.epoch + 1, lane = l.queue_id * 10 + l.priority, owner = NULL,
                 check_at = now() + i.delay_us * interval '1 microsecond',
                 attempt = l.attempt + CASE WHEN i.attempt_outcome IS NULL THEN 0 ELSE 1 END,
+                losses = CASE WHEN i.attempt_outcome IS NULL THEN l.losses ELSE 0 END,
                 state = CASE WHEN i.attempt_outcome IS NOT NULL THEN 4 WHEN i.delay_us > 0 THEN 0 ELSE 1 END
-            FROM input i WHERE l.id = i.id AND l.epoch = i.epoch
+            FROM input i WHERE l.id = i.id AND l.epoch = i.epoch AND NOT l.cancel_requested
             RETURNING l.id, i.epoch, l.attempt, i.run_us, i.attempt_outcome, i.error),
+        gone AS (
+            DELETE FROM job_live l USING input i WHERE l.id = i.id AND l.epoch = i.epoch AND l.cancel_requested
+            RETURNING l.id, i.epoch, l.queue_id, l.attempt, l.losses, i.run_us, i.attempt_outcome, i.error),
         noted AS (
             INSERT INTO job_attempt (id, epoch, attempt, run_us, worker, outcome, error)
-            SELECT id, epoch, attempt, run_us, $7, attempt_outcome, error FROM back WHERE attempt_outcome IS NOT NULL)
-        SELECT id FROM back
+            SELECT id, epoch, attempt, run_us, $7, attempt_outcome, error FROM back WHERE attempt_outcome IS NOT NULL
+            UNION ALL
+            SELECT id, epoch, attempt + 1, run_us, $7, attempt_outcome, error FROM gone WHERE attempt_outcome IS NOT NULL),
+        counted AS (
+            INSERT INTO tally (at, queue_id, outcome, jobs)
+            SELECT now(), queue_id, 2, count(*) FROM gone GROUP BY queue_id),
+        released AS (
+            DELETE FROM unique_key WHERE expires_at = 'infinity' AND job_id = ANY (ARRAY(SELECT id FROM gone))),
+        ended AS (
+            INSERT INTO job_done (id, run_us, epoch, outcome, attempt, losses)
+            SELECT id, run_us, epoch, 2, attempt + 1, losses FROM gone)
+        SELECT id FROM back UNION ALL SELECT id FROM gone
         """,
         parameters: [.int8Array, .int4Array, .int8Array, .int8Array, .int2Array, .textArray, .int8]
     )
@@ -64,6 +79,8 @@ extension Ledger {
     /// - Returns: The jobs whose report counted; the others had been handed out anew, or had ended already.
     public func finish(_ attempts: [FinishedAttempt], worker: Int64) async throws(JobsError) -> Set<JobID> {
         var steps: [(PostgresStatement, PostgresBindings)] = []
+        // Every batch locks its rows in one order, or two that overlap (a lease renewal, another commit) would deadlock.
+        let attempts = attempts.sorted { $0.id < $1.id }
         let ended = attempts.filter { $0.outcome != nil }
         let waiting = attempts.filter { $0.outcome == nil }
         let keyed = ended.filter(\.releasesKey).map(\.id.rawValue)

@@ -25,6 +25,7 @@ extension Ledger {
     /// Takes or renews the lease on jobs in hand.
     public func hold(_ jobs: [(id: JobID, epoch: Int32)], owner: Int64, lease: Duration) async throws(JobsError) -> Hold
     {
+        let jobs = jobs.sorted { $0.id < $1.id }
         var bindings = PostgresBindings()
         bindings.append(Self.array(jobs.map(\.id.rawValue)))
         bindings.append(Self.array(jobs.map(\.epoch)))

@@ -13,6 +13,9 @@ extension Ledger {
         parameters: [.int4]
     )
 
+    /// A row that changed between the statement's snapshot and its lock is found by neither part and left for the next sweep; only what really changed is
+    /// noted.
+    ///
     /// A loss raises the fence and sends the row back to its lane at its old place; one loss too many ends the job as a poison pill. A row that was asked
     /// to stop ends as cancelled.
     private static let lose = PostgresStatement(
@@ -23,18 +26,21 @@ extension Ledger {
             FROM unnest($1, $2) AS i (id, epoch) CROSS JOIN LATERAL (
                 SELECT ctid, * FROM job_live WHERE job_live.id = i.id AND job_live.epoch = i.epoch
                     AND lane = -1 AND check_at <= now() FOR UPDATE SKIP LOCKED) l),
-        noted AS (
-            INSERT INTO job_attempt (id, epoch, attempt, worker, outcome, error)
-            SELECT id, epoch, attempt + 1, owner, 3, 'its worker was lost' FROM victims),
         back AS (
             UPDATE job_live SET epoch = epoch + 1, losses = losses + 1, lane = CASE WHEN losses > 0 THEN -2 ELSE queue_id * 10 + priority END,
                 state = 1, check_at = coalesce(dispatched_at, now()), owner = NULL
             WHERE ctid = ANY (ARRAY(SELECT place FROM victims WHERE losses + 1 < $3 AND NOT cancel_requested))
-            RETURNING 1),
+            RETURNING id, epoch - 1 AS epoch, attempt),
         gone AS (
             DELETE FROM job_live
             WHERE ctid = ANY (ARRAY(SELECT place FROM victims WHERE losses + 1 >= $3 OR cancel_requested))
             RETURNING id, epoch, queue_id, attempt, losses, CASE WHEN cancel_requested THEN 2 ELSE 3 END AS outcome),
+        noted AS (
+            INSERT INTO job_attempt (id, epoch, attempt, worker, outcome, error)
+            SELECT c.id, c.epoch, c.attempt + 1, v.owner, 3, 'its worker was lost'
+            FROM (SELECT id, epoch, attempt FROM back UNION ALL SELECT id, epoch, attempt FROM gone) c
+            JOIN victims v ON v.id = c.id
+            ON CONFLICT DO NOTHING),
         counted AS (
             INSERT INTO tally (at, queue_id, outcome, jobs)
             SELECT now(), queue_id, outcome, count(*) FROM gone GROUP BY queue_id, outcome),

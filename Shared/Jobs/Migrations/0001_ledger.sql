@@ -190,6 +190,10 @@ BEGIN
         ORDER BY 2, 1 DESC
     LOOP
         day := child.day::timestamp AT TIME ZONE 'UTC';
+        -- A job that was accepted long ago may have ended lately.
+        CONTINUE WHEN EXISTS (
+            SELECT FROM job_done WHERE id >= job_id_floor(day) AND id < job_id_floor(day + interval '1 day')
+                AND finished_at > now() - days * interval '1 day');
         CONTINUE WHEN EXISTS (
             SELECT FROM job_live WHERE id >= job_id_floor(day) AND id < job_id_floor(day + interval '1 day'));
         BEGIN

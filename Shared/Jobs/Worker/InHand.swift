@@ -128,6 +128,11 @@ struct InHand: Sendable {
         return due
     }
 
+    /// Sets the next renewal of these jobs.
+    mutating func renew(_ fences: [Fence], at time: ContinuousClock.Instant) {
+        for fence in fences { held[fence]?.renewAt = time }
+    }
+
     /// Tells running jobs beyond their deadline to stop.
     mutating func expire(now: ContinuousClock.Instant) -> [Task<Void, Never>] {
         guard running > 0 else { return [] }

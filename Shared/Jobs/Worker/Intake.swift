@@ -112,7 +112,7 @@ final class Intake: Sendable {
         runner.admit(deliveries)
     }
 
-    /// Reads long arguments from the ledger; jobs whose arguments can't be had now are left to the sweeper.
+    /// Reads long arguments from the ledger; jobs whose arguments can't be had now are given back, for nobody was lost over them.
     private func withArgs(_ deliveries: [Delivery]) async -> [Delivery] {
         let ids = deliveries.filter { $0.job.args == nil }.map(\.job.id)
         let found = (try? await ledger.args(of: ids)) ?? [:]
@@ -120,6 +120,7 @@ final class Intake: Sendable {
             guard delivery.job.args == nil else { return delivery }
             var complete = delivery
             complete.job.args = found[delivery.job.id]
+            if complete.job.args == nil { runner.giveBack(delivery) }
             return complete.job.args == nil ? nil : complete
         }
     }

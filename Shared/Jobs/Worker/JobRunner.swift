@@ -67,6 +67,11 @@ final class JobRunner: Sendable {
         hand.withLock { $0.dueForRenewal(now: .now, every: interval, limit: limit) }
     }
 
+    /// Has leases that could not be renewed tried again within a second.
+    func renewSoon(_ fences: [Fence]) {
+        hand.withLock { $0.renew(fences, at: .now + .seconds(1)) }
+    }
+
     /// Cancels attempts that have run too long.
     func expire() {
         for task in hand.withLock({ $0.expire(now: .now) }) { task.cancel() }
@@ -91,6 +96,11 @@ final class JobRunner: Sendable {
     /// Takes no more in and gives back what has not started.
     func drain() {
         for delivery in hand.withLock({ $0.drain() }) { report(Self.givenBack(delivery)) }
+    }
+
+    /// Sends a delivery back that was never taken in; due again in a second, its attempt not counted.
+    func giveBack(_ delivery: Delivery) {
+        report(Self.givenBack(delivery, after: .seconds(1)))
     }
 
     /// Cancels what still runs, to be given back.
@@ -167,13 +177,13 @@ final class JobRunner: Sendable {
         .microseconds(max(0, Timestamp.now().microseconds - microseconds))
     }
 
-    private static func givenBack(_ delivery: Delivery) -> Completion {
+    private static func givenBack(_ delivery: Delivery, after pause: Duration = .zero) -> Completion {
         Completion(
             attempt: FinishedAttempt(
                 id: delivery.job.id,
                 epoch: delivery.job.epoch,
                 attempt: delivery.job.attempt,
-                result: .postponed(after: .zero),
+                result: .postponed(after: pause),
                 runTime: .zero
             ),
             place: delivery.entry

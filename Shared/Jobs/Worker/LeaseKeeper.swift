@@ -34,6 +34,7 @@ struct LeaseKeeper: Sendable {
             for id in hold.cancelled { runner.cancel(id) }
             runner.overtaken(due.filter { !hold.held.contains($0.id) })
         } catch {
+            runner.renewSoon(due)
             logger.debug("leases could not be renewed", metadata: ["error": "\(error)", "jobs": "\(due.count)"])
         }
     }
