@@ -11,8 +11,6 @@ internal import NIOHTTPTypes
 /// - `Expect: 100-continue` is answered, so that clients with large bodies need not wait for their own time-out.
 /// - After a response with `Connection: close` the output is closed, and the input a moment later: closing both at once would make the
 ///   kernel answer bytes still on their way with a reset, which may destroy the response before the client has read it.
-/// - At the graceful shutdown a connection without a request gets a moment more, for the same reason: a request may be on its way. Its
-///   answer bears `Connection: close`.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -20,13 +18,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPResponsePart
 
     private static let lingerTime = TimeAmount.seconds(2)
-    private static let lastCallTime = TimeAmount.milliseconds(300)
 
     private let deadline: TimeAmount
     private let longestContinue: Int
     private var readingSince: NIODeadline?
     private var timer: Scheduled<Void>?
-    private var lastCall: Scheduled<Void>?
     private var closesAfterResponse = false
 
     /// - Parameters:
@@ -71,28 +67,15 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         context.write(data, promise: promise)
     }
 
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        guard event is ChannelShouldQuiesceEvent else { return context.fireUserInboundEventTriggered(event) }
-        guard lastCall == nil else { return }
-        lastCall = context.eventLoop.assumeIsolated().scheduleTask(in: Self.lastCallTime) {
-            context.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
-        }
-    }
-
     func handlerRemoved(context: ChannelHandlerContext) {
-        cancelTimers()
+        timer?.cancel()
+        timer = nil
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        cancelTimers()
-        context.fireChannelInactive()
-    }
-
-    private func cancelTimers() {
         timer?.cancel()
         timer = nil
-        lastCall?.cancel()
-        lastCall = nil
+        context.fireChannelInactive()
     }
 
     /// One timer for many requests: it is set anew only when it fires, so that a fast request costs no timer of its own.
