@@ -6,23 +6,29 @@ import Synchronization
 
 /// A scheduled call that can be called off from any thread.
 public final class EventLoopTimer: Sendable {
-    private let work: Mutex<(@Sendable () -> Void)?>
+    /// A closure that is itself the value of a generic container is wrapped anew each time that the container is looked into (in unoptimised builds):
+    /// a timer that stays pending for long would grow a chain whose release overflows the stack. In a struct it is left as it is.
+    private struct State {
+        var work: (@Sendable () -> Void)?
+    }
+
+    private let state: Mutex<State>
 
     init(_ work: @escaping @Sendable () -> Void) {
-        self.work = Mutex(work)
+        state = Mutex(State(work: work))
     }
 
     /// Calls the timer off; does nothing when it already fired.
     public func cancel() {
-        work.withLock { $0 = nil }
+        state.withLock { $0.work = nil }
     }
 
-    var isPending: Bool { work.withLock { $0 != nil } }
+    var isPending: Bool { state.withLock { $0.work != nil } }
 
     func fire() {
-        let due = work.withLock { work in
-            defer { work = nil }
-            return work
+        let due = state.withLock { state in
+            defer { state.work = nil }
+            return state.work
         }
         due?()
     }

@@ -28,6 +28,7 @@ enum Faults {
         do {
             let oracle = try await ClusterOracle(cluster)
             let line = try await body(cluster, oracle, &dice)
+            try cluster.demandAlive()
             try await cluster.restore()
             say("\(name): \(line) (\(ContinuousClock.now - start))")
         } catch {

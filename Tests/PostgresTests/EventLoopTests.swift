@@ -54,6 +54,14 @@ import Testing
         #expect(await fired.reduce(into: []) { $0.append($1) } == [1, 3, 4])
     }
 
+    /// Looking at a pending timer must not grow it: a chain of a million closures overflows the stack when it is released.
+    @Test func aTimerMayStayPendingForManyTurns() {
+        let timer = EventLoopTimer {}
+        #expect((0..<1_000_000).allSatisfy { _ in timer.isPending })
+        timer.cancel()
+        #expect(!timer.isPending)
+    }
+
     @Test func itEndsAndFreesItself() async throws {
         weak var gone: EventLoop?
         do {

@@ -103,6 +103,13 @@ public final class Cluster: Sendable {
         )
     }
 
+    /// Throws when a process has ended that nobody ended: a test leaves all of them running, its own victims included.
+    public func demandAlive() throws {
+        for service in services {
+            if let end = service.process?.end { throw ClusterFailure("\(service.name) has ended by itself: \(end)") }
+        }
+    }
+
     /// Puts everything back as `start()` left it, apart from what the ledger holds.
     public func restore() async throws {
         redis.resume()

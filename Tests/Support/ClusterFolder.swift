@@ -10,7 +10,7 @@ final class ClusterFolder: Sendable {
     let path: String
 
     init() throws {
-        Self.removeLeftovers()
+        if getenv("MARTLET_TEST_KEEP") == nil { Self.removeLeftovers() }
         var template = Array("/tmp/\(Self.prefix)\(getpid())-XXXXXX".utf8CString)
         guard let made = template.withUnsafeMutableBufferPointer({ $0.baseAddress.flatMap { mkdtemp($0) } }) else {
             throw ClusterFailure("can't make a folder in /tmp")
@@ -20,7 +20,11 @@ final class ClusterFolder: Sendable {
         mkdir("\(path)/log", 0o755)
     }
 
-    deinit { _ = try? TestRedis.run("/bin/rm", ["-rf", path]) }
+    /// `MARTLET_TEST_KEEP=1` leaves data and logs where they are.
+    deinit {
+        if getenv("MARTLET_TEST_KEEP").map({ String(cString: $0) }) == "1" { return }
+        _ = try? TestRedis.run("/bin/rm", ["-rf", path])
+    }
 
     /// Removes the folders of test processes that were killed.
     private static func removeLeftovers() {
