@@ -75,7 +75,9 @@ let package = Package(
         .room(
             "Jobs",
             ["Platform", "Postgres", "Redis", deque, lifecycle, logging, nio],
-            resources: [.embedInCode("Migrations/0001_ledger.sql")]
+            resources: [
+                .embedInCode("Migrations/0001_ledger.sql"), .embedInCode("Migrations/0002_partition_locks.sql"),
+            ]
         ),
         .room(
             "Web",

@@ -89,6 +89,12 @@ struct LedgerFixture: Sendable {
         return rows
     }
 
+    /// Lets suspects of the default queue out of quarantine, five losses being the end.
+    func releaseSuspects(_ limit: Int) async throws -> Int {
+        let queue = try await ledger.queueNumber("default")
+        return try await ledger.releaseSuspects(limit, lastLife: 4, in: [Lane(queue: queue, priority: 0)])
+    }
+
     /// Everything due in the default queue at a priority, straight into `owner`'s hands.
     func take(_ count: Int = 100, priority: Int16 = 0, owner: Int64 = 1, lease: Duration = .seconds(30)) async throws
         -> [ClaimedJob]

@@ -93,7 +93,7 @@ struct LedgerTests {
                     limit: 3
                 )
                 #expect(back == (loss < 3 ? 1 : 0) && ended == (loss < 3 ? 0 : 1))
-                #expect(try await fixture.ledger.releaseSuspects(abroad: 1) == (loss == 2 ? 1 : 0))
+                #expect(try await fixture.releaseSuspects(1) == (loss == 2 ? 1 : 0))
             }
             let record = try #require(try await fixture.ledger.job(id))
             #expect(record.state == .discarded && record.losses == 3)
@@ -108,7 +108,7 @@ struct LedgerTests {
             let pill = jobs[3].id
             for _ in 0..<200 {
                 if try await fixture.count("SELECT count(*) FROM job_live") == 0 { break }
-                _ = try await fixture.ledger.releaseSuspects(abroad: 1)
+                _ = try await fixture.releaseSuspects(4)
                 let taken = try await fixture.take(lease: .zero)
                 if taken.contains(where: { $0.id == pill }) {
                     _ = try await fixture.ledger.lose(try await fixture.ledger.silentJobs(limit: 99))
@@ -121,6 +121,34 @@ struct LedgerTests {
             }
             #expect(try await fixture.count("SELECT count(*) FROM job_done WHERE outcome = 1") == 5)
             #expect(try await fixture.count("SELECT count(*) FROM job_done WHERE outcome = 3 AND id = \(pill)") == 1)
+        }
+    }
+
+    /// The next batch waits for the end of the last, and a suspect on its last life goes alone, however large the batch may be.
+    @Test func suspectsGoInBatches() async throws {
+        try await LedgerFixture.with("batches") { fixture in
+            let jobs = try await fixture.enqueue((0..<9).map { _ in .noop() })
+            func losses(_ count: Int, _ ids: [JobID]) async throws {
+                let list = ids.map(\.description).joined(separator: ",")
+                try await fixture.run("UPDATE job_live SET lane = -2, losses = \(count) WHERE id IN (\(list))")
+            }
+            try await losses(2, jobs.map(\.id))
+            #expect(try await fixture.releaseSuspects(4) == 4)
+            #expect(try await fixture.releaseSuspects(4) == 0)
+            let taken = try await fixture.take()
+            #expect(taken.count == 4)
+            #expect(try await fixture.releaseSuspects(4) == 0)
+            _ = try await fixture.ledger.finish(taken.map { FinishedAttempt($0, .completed(result: nil)) }, worker: 1)
+            try await losses(4, jobs.suffix(2).map(\.id))
+            #expect(try await fixture.releaseSuspects(4) == 1)
+            #expect(try await fixture.take().map(\.id) == [jobs[7].id])
+            #expect(try await fixture.releaseSuspects(4) == 0)
+            // One that has lived for a minute is trusted, though it has not ended.
+            try await fixture.run("UPDATE job_live SET dispatched_at = now() - interval '61 seconds' WHERE lane = -1")
+            #expect(try await fixture.releaseSuspects(4) == 1)
+            // A suspect in a queue that nobody serves keeps no other waiting.
+            try await fixture.run("UPDATE job_live SET queue_id = 77, lane = 770 WHERE lane >= 0")
+            #expect(try await fixture.releaseSuspects(4) == 3)
         }
     }
 
@@ -228,7 +256,7 @@ struct LedgerTests {
             #expect(try await fixture.ledger.cancel(jobs[0].id) == .alreadyFinal)
             let running = try #require(try await fixture.take().first)
             #expect(try await fixture.ledger.cancel(jobs[1].id) == .requested)
-            let hold = try await fixture.ledger.hold([(running.id, running.epoch)], owner: 1, lease: .seconds(30))
+            let hold = try await fixture.ledger.hold([Fence(id: running.id, epoch: running.epoch)], owner: 1, lease: .seconds(30))
             #expect(hold.cancelled == [running.id])
             _ = try await fixture.ledger.finish([FinishedAttempt(running, .cancelled)], worker: 1)
             #expect(try await fixture.ledger.job(jobs[1].id)?.state == .cancelled)
@@ -367,6 +395,75 @@ struct LedgerTests {
             try await fixture.ledger.dropPartitions(olderThan: 7)
             #expect(try await fixture.count("SELECT count(*) FROM pg_class WHERE relname = 'job_20200101'") == 0)
             #expect(try await fixture.count("SELECT count(*) FROM pg_class WHERE relname = 'job_20200102'") == 1)
+        }
+    }
+
+    /// A job is run again while its partition is being dropped: the drop waits for that, and lets it be.
+    @Test func aPartitionStaysWhenAJobOfItIsRunAgainMeanwhile() async throws {
+        try await LedgerFixture.with("partitionrace") { fixture in
+            try await fixture.run(
+                """
+                DO $$ DECLARE parent text; BEGIN
+                    FOREACH parent IN ARRAY ARRAY['job', 'job_done', 'job_attempt'] LOOP
+                        EXECUTE format('CREATE TABLE %s_20200101 PARTITION OF %1$s FOR VALUES FROM (%s) TO (%s)', parent,
+                            job_id_floor('2020-01-01Z'), job_id_floor('2020-01-02Z'));
+                    END LOOP;
+                    INSERT INTO job (id, queue_id, priority, kind, args) VALUES (job_id_floor('2020-01-01T12:00Z'), 1, 0, 'noop', '{}');
+                    INSERT INTO job_done (id, finished_at, epoch, outcome, attempt, losses)
+                        VALUES (job_id_floor('2020-01-01T12:00Z'), '2020-01-01T13:00Z', 1, 3, 1, 0);
+                END $$
+                """
+            )
+            let loop = EventLoop(name: "again")
+            defer { loop.shutdown() }
+            let session = try await PostgresSession.connect(fixture.database.configuration, on: loop)
+            _ = try await session.simpleQuery(
+                """
+                BEGIN; DELETE FROM job_done WHERE id < job_id_floor('2020-01-02Z');
+                INSERT INTO job_live (id, check_at, lane, queue_id, priority, state)
+                VALUES (job_id_floor('2020-01-01T12:00Z'), now(), 10, 1, 0, 1)
+                """
+            )
+            async let dropping: Void = fixture.ledger.dropPartitions(olderThan: 7)
+            let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'"
+            for _ in 0..<100 where try await fixture.count(waiting) == 0 { try await Task.sleep(for: .milliseconds(1)) }
+            _ = try await session.simpleQuery("COMMIT")
+            try await dropping
+            await session.close()
+            #expect(try await fixture.count("SELECT count(*) FROM job WHERE id < job_id_floor('2020-01-02Z')") == 1)
+            try await fixture.run("DELETE FROM job_live")
+            try await fixture.ledger.dropPartitions(olderThan: 7)
+            #expect(try await fixture.count("SELECT count(*) FROM pg_class WHERE relname LIKE 'job%20200101'") == 0)
+        }
+    }
+
+    @Test func anIdempotentRequestMakesThePartitionsThatItLacks() async throws {
+        try await LedgerFixture.with("nopartition") { fixture in
+            try await fixture.run(
+                """
+                DO $$ DECLARE child regclass; BEGIN
+                    FOR child IN SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = 'job'::regclass LOOP
+                        EXECUTE format('DROP TABLE %s', child);
+                    END LOOP;
+                END $$
+                """
+            )
+            let rows = try await fixture.rows([.noop()])
+            let first = try await fixture.ledger.enqueue(rows, key: "k", fingerprint: [1], generation: 0)
+            let second = try await fixture.ledger.enqueue(rows, key: "k", fingerprint: [1], generation: 0)
+            #expect(first.jobs.map(\.id) == second.jobs.map(\.id) && !first.isRepeat && second.isRepeat)
+        }
+    }
+
+    @Test func partitionsComeWithoutStoppingReaders() async throws {
+        try await LedgerFixture.with("attach") { fixture in
+            let loop = EventLoop(name: "reader")
+            defer { loop.shutdown() }
+            let session = try await PostgresSession.connect(fixture.database.configuration, on: loop)
+            _ = try await session.simpleQuery("BEGIN; SELECT count(*) FROM job; SELECT count(*) FROM job_done")
+            _ = try await fixture.lines("SET lock_timeout = '2s'; SELECT ensure_partitions(9)::text")
+            #expect(try await fixture.count("SELECT count(*) FROM pg_inherits WHERE inhparent = 'job'::regclass") == 11)
+            await session.close()
         }
     }
 

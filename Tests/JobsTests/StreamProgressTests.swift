@@ -7,19 +7,23 @@ import Testing
 
 @Suite struct StreamProgressTests {
     @Test func anEntryBeyondTheReadingWaits() {
-        let progress = StreamProgress(lastRead: 100_000, oldestUnread: 101_000)
-        #expect(progress.whereabouts(ofJobFrom: 120_000) == .waiting)
-        #expect(progress.whereabouts(ofJobFrom: 101_000) == .waiting)
+        let progress = StreamProgress(now: 150_000, lastRead: 100_000, oldestUnread: 101_000)
+        #expect(progress.whereabouts(ofJobFrom: .seconds(30)) == .waiting)
+        #expect(progress.whereabouts(ofJobFrom: .seconds(49)) == .waiting)
     }
 
     @Test func anEntryBehindTheReadingWasRead() {
-        #expect(StreamProgress(lastRead: 100_000, oldestUnread: nil).whereabouts(ofJobFrom: 99_000) == .read)
-        #expect(StreamProgress(lastRead: 100_000, oldestUnread: 120_000).whereabouts(ofJobFrom: 99_000) == .read)
+        let drained = StreamProgress(now: 130_000, lastRead: 100_000, oldestUnread: nil)
+        #expect(drained.whereabouts(ofJobFrom: .seconds(31)) == .read)
+        let busy = StreamProgress(now: 130_000, lastRead: 100_000, oldestUnread: 120_000)
+        #expect(busy.whereabouts(ofJobFrom: .seconds(31)) == .read)
     }
 
     @Test func anEntryThatNoReadingReachedHasVanished() {
         // Nothing unread, and nothing was read as late as this: the stream is not the one that the job was put on.
-        #expect(StreamProgress(lastRead: 0, oldestUnread: nil).whereabouts(ofJobFrom: 99_000) == .vanished)
-        #expect(StreamProgress(lastRead: 50_000, oldestUnread: nil).whereabouts(ofJobFrom: 99_000) == .vanished)
+        for lastRead: Int64 in [0, 50_000] {
+            let progress = StreamProgress(now: 130_000, lastRead: lastRead, oldestUnread: nil)
+            #expect(progress.whereabouts(ofJobFrom: .seconds(31)) == .vanished)
+        }
     }
 }

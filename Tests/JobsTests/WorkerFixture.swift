@@ -19,7 +19,8 @@ final class WorkerFixture: Sendable {
     let batcher: EnqueueBatcher
     let watch: CompletionWatch
     let log = RunLog()
-    private let client: RedisClient
+    let client: RedisClient
+    private let clientName: String
     private let publisher: BusPublisher
     private let options: WorkerOptions
     private let logger: Logger
@@ -31,7 +32,10 @@ final class WorkerFixture: Sendable {
         self.base = base
         self.options = options
         logger = Logger(label: name) { _ in SwiftLogNoOpLogHandler() }
-        client = try RedisClient(configuration: RedisConfiguration(url: TestRedis.sharedURL ?? ""), logger: logger)
+        clientName = "test-\(name)-\(UInt32.random(in: 0...UInt32.max))"
+        var redis = try RedisConfiguration(url: TestRedis.sharedURL ?? "")
+        redis.clientName = clientName
+        client = try RedisClient(configuration: redis, logger: logger)
         bus = Bus(
             client: client,
             ledger: base.ledger,
@@ -79,7 +83,8 @@ final class WorkerFixture: Sendable {
         }
     }
 
-    func startWorker() async throws {
+    @discardableResult
+    func startWorker() async throws -> Worker {
         let worker = Worker(
             ledger: ledger,
             upkeep: ledger,
@@ -93,6 +98,16 @@ final class WorkerFixture: Sendable {
         let group = ServiceGroup(services: [worker], logger: logger)
         let task = Task { try await group.run() }
         workerGroup.withLock { $0 = (group, task) }
+        return worker
+    }
+
+    /// Cuts the connection over which the worker takes its jobs.
+    func cutIntake() async throws {
+        let clients = try await client.send(RedisCommand("CLIENT", "LIST")).string ?? ""
+        for line in clients.split(separator: "\n") where line.contains("name=\(clientName)-blocking ") {
+            let id = line.split(separator: " ").first?.dropFirst(3) ?? ""
+            _ = try await client.send(RedisCommand("CLIENT", "KILL", "ID", String(id)))
+        }
     }
 
     func stopWorker() async {

@@ -143,6 +143,49 @@ struct WorkerTests {
         }
     }
 
+    /// Redis gives a job to the worker, and the answer never arrives: it is read again once the connection is back, and runs once.
+    @Test func aLostAnswerIsReadAgain() async throws {
+        try await WorkerFixture.with("lostanswer", startsWorker: false) { fixture in
+            let worker = try await fixture.startWorker()
+            _ = try await fixture.batcher.submit(.noop("warm"))
+            try await fixture.untilFinished(1)
+            let generation = try #require(fixture.bus.generation)
+            let rows = try await fixture.rows([.noop("lost"), .noop("stale")], dispatched: true)
+            let jobs = try await fixture.ledger.enqueue(rows, generation: generation)
+            let stream = fixture.bus.streamKey(rows[0].lane, generation: generation)
+            let entries = zip(rows, jobs).map { row, job in
+                ClaimedJob(
+                    id: job.id,
+                    epoch: row.job.args == Array("stale".utf8) ? 7 : 1,
+                    attempt: 1,
+                    lane: row.lane,
+                    dispatchedAt: job.id.acceptedAtMilliseconds * 1_000,
+                    kind: row.job.kind,
+                    options: row.storedOptions,
+                    args: row.job.args
+                )
+            }
+            var commands = [RedisCommand("MULTI")]
+            for entry in entries {
+                var add = RedisCommand("XADD")
+                for word in [stream, "*", "j"] { add.append(word) }
+                add.append(entry.wire)
+                commands.append(add)
+            }
+            // In one step with the addition, or the waiting worker would get them.
+            commands.append(RedisCommand("XREADGROUP", "GROUP", Bus.group, String(worker.id), "STREAMS", stream, ">"))
+            commands.append(RedisCommand("EXEC"))
+            let done = try await fixture.client.pipeline(commands)
+            #expect(done.last?.array?.last?.array?.count == 1)
+            try await fixture.cutIntake()
+            try await fixture.until("SELECT count(*) FROM job_done", is: 2, within: .seconds(10))
+            #expect(fixture.log.runs == ["warm", "lost"])
+            #expect(try await fixture.count("SELECT losses FROM job_done ORDER BY id DESC LIMIT 1") == 0)
+            let pending = try await fixture.client.send(RedisCommand("XPENDING", stream, Bus.group))
+            #expect(pending.array?.first?.int == 0)
+        }
+    }
+
     @Test func aBacklogLargerThanTheWindowDrains() async throws {
         try await WorkerFixture.with("backlog", startsWorker: false, window: 200) { fixture in
             for _ in 0..<3 { _ = try await fixture.batcher.submit(batch: (0..<1_000).map { .noop("\($0)") }) }

@@ -146,6 +146,59 @@ import Testing
         }
     }
 
+    /// A request that leaves the client just as the server decides to end is answered like any other.
+    @Test func aKeepAliveConnectionMayAskOnceMore() async throws {
+        let fixture = WebFixture()
+        try await serving(fixture) { port, group in
+            let busy = try RawConnection(port: port)
+            let idle = try RawConnection(port: port)
+            for connection in 0..<2 {
+                let text = "GET /things/\(connection) HTTP/1.1\r\nHost: x\r\n\r\n"
+                if connection == 0 { try busy.send(text) } else { try idle.send(text) }
+            }
+            _ = try await busy.receive(until: "}")
+            _ = try await idle.receive(until: "}")
+            fixture.lifecycle.advance(to: .draining)
+            await group.triggerGracefulShutdown()
+            try await Task.sleep(for: .milliseconds(100))
+            try busy.send("GET /things/7 HTTP/1.1\r\nHost: x\r\n\r\n")
+            let last = try await busy.receive(until: "}")
+            #expect(last.contains("200") && last.lowercased().contains("connection: close"))
+            #expect(try await busy.receive() == "")
+            #expect(try await idle.receive() == "")
+        }
+    }
+
+    /// What the client has not read yet when the server ends still arrives, to the last byte.
+    @Test func aLongAnswerIsSentToItsEnd() async throws {
+        try await serving(WebFixture()) { port, group in
+            let connection = try RawConnection(port: port)
+            try connection.send("GET /big HTTP/1.1\r\nHost: x\r\n\r\n")
+            var received = try await connection.receive().utf8.count
+            await group.triggerGracefulShutdown()
+            try await Task.sleep(for: .milliseconds(700))
+            while true {
+                let more = try await connection.receive().utf8.count
+                if more == 0 { break }
+                received += more
+            }
+            #expect(received > WebFixture.bigSize)
+        }
+    }
+
+    @Test func noNewConnectionIsLetInAtTheEnd() async throws {
+        try await serving(WebFixture()) { port, group in
+            let before = try RawConnection(port: port)
+            await group.triggerGracefulShutdown()
+            try await Task.sleep(for: .milliseconds(50))
+            // The kernel asks again after a second, when nobody listens any more.
+            await #expect(throws: RawConnection.Failure.self) {
+                try await Task.detached { _ = try RawConnection(port: port) }.value
+            }
+            _ = before
+        }
+    }
+
     @Test func aTakenPortIsNamed() async throws {
         try await serving(WebFixture()) { port, _ in
             var settings = HTTPServiceSettings(port: port)

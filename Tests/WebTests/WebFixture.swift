@@ -13,6 +13,8 @@ import Testing
 /// A server and the objects that it shares with its process.
 struct WebFixture: Sendable {
     static let key = "0123456789abcdef-key"
+    /// More than the kernel takes off a server's hands at once.
+    static let bigSize = 16 << 20
 
     let lifecycle = Lifecycle()
     let metrics = MetricsRegistry()
@@ -44,6 +46,7 @@ struct WebFixture: Sendable {
             try await Task.sleep(for: .milliseconds(300))
             return .bytes(Array("done".utf8), type: "text/plain")
         }
+        routes.add(.get, "/big") { _, _ in .bytes([UInt8](repeating: 0x61, count: Self.bigSize), type: "text/plain") }
         OperationsRoutes(health: health, lifecycle: lifecycle, metrics: metrics).add(to: &routes)
         ProblemRoutes().add(to: &routes)
         configure(&routes)

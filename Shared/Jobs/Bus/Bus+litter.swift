@@ -8,15 +8,18 @@ extension Bus {
     /// How far each lane's stream has been read; lanes without a stream are left out.
     func progress(in lanes: [Lane], generation: Int32) async throws(RedisError) -> [Lane: StreamProgress] {
         let infos = try await client.pipeline(
-            lanes.map { RedisCommand("XINFO", "GROUPS", streamKey($0, generation: generation)) }
+            lanes.map { RedisCommand("XINFO", "GROUPS", streamKey($0, generation: generation)) } + [RedisCommand("TIME")]
         )
+        guard let clock = infos.last?.array, clock.count == 2, let seconds = clock[0].int, let micros = clock[1].int
+        else { throw RedisError(.unexpectedReply, "TIME is two numbers") }
+        let now = seconds * 1_000 + micros / 1_000
         var progress: [Lane: StreamProgress] = [:]
         var asked: [(lane: Lane, command: RedisCommand)] = []
         for (lane, info) in zip(lanes, infos) {
             guard let group = info.array?.first, let text = group["last-delivered-id"]?.string,
                 let last = StreamEntryID(text), let next = last.successor
             else { continue }
-            progress[lane] = StreamProgress(lastRead: Int64(clamping: last.milliseconds), oldestUnread: nil)
+            progress[lane] = StreamProgress(now: now, lastRead: Int64(clamping: last.milliseconds))
             let key = streamKey(lane, generation: generation)
             asked.append((lane, RedisCommand("XRANGE", key, next.description, "+", "COUNT", "1")))
         }

@@ -67,6 +67,23 @@ struct BusReader: Sendable {
         return deliveries(try await connection.send(command, timeout: limit + Self.margin).get())
     }
 
+    /// Entries of a lane that were sent to this worker and are not acknowledged, in their order.
+    ///
+    /// - Returns: A page of them, and where the next one begins; nil when there are no more.
+    func pending(_ lane: Lane, after start: StreamEntryID) async throws(RedisError) -> (
+        deliveries: [Delivery], next: StreamEntryID?
+    ) {
+        guard let key = byKey.first(where: { $0.value == lane })?.key else { return ([], nil) }
+        let command = RedisCommand(
+            "XREADGROUP",
+            list: ["GROUP", Bus.group, consumer, "COUNT", "500", "STREAMS", key, start.description]
+        )
+        let reply = try await connection.send(command, timeout: Self.margin)
+        // Ids of deleted entries come without fields: they count for the place, and are no deliveries.
+        let last = reply.array?.first?.array?.last?.array?.last?.array?.first?.buffer
+        return (deliveries(reply), last.flatMap { StreamEntryID($0) })
+    }
+
     private func deliveries(_ reply: RedisValue) -> [Delivery] {
         var deliveries: [Delivery] = []
         for stream in reply.array ?? [] {

@@ -2,9 +2,15 @@
 // A job together with the epoch under which somebody holds it.
 
 /// A job together with the epoch under which somebody holds it.
-struct Fence: Hashable, Sendable {
+public struct Fence: Hashable, Sendable {
     /// The job.
-    var id: JobID
+    public var id: JobID
     /// The epoch.
-    var epoch: Int32
+    public var epoch: Int32
+
+    /// Names a job under an epoch.
+    public init(id: JobID, epoch: Int32) {
+        self.id = id
+        self.epoch = epoch
+    }
 }

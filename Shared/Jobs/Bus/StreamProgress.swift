@@ -3,13 +3,15 @@
 
 /// How far a stream has been read; times in milliseconds since 1970 by Redis' clock.
 struct StreamProgress: Sendable, Equatable {
+    /// When this was read.
+    var now: Int64
     /// When the newest entry that a worker has read was added; 0 when none has been.
     var lastRead: Int64
     /// When the oldest entry that no worker has read was added; nil when all are read.
     var oldestUnread: Int64?
 
-    /// How much the ledger's clock and Redis' may differ, and how long a job may be on its way between the two.
-    private static let skew: Int64 = 5_000
+    /// How long a job may be on its way between the ledger and the stream.
+    private static let relay: Int64 = 5_000
 
     /// What became of the entry of a job that was handed out at a time and not heard of since.
     enum Whereabouts {
@@ -21,9 +23,10 @@ struct StreamProgress: Sendable, Equatable {
         case vanished
     }
 
-    /// Where the entry of a job is that was handed out at this time, in milliseconds since 1970 by the ledger's clock.
-    func whereabouts(ofJobFrom time: Int64) -> Whereabouts {
-        if let oldestUnread, time + Self.skew >= oldestUnread { return .waiting }
-        return time <= lastRead + Self.skew ? .read : .vanished
+    /// Where the entry of a job is that was handed out so long ago. An age means the same by the ledger's clock and by Redis', however far apart the two are.
+    func whereabouts(ofJobFrom age: Duration) -> Whereabouts {
+        let time = now - age.wholeMilliseconds
+        if let oldestUnread, time + Self.relay >= oldestUnread { return .waiting }
+        return time <= lastRead + Self.relay ? .read : .vanished
     }
 }

@@ -17,7 +17,7 @@ final class Sweeper: Sendable {
     private let metrics: WorkerMetrics
     private let logger: Logger
     private let housekeeping: Housekeeping
-    /// How many suspects may be abroad at once.
+    /// How many suspects the next batch may have.
     private let suspects = Mutex(1)
 
     /// How long the lead lasts without renewal.
@@ -89,15 +89,16 @@ final class Sweeper: Sendable {
         return min(Self.tick, .microseconds(max(1_000, min(next, 1_000_000))))
     }
 
-    /// Lets suspects out: one at first, twice as many each time that nothing was lost since.
+    /// Lets suspects out: one at first, then twice as many each time that a batch has ended without a loss.
     private func release(_ agenda: Ledger.Agenda) async throws {
         guard agenda.hasSuspects else { return }
-        let limit = suspects.withLock { limit in
-            defer { limit = min(limit * 2, Self.batch) }
-            return limit
-        }
-        let released = try await ledger.releaseSuspects(abroad: limit)
-        if released > 0 { logger.debug("suspects were let out", metadata: ["jobs": "\(released)"]) }
+        var served = lanes.all
+        if let generation = bus.generation { served = await bus.room(in: served, generation: generation).map(\.lane) }
+        let limit = suspects.withLock { $0 }
+        let released = try await ledger.releaseSuspects(limit, lastLife: options.maxLosses - 1, in: served)
+        guard released > 0 else { return }
+        suspects.withLock { $0 = min(limit * 2, Self.batch) }
+        logger.debug("suspects were let out", metadata: ["jobs": "\(released)"])
     }
 
     /// Moves due rows to the bus as it empties, for one tick: the lead is renewed between ticks.
@@ -158,7 +159,7 @@ final class Sweeper: Sendable {
             progress = try await bus.progress(in: Array(Set(handedOver.map(\.lane))), generation: generation)
         }
         for job in handedOver {
-            switch progress[job.lane]?.whereabouts(ofJobFrom: job.dispatchedAt / 1_000) {
+            switch progress[job.lane]?.whereabouts(ofJobFrom: job.age) {
             case .waiting: waiting.append(job)
             case .read: lost.append(job)
             // The bus is away, or has lost it: that is nobody's fault, least of all the job's.

@@ -85,12 +85,16 @@ extension Ledger {
     /// - Returns: One answer for each row, in order.
     public func enqueue(_ rows: [LedgerRow], generation: Int32) async throws(JobsError) -> [EnqueuedJob] {
         guard !rows.isEmpty else { return [] }
+        return try await withPartitions { () throws(JobsError) in try await record(rows, generation: generation) }
+    }
+
+    /// Records; where there is no partition for today, since the leader has been away for days, makes it and records once more.
+    func withPartitions<Value>(_ record: () async throws(JobsError) -> Value) async throws(JobsError) -> Value {
         do {
-            return try await record(rows, generation: generation)
+            return try await record()
         } catch  where error.cause?.sqlState == "23514" {
-            // No partition for today: the leader has been away for days. Make them and try once more; nothing was recorded.
             try await ensurePartitions()
-            return try await record(rows, generation: generation)
+            return try await record()
         }
     }
 

@@ -37,13 +37,10 @@ extension Ledger {
         claim.append(bytes: fingerprint)
         claim.append(Self.idempotencyWindow.wholeMicroseconds)
         let batch = UniqueRows(rows)
-        let results = try await transaction([
-            (Self.claimKey, claim),
-            (
-                Self.enqueueFull,
-                LedgerRow.fullBindings(batch.rows, key: key, generation: generation, relay: relayDeadline)
-            ),
-        ])
+        let jobs = LedgerRow.fullBindings(batch.rows, key: key, generation: generation, relay: relayDeadline)
+        let results = try await withPartitions { () throws(JobsError) in
+            try await transaction([(Self.claimKey, claim), (Self.enqueueFull, jobs)])
+        }
         let (matches, earlier) = try decode { () throws(PostgresError) in
             (try results[0].bool(0, 0), try results[0].int64Array(0, 1))
         }

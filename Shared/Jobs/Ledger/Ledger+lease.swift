@@ -9,22 +9,21 @@ extension Ledger {
         """
         UPDATE job_live l SET state = 3, owner = $3, check_at = now() + $4 * interval '1 microsecond'
         FROM unnest($1, $2) AS h (id, epoch) WHERE l.id = h.id AND l.epoch = h.epoch
-        RETURNING l.id, l.cancel_requested
+        RETURNING l.id, l.epoch, l.cancel_requested
         """,
         parameters: [.int8Array, .int4Array, .int8, .int8]
     )
 
     /// What a renewal found.
     public struct Hold: Sendable {
-        /// Jobs still ours; the rest were handed out anew or ended.
-        public var held: Set<JobID> = []
+        /// Those still ours; the rest were handed out anew or have ended.
+        public var held: Set<Fence> = []
         /// Jobs among them that were asked to stop.
         public var cancelled: [JobID] = []
     }
 
     /// Takes or renews the lease on jobs in hand.
-    public func hold(_ jobs: [(id: JobID, epoch: Int32)], owner: Int64, lease: Duration) async throws(JobsError) -> Hold
-    {
+    public func hold(_ jobs: [Fence], owner: Int64, lease: Duration) async throws(JobsError) -> Hold {
         let jobs = jobs.sorted { $0.id < $1.id }
         var bindings = PostgresBindings()
         bindings.append(Self.array(jobs.map(\.id.rawValue)))
@@ -36,8 +35,8 @@ extension Ledger {
             var hold = Hold()
             for row in 0..<result.rowCount {
                 let id = JobID(rawValue: try result.int64(row, 0))
-                hold.held.insert(id)
-                if try result.bool(row, 1) { hold.cancelled.append(id) }
+                hold.held.insert(Fence(id: id, epoch: try result.int32(row, 1)))
+                if try result.bool(row, 2) { hold.cancelled.append(id) }
             }
             return hold
         }

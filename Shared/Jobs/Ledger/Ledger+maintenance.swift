@@ -76,7 +76,11 @@ extension Ledger {
     public func dropPartitions(olderThan days: Int) async throws(JobsError) {
         var bindings = PostgresBindings()
         bindings.append(Int32(max(1, days)))
-        _ = try await execute(Self.dropPartitions, bindings)
+        // One day for each call, so that its locks are held briefly.
+        while !Task.isCancelled {
+            let result = try await execute(Self.dropPartitions, bindings)
+            guard try decode({ () throws(PostgresError) in try result.int32(0, 0) }) > 0 else { return }
+        }
     }
 
     /// Forgets expired idempotency keys, unique keys and workers, a bounded number at a time.

@@ -7,7 +7,8 @@ extension Ledger {
     private static let findSilent = PostgresStatement(
         "job_silent",
         """
-        SELECT id, epoch, queue_id, priority, coalesce(dispatched_at, check_at), state = 3
+        SELECT id, epoch, queue_id, priority,
+            (extract(epoch FROM now() - coalesce(dispatched_at, check_at)) * 1000000)::int8, state = 3
         FROM job_live WHERE lane = -1 AND check_at <= now() ORDER BY check_at LIMIT $1
         """,
         parameters: [.int4]
@@ -54,21 +55,25 @@ extension Ledger {
         parameters: [.int8Array, .int4Array, .int4]
     )
 
-    /// A worker that dies takes all that it holds with it, the guilty and the innocent. From the second loss on a job is a suspect, and suspects are handed
-    /// out a few at a time, those with the most losses first: so the guilty one is soon alone when it kills again. A suspect that has run for a minute no
-    /// longer counts as abroad.
+    /// A worker that dies takes all that it holds with it, the guilty and the innocent. From the second loss on a job is a suspect. Suspects are let out
+    /// in batches, those with the most losses first, each when none of the one before is abroad any more: waiting or dispatched in a queue that is
+    /// served, and not for a minute yet. One that the next loss would discard goes alone, so that no innocent shares its last life.
     private static let releaseSuspects = PostgresStatement(
         "job_release_suspects",
         """
         UPDATE job_live SET lane = queue_id * 10 + priority, check_at = coalesce(dispatched_at, now())
         WHERE id = ANY (ARRAY(
-            SELECT id FROM job_live WHERE losses >= 2 AND lane = -2 ORDER BY losses DESC, id
-            LIMIT greatest(0, $1 - (
-                SELECT count(*) FROM job_live WHERE losses >= 2 AND lane <> -2
-                    AND (lane >= 0 AND check_at <= now() OR lane = -1 AND dispatched_at > now() - interval '1 minute')))
+            SELECT id FROM job_live
+            WHERE losses >= 2 AND lane = -2 AND queue_id * 10 + priority = ANY ($3) AND NOT EXISTS (
+                SELECT FROM job_live WHERE losses >= 2 AND lane <> -2
+                    AND (lane = ANY ($3) AND check_at <= now() OR lane = -1 AND dispatched_at > now() - interval '1 minute'))
+            ORDER BY losses DESC, id
+            LIMIT CASE WHEN EXISTS (
+                SELECT FROM job_live WHERE losses >= 2 AND losses >= $2 AND lane = -2 AND queue_id * 10 + priority = ANY ($3))
+                THEN 1 ELSE $1 END
             FOR UPDATE SKIP LOCKED))
         """,
-        parameters: [.int4]
+        parameters: [.int4, .int2, .int4Array]
     )
 
     private static let postpone = PostgresStatement(
@@ -115,7 +120,7 @@ extension Ledger {
                         id: JobID(rawValue: try result.int64(row, 0)),
                         epoch: try result.int32(row, 1),
                         lane: Lane(queue: try result.int32(row, 2), priority: try result.int16(row, 3)),
-                        dispatchedAt: try result.timestampMicroseconds(row, 4),
+                        age: .microseconds(try result.int64(row, 4)),
                         isRunning: try result.bool(row, 5)
                     )
                 )
@@ -136,12 +141,18 @@ extension Ledger {
         return try decode { () throws(PostgresError) in (Int(try result.int64(0, 0)), Int(try result.int64(0, 1))) }
     }
 
-    /// Lets suspects out of quarantine until this many are abroad.
+    /// Lets the next batch of suspects out of quarantine, unless one of the last is still abroad.
     ///
+    /// - Parameters:
+    ///   - limit: Most of them.
+    ///   - lastLife: From how many losses on a suspect goes alone.
+    ///   - lanes: The lanes that are served; what waits in others neither goes nor counts.
     /// - Returns: How many were let out.
-    public func releaseSuspects(abroad limit: Int) async throws(JobsError) -> Int {
+    public func releaseSuspects(_ limit: Int, lastLife: Int, in lanes: [Lane]) async throws(JobsError) -> Int {
         var bindings = PostgresBindings()
         bindings.append(Int32(clamping: limit))
+        bindings.append(Int16(clamping: lastLife))
+        bindings.append(Self.array(lanes.map(\.rawValue)))
         return try await execute(Self.releaseSuspects, bindings).affectedRows
     }
 

@@ -9,6 +9,11 @@ public enum LedgerMigrations {
     ///
     /// SwiftPM names an embedded file after itself, with an underscore in place of a leading digit.
     public static let all: [Migration] = [
-        Migration(number: 1, name: "ledger", sql: String(decoding: PackageResources._001_ledger_sql, as: UTF8.self))
+        Migration(number: 1, name: "ledger", sql: String(decoding: PackageResources._001_ledger_sql, as: UTF8.self)),
+        Migration(
+            number: 2,
+            name: "partition_locks",
+            sql: String(decoding: PackageResources._002_partition_locks_sql, as: UTF8.self)
+        ),
     ]
 }

@@ -9,8 +9,8 @@ public struct SilentJob: Sendable {
     public var epoch: Int32
     /// Its lane.
     public var lane: Lane
-    /// When it was handed out, in microseconds since 1970.
-    public var dispatchedAt: Int64
+    /// How long ago it was handed out, by the ledger's clock.
+    public var age: Duration
     /// Whether a worker held a lease.
     public var isRunning: Bool
 }

@@ -74,6 +74,9 @@ struct InHand: Sendable {
         return max(0, concurrency - running + prefetch - held)
     }
 
+    /// Those of these deliveries that are not in hand.
+    func unheld(_ deliveries: [Delivery]) -> [Delivery] { deliveries.filter { held[$0.fence] == nil } }
+
     /// Takes deliveries in.
     ///
     /// - Returns: Those to start at once.

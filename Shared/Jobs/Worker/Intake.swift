@@ -52,6 +52,8 @@ final class Intake: Sendable {
     func run() async {
         defer { phase.withLock { $0 = .ended } }
         var reader: BusReader?
+        // Whether an answer may have been lost on its way, with jobs that Redis believes to be here.
+        var missesAnswers = false
         while !Task.isCancelled, phase.withLock({ $0 == .working }) {
             let capacity = runner.capacity
             guard capacity > 0 else {
@@ -65,9 +67,15 @@ final class Intake: Sendable {
             do {
                 let present = try await self.reader(reader, generation: generation)
                 reader = present
+                if missesAnswers {
+                    try await recover(present)
+                    missesAnswers = false
+                    continue
+                }
                 try await readFromBus(present, capacity)
             } catch {
                 reader = nil
+                missesAnswers = true
                 logger.debug("the bus gave nothing", metadata: ["error": "\(error)"])
                 await bus.check()
                 try? await Task.sleep(for: .milliseconds(100))
@@ -107,14 +115,34 @@ final class Intake: Sendable {
         }
         var deliveries = try await reader.fetch(capacity)
         if deliveries.isEmpty { deliveries = try await reader.wait(Self.block) }
-        guard !deliveries.isEmpty else { return }
-        if deliveries.contains(where: { $0.job.args == nil }) { deliveries = await withArgs(deliveries) }
-        runner.admit(deliveries)
+        runner.admit(await withArgs(deliveries))
+    }
+
+    /// Takes in what Redis has sent to this worker and what never arrived here.
+    ///
+    /// Jobs in hand are among it, and ends that are recorded and not yet cleared away: whatever is not in hand is run only if the ledger still knows it under
+    /// its epoch, and gets its lease in the same statement.
+    private func recover(_ reader: BusReader) async throws {
+        for lane in reader.lanes {
+            var place: StreamEntryID? = .zero
+            while let start = place {
+                let page = try await reader.pending(lane, after: start)
+                place = page.next
+                let unheld = runner.unheld(page.deliveries)
+                guard !unheld.isEmpty else { continue }
+                let hold = try await ledger.hold(unheld.map(\.fence), owner: worker, lease: options.lease)
+                let ours = unheld.filter { hold.held.contains($0.fence) }
+                runner.admit(await withArgs(ours))
+                await bus.remove(unheld.filter { !hold.held.contains($0.fence) }.compactMap(\.entry))
+                metrics.recovered.add(ours.count)
+            }
+        }
     }
 
     /// Reads long arguments from the ledger; jobs whose arguments can't be had now are given back, for nobody was lost over them.
     private func withArgs(_ deliveries: [Delivery]) async -> [Delivery] {
         let ids = deliveries.filter { $0.job.args == nil }.map(\.job.id)
+        guard !ids.isEmpty else { return deliveries }
         let found = (try? await ledger.args(of: ids)) ?? [:]
         return deliveries.compactMap { delivery in
             guard delivery.job.args == nil else { return delivery }

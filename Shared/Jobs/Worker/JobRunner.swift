@@ -56,6 +56,9 @@ final class JobRunner: Sendable {
         start(hand.withLock { $0.admit(deliveries, now: .now) })
     }
 
+    /// Those of these deliveries that are not in hand.
+    func unheld(_ deliveries: [Delivery]) -> [Delivery] { hand.withLock { $0.unheld(deliveries) } }
+
     /// Lets go of jobs whose end is recorded.
     func recorded(_ fences: [Fence]) {
         hand.withLock { $0.recorded(fences) }

@@ -29,10 +29,10 @@ struct LeaseKeeper: Sendable {
         let due = runner.dueForRenewal(every: lease / 3, limit: Self.largestBatch)
         guard !due.isEmpty else { return }
         do {
-            let hold = try await ledger.hold(due.map { ($0.id, $0.epoch) }, owner: worker, lease: lease)
+            let hold = try await ledger.hold(due, owner: worker, lease: lease)
             metrics.leases.add(hold.held.count)
             for id in hold.cancelled { runner.cancel(id) }
-            runner.overtaken(due.filter { !hold.held.contains($0.id) })
+            runner.overtaken(due.filter { !hold.held.contains($0) })
         } catch {
             runner.renewSoon(due)
             logger.debug("leases could not be renewed", metadata: ["error": "\(error)", "jobs": "\(due.count)"])

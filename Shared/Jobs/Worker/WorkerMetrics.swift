@@ -15,6 +15,7 @@ public struct WorkerMetrics: Sendable {
     let poisoned: MetricCounter
     let recalled: MetricCounter
     let pumped: MetricCounter
+    let recovered: MetricCounter
     let leases: MetricCounter
 
     /// Registers the worker's metrics.
@@ -51,6 +52,10 @@ public struct WorkerMetrics: Sendable {
             help: "Jobs dispatched anew because the bus lost its memory"
         )
         pumped = registry.counter("martlet_jobs_pumped_total", help: "Waiting jobs put on the bus by the sweeper")
+        recovered = registry.counter(
+            "martlet_jobs_recovered_total",
+            help: "Jobs read again because the bus's answer was lost with its connection"
+        )
         leases = registry.counter("martlet_job_leases_total", help: "Leases taken or renewed in the ledger")
     }
 

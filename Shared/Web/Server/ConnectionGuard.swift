@@ -9,31 +9,57 @@ internal import NIOHTTPTypes
 ///
 /// - A request must have arrived within a time, however steadily it trickles.
 /// - `Expect: 100-continue` is answered, so that clients with large bodies need not wait for their own time-out.
-/// - After a response with `Connection: close` the output is closed, and the input a moment later: closing both at once would make the
-///   kernel answer bytes still on their way with a reset, which may destroy the response before the client has read it.
+/// - A connection lingers whenever the server ends it: first the output is closed, once all of it is sent, and a moment later the input. Closing both at
+///   once would throw away what is not sent yet, and make the kernel answer bytes still on their way with a reset, which may destroy a response
+///   that the client has not read yet. What comes in meanwhile is not acted on, since nobody would hear the answer.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
+    /// How long a client may take to close its side after ours is closed.
     private static let lingerTime = TimeAmount.seconds(2)
+    /// How long a client may take to accept what is not sent yet.
+    private static let sendTime = TimeAmount.seconds(10)
 
     private let deadline: TimeAmount
     private let longestContinue: Int
+    private let connections: OpenConnections
     private var readingSince: NIODeadline?
     private var timer: Scheduled<Void>?
     private var closesAfterResponse = false
+    private var isLingering = false
+    private var linger: Scheduled<Void>?
 
     /// - Parameters:
     ///   - deadline: Time for a request to arrive.
     ///   - longestContinue: Bodies announced as longer are not asked for.
-    init(deadline: Duration, longestContinue: Int) {
+    ///   - connections: Counts this one.
+    init(deadline: Duration, longestContinue: Int, connections: OpenConnections) {
         self.deadline = TimeAmount(deadline)
         self.longestContinue = longestContinue
+        self.connections = connections
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { connections.add(1) }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        connections.add(-1)
+        timer?.cancel()
+        timer = nil
+        linger?.cancel()
+        linger = nil
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        timer?.cancel()
+        timer = nil
+        context.fireChannelInactive()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isLingering else { return }
         switch unwrapInboundIn(data) {
         case .head(let head):
             readingSince = .now()
@@ -50,32 +76,38 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        switch unwrapOutboundIn(data) {
-        case .head(let head):
-            if head.status.kind != .informational { closesAfterResponse = head.headerFields[.connection] == "close" }
-        case .end where closesAfterResponse:
-            let written = promise ?? context.eventLoop.makePromise(of: Void.self)
-            let channel = context.channel
-            written.futureResult.whenComplete { _ in
-                channel.close(mode: .output, promise: nil)
-                channel.eventLoop.scheduleTask(in: Self.lingerTime) { channel.close(promise: nil) }
-            }
-            context.write(data, promise: written)
-            return
-        default: break
+        let part = unwrapOutboundIn(data)
+        if case .head(let head) = part, head.status.kind != .informational {
+            closesAfterResponse = head.headerFields[.connection] == "close"
         }
         context.write(data, promise: promise)
+        if case .end = part, closesAfterResponse { lingerAndClose(context) }
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) {
-        timer?.cancel()
-        timer = nil
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        guard mode == .all, context.channel.isActive else { return context.close(mode: mode, promise: promise) }
+        if let promise { context.channel.closeFuture.cascade(to: promise) }
+        lingerAndClose(context)
     }
 
-    func channelInactive(context: ChannelHandlerContext) {
-        timer?.cancel()
-        timer = nil
-        context.fireChannelInactive()
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if isLingering, case ChannelEvent.outputClosed? = event as? ChannelEvent {
+            close(context, in: Self.lingerTime)
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    private func lingerAndClose(_ context: ChannelHandlerContext) {
+        guard !isLingering else { return }
+        isLingering = true
+        close(context, in: Self.sendTime)
+        context.flush()
+        context.close(mode: .output, promise: nil)
+    }
+
+    private func close(_ context: ChannelHandlerContext, in time: TimeAmount) {
+        linger?.cancel()
+        linger = context.eventLoop.assumeIsolated().scheduleTask(in: time) { context.close(promise: nil) }
     }
 
     /// One timer for many requests: it is set anew only when it fires, so that a fast request costs no timer of its own.

@@ -15,8 +15,8 @@ public import ServiceLifecycle
 /// OperationsRoutes(health: health, lifecycle: lifecycle, metrics: metrics).add(to: &routes)
 /// let server = HTTPService(routes: routes, settings: settings, lifecycle: lifecycle, metrics: metrics, logger: logger)
 /// ```
-/// While the lifecycle drains, answers bear `Connection: close`. At the graceful shutdown the listener closes, idle connections end, and
-/// requests in flight are finished; the process's shutdown limit cancels what is left.
+/// While the lifecycle drains, answers bear `Connection: close`. At the graceful shutdown no new connections are let in, clients get half a second to ask once
+/// more and leave, then idle connections end and requests in flight are finished; the process's shutdown limit cancels what is left.
 public struct HTTPService: Service, CustomStringConvertible {
     /// Bodies above this size are not asked for by `100 Continue`; routes set their own, lower limits.
     static let largestBody = 64 << 20
@@ -29,11 +29,14 @@ public struct HTTPService: Service, CustomStringConvertible {
     private let logger: Logger
     private let translate: @Sendable (any Error) -> ProblemError?
     private let listener = Listener()
+    private let connections = OpenConnections()
+    private let farewell: Duration
 
     /// Describes a server.
     ///
     /// - Parameters:
     ///   - keys: The keys for routes that want one; none by default.
+    ///   - farewell: How long, at the end, a keep-alive connection may take to ask once more; 500 ms by default.
     ///   - translate: Maps errors of the service's own domain to problems; nil for those it does not know.
     public init(
         routes: RouteTable,
@@ -42,6 +45,7 @@ public struct HTTPService: Service, CustomStringConvertible {
         lifecycle: Lifecycle,
         metrics: MetricsRegistry,
         logger: Logger,
+        farewell: Duration = .milliseconds(500),
         translate: @escaping @Sendable (any Error) -> ProblemError? = { _ in nil }
     ) {
         self.routes = routes
@@ -49,7 +53,9 @@ public struct HTTPService: Service, CustomStringConvertible {
         self.keys = keys
         self.lifecycle = lifecycle
         self.metrics = RequestMetrics(metrics)
+        metrics.gauge("martlet_http_connections", help: "Open connections.") { [connections] in Double(connections.count) }
         self.logger = logger
+        self.farewell = farewell
         self.translate = translate
     }
 
@@ -65,7 +71,15 @@ public struct HTTPService: Service, CustomStringConvertible {
     public func run() async throws {
         defer { listener.end() }
         do {
-            try await makeApplication().run()
+            let farewell = ServerFarewell(
+                lifecycle: lifecycle,
+                listener: listener,
+                connections: connections,
+                patience: farewell,
+                logger: logger
+            )
+            // Shut down in reverse order.
+            try await ServiceGroup(services: [makeApplication(), farewell], logger: quiet).run()
         } catch {
             guard listener.isStarting else { throw error }
             throw ListenFailure(address: settings.bind, port: settings.port, cause: error)
@@ -90,13 +104,10 @@ public struct HTTPService: Service, CustomStringConvertible {
         let deadline = settings.bodyTimeout
         let channel = HTTP1Channel.Configuration(
             additionalChannelHandlers: [
-                ConnectionGuard(deadline: deadline, longestContinue: Self.largestBody)
+                ConnectionGuard(deadline: deadline, longestContinue: Self.largestBody, connections: connections)
             ],
             idleTimeout: TimeAmount(settings.idleTimeout)
         )
-        var quiet = logger
-        // The framework logs every start and end of a service of its own at info.
-        if quiet.logLevel == .info { quiet.logLevel = .notice }
         return Application(
             router: router,
             server: .http1(configuration: channel),
@@ -108,9 +119,16 @@ public struct HTTPService: Service, CustomStringConvertible {
             onServerRunning: { [logger, settings, listener] channel in
                 let port = channel.localAddress?.port ?? settings.port
                 logger.info("listening", metadata: ["address": "\(settings.bind)", "port": "\(port)"])
-                listener.begin(port: port)
+                listener.begin(port: port, channel)
             },
             logger: quiet
         )
+    }
+
+    /// The framework logs every start and end of a service of its own at info.
+    private var quiet: Logger {
+        var quiet = logger
+        if quiet.logLevel == .info { quiet.logLevel = .notice }
+        return quiet
     }
 }

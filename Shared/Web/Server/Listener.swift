@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Martlet: tells those who wait when the server listens, and where.
+// Martlet: the listening socket of a server: tells those who wait when it listens, and where.
 
+internal import NIOCore
 internal import Synchronization
 
-/// The port of a server, to be awaited.
+/// The listening socket of a server, to be awaited.
 final class Listener: Sendable {
     private enum State {
         case starting([CheckedContinuation<Int?, Never>])
-        case listening(port: Int)
+        case listening(port: Int, any Channel)
         case ended
     }
 
@@ -29,7 +30,7 @@ final class Listener: Sendable {
                 case .starting(let waiters):
                     state = .starting(waiters + [continuation])
                     return .none
-                case .listening(let port): return .some(port)
+                case .listening(let port, _): return .some(port)
                 case .ended: return .some(nil)
                 }
             }
@@ -37,7 +38,16 @@ final class Listener: Sendable {
         }
     }
 
-    func begin(port: Int) { move(to: .listening(port: port), answer: port) }
+    /// Lets no new connection in; those that have begun are still accepted.
+    func refuseConnections() async throws {
+        let channel: (any Channel)? = state.withLock { state in
+            if case .listening(_, let channel) = state { return channel }
+            return nil
+        }
+        if let channel { try await ListenerFilter.attach(to: channel) }
+    }
+
+    func begin(port: Int, _ channel: any Channel) { move(to: .listening(port: port, channel), answer: port) }
 
     func end() { move(to: .ended, answer: nil) }
 
