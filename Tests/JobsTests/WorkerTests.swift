@@ -40,6 +40,23 @@ struct WorkerTests {
         }
     }
 
+    /// A commit that waits for somebody else's lock holds up nobody but those in it.
+    @Test func aSlowCommitHoldsUpNoOther() async throws {
+        try await WorkerFixture.with("slowcommit", startsWorker: false) { fixture in
+            let loop = EventLoop(name: "holder")
+            defer { loop.shutdown() }
+            let holder = try await PostgresSession.connect(fixture.base.database.configuration, on: loop)
+            _ = try await holder.simpleQuery("BEGIN; INSERT INTO unique_key VALUES ('taken', 1, 'infinity')")
+            async let blocked = fixture.batcher.submit(.noop(uniqueKey: .init(key: "taken")))
+            try await fixture.until("SELECT count(*) FROM pg_locks WHERE NOT granted", is: 1)
+            for number in 0..<5 { _ = try await fixture.batcher.submit(.noop("\(number)")) }
+            #expect(try await fixture.count("SELECT count(*) FROM job") == 5)
+            _ = try await holder.simpleQuery("ROLLBACK")
+            #expect(try await !blocked.isExisting)
+            await holder.close()
+        }
+    }
+
     @Test func failuresAreTriedAgainAndThenDiscarded() async throws {
         try await WorkerFixture.with("fail") { fixture in
             var job = NewJob(kind: "flaky", args: Array("2".utf8))

@@ -47,7 +47,7 @@ on_exit() {
 # Bash's own "Killed ..." lines about children go nowhere: after_crash says it better.
 pause() {
     {
-        sleep "$1" >/dev/null 9>&- &
+        sleep "$1" >/dev/null 8>&- 9>&- &
         wait $! || true
     } 2>/dev/null
 }

@@ -77,17 +77,22 @@ pg_drop_stale_lock() {
 
 # pg_configure PROFILE: durable (up, bench) or scratch (test).
 pg_configure() {
-    local fsync=on connections=100
-    [[ $1 == durable ]] || fsync=off connections=300
+    local fsync=on connections=100 buffers=128 memory
+    if [[ $1 == durable ]]; then
+        # An eighth of the memory, 128 MB to 1 GB: what a backlog of a million jobs needs to be written once and not over and over.
+        memory=$(awk '/^MemTotal:/ { print int($2 / 1024) }' /proc/meminfo)
+        buffers=$((memory / 8 < 128 ? 128 : memory / 8 > 1024 ? 1024 : memory / 8))
+    else
+        fsync=off connections=300
+    fi
     write_for_server "$PG_DATA/martlet.conf" <<CONF
 # Written by ./dev at each start: changes here are lost.
 listen_addresses = '127.0.0.1'
 port = $PG_PORT
 unix_socket_directories = ''
 max_connections = $connections
-shared_buffers = 128MB
-max_wal_size = 2GB
-wal_compression = on
+shared_buffers = ${buffers}MB
+max_wal_size = 4GB
 fsync = $fsync
 full_page_writes = $fsync
 synchronous_commit = on

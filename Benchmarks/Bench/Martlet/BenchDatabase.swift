@@ -55,6 +55,21 @@ struct BenchDatabase: Sendable {
     /// Receipts by the batches' tallies: cheap enough to ask while jobs run.
     func tallied() async throws -> Int { Int(try await number("SELECT coalesce(sum(jobs), 0) FROM tally")) }
 
+    /// Makes the stream of the default queue, as a worker would; returns its key.
+    func makeStream(_ lab: Lab) async throws -> String {
+        let deadline = ContinuousClock.now + .seconds(10)
+        while try await number("SELECT generation FROM bus") == 0 {
+            guard ContinuousClock.now < deadline else { throw BenchError(.timeout, "no bus generation was agreed on") }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        let generation = Int(try await number("SELECT generation FROM bus"))
+        let lane = Int(try await number("SELECT id * 10 FROM queue WHERE name = 'default'"))
+        let key = "\(name):\(generation):\(lane)"
+        _ = try await lab.redis.send(RedisCommand("DEL", key))
+        _ = try await lab.redis.send(RedisCommand("XGROUP", "CREATE", key, "workers", "0", "MKSTREAM"))
+        return key
+    }
+
     /// Back to a ledger without jobs and a bus without entries, so that what comes first has no advantage.
     func empty(_ lab: Lab) async throws {
         try await session.simpleQuery("TRUNCATE job, job_live, job_done, job_attempt, tally", deadline: .seconds(60))

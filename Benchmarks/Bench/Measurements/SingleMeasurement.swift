@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: how fast single jobs are acknowledged.
 
+import Redis
+
 /// Jobs a second by `POST /v1/jobs`, beside a route of the same server that reads the same and records nothing.
 struct SingleMeasurement: Measurement {
     private static let connections = 64
@@ -23,7 +25,8 @@ struct SingleMeasurement: Measurement {
         bars: [.share(0.6)],
         method: """
             64 keep-alive connections in a closed loop on one thread, the same client and body for both routes; the \
-            acknowledged jobs are counted again in the ledger. No worker runs, and every job goes on the bus.
+            acknowledged jobs are counted again in the ledger. No worker runs, but its stream is there, and the jobs go on \
+            the bus.
             """
     )
 
@@ -31,6 +34,7 @@ struct SingleMeasurement: Measurement {
         try await BenchDatabase.with(lab, "single") { database in
             try await MartletPrograms(lab, database).withAPI(Self.settings) { api in
                 var values: [String: Double] = [:]
+                let stream = try await database.makeStream(lab)
                 for route in index.isMultiple(of: 2) ? ["noop", "jobs"] : ["jobs", "noop"] {
                     let meter = try await CPUMeter.start(lab, [("cpuAPI", api)])
                     let outcome = try await load(api, lab, route == "noop" ? "/v1/noop-benchmark" : "/v1/jobs")
@@ -47,6 +51,10 @@ struct SingleMeasurement: Measurement {
                     let stored = try await database.jobs()
                     guard stored == outcome.accepted else {
                         throw BenchError(.count, "\(outcome.accepted) jobs were acknowledged, the ledger has \(stored)")
+                    }
+                    let entries = try await lab.redis.send(RedisCommand("XLEN", stream)).int ?? 0
+                    guard entries > Int64(stored * 9 / 10) else {
+                        throw BenchError(.count, "only \(entries) of \(stored) jobs went on the bus")
                     }
                 }
                 return values

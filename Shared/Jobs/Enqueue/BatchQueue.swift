@@ -10,6 +10,12 @@ final class BatchQueue<Element: Sendable>: Sendable {
         var items = Deque<Element>()
         var waiters: [CheckedContinuation<Void, Never>] = []
         var isClosed = false
+
+        mutating func take(_ max: Int) -> [Element] {
+            let batch = Array(items.prefix(max))
+            items.removeFirst(batch.count)
+            return batch
+        }
     }
 
     private let state = Mutex(State())
@@ -45,14 +51,14 @@ final class BatchQueue<Element: Sendable>: Sendable {
         waiter?.resume()
     }
 
+    /// Takes up to `max` of the items that wait now.
+    func take(max: Int) -> [Element] { state.withLock { $0.take(max) } }
+
     /// Waits for items and takes up to `max` of them; nil when the queue is closed and empty.
     func next(max: Int) async -> [Element]? {
         while true {
             let taken = state.withLock { state -> [Element]? in
-                if state.items.isEmpty { return state.isClosed ? [] : nil }
-                let batch = Array(state.items.prefix(max))
-                state.items.removeFirst(batch.count)
-                return batch
+                state.items.isEmpty && !state.isClosed ? nil : state.take(max)
             }
             if let taken { return taken.isEmpty ? nil : taken }
             await withCheckedContinuation { continuation in

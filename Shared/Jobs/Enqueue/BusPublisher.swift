@@ -16,6 +16,11 @@ public final class BusPublisher: Service {
     private let logger: Logger
     private let queue = BatchQueue<Item>(limit: 100_000)
 
+    private static let largestBatch = 1_000
+    /// From how many jobs at once on there is load.
+    private static let busy = 8
+    private static let pause: Duration = .milliseconds(2)
+
     /// Creates a publisher.
     public init(bus: Bus, ledger: Ledger, logger: Logger) {
         self.bus = bus
@@ -37,7 +42,11 @@ public final class BusPublisher: Service {
     /// Publishes until graceful shutdown, then what is left.
     public func run() async throws {
         await withGracefulShutdownHandler {
-            while let batch = await queue.next(max: 1_000) { await publish(batch) }
+            while let batch = await queue.next(max: Self.largestBatch) {
+                await publish(batch)
+                // Nobody waits for it: under load a moment's pause makes few large hand-overs of many small ones.
+                if batch.count >= Self.busy { try? await Task.sleep(for: Self.pause) }
+            }
         } onGracefulShutdown: {
             self.queue.close()
         }

@@ -2,7 +2,9 @@
 // Group commit: concurrent requests share one transaction, and each is answered after it has committed.
 
 public import Logging
+internal import Postgres
 public import ServiceLifecycle
+internal import Synchronization
 
 /// Takes new jobs into the ledger, many callers to one commit, and puts them on the bus.
 public final class EnqueueBatcher: Service {
@@ -17,28 +19,28 @@ public final class EnqueueBatcher: Service {
     private let publisher: BusPublisher
     private let logger: Logger
     private let queue: BatchQueue<Item>
-    private let flushers: Int
+    /// The number of the commit that is under way, 0 when there is none.
+    private let underway = Atomic(0)
 
     /// Most jobs in one statement of the group commit.
     private static let largestBatch = 1_000
+    /// How long one commit may keep the next waiting: it may wait for a lock that somebody else holds.
+    private static let patience: Duration = .milliseconds(5)
 
     /// Creates a batcher.
     ///
     /// - Parameters:
-    ///   - flushers: How many commits may be under way at once; 2 by default, so that one gathers while the other waits for the disk.
     ///   - limit: Most jobs that may wait; beyond that callers get `.overloaded`.
     public init(
         ledger: Ledger,
         bus: Bus,
         publisher: BusPublisher,
-        flushers: Int = 2,
         limit: Int = 20_000,
         logger: Logger
     ) {
         self.ledger = ledger
         self.bus = bus
         self.publisher = publisher
-        self.flushers = max(1, flushers)
         self.logger = logger
         queue = BatchQueue(limit: limit)
     }
@@ -80,20 +82,46 @@ public final class EnqueueBatcher: Service {
 
     /// Commits batches until graceful shutdown, then what is left.
     public func run() async throws {
+        let (begun, began) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
         await withGracefulShutdownHandler {
             await withDiscardingTaskGroup { group in
-                for _ in 0..<flushers {
-                    group.addTask {
-                        while let batch = await self.queue.next(max: Self.largestBatch) { await self.flush(batch) }
-                    }
+                // On the connections' own thread a batch costs no switch between threads.
+                group.addTask(executorPreference: ledger.loop) {
+                    await self.commit(began)
+                    began.finish()
                 }
+                group.addTask(executorPreference: ledger.loop) { await self.standIn(begun) }
             }
         } onGracefulShutdown: {
             self.queue.close()
         }
     }
 
+    /// One commit after the other: what comes in meanwhile is the next batch.
+    private func commit(_ began: AsyncStream<Int>.Continuation) async {
+        var number = 0
+        while let batch = await queue.next(max: Self.largestBatch) {
+            number += 1
+            underway.store(number, ordering: .relaxed)
+            began.yield(number)
+            await flush(batch)
+            underway.store(0, ordering: .relaxed)
+        }
+    }
+
+    /// Commits in the place of a commit that takes long, for as long as that takes.
+    private func standIn(_ begun: AsyncStream<Int>) async {
+        for await number in begun {
+            repeat {
+                try? await Task.sleep(for: Self.patience)
+                guard underway.load(ordering: .relaxed) == number else { break }
+                await flush(queue.take(max: Self.largestBatch))
+            } while !Task.isCancelled
+        }
+    }
+
     private func flush(_ batch: [Item]) async {
+        guard !batch.isEmpty else { return }
         let (rows, generation) = dispatched(batch.map(\.job), queues: batch.map(\.queue))
         do {
             let jobs = try await ledger.enqueue(rows, generation: generation)

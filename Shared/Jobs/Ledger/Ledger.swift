@@ -24,6 +24,9 @@ public final class Ledger: Sendable {
         self.relayDeadline = relayDeadline
     }
 
+    /// The thread of its connections.
+    var loop: EventLoop { pool.loops[0] }
+
     /// Runs one statement and turns the connection's errors into the module's.
     func execute(_ statement: PostgresStatement, _ bindings: PostgresBindings = .init()) async throws(JobsError)
         -> PostgresResult

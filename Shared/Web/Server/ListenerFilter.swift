@@ -11,7 +11,8 @@ internal import NIOCore
 enum ListenerFilter {
     private struct Program {
         var length: UInt16
-        var instructions: UnsafeMutablePointer<Instruction>?
+        /// Their address.
+        var instructions: UInt
     }
 
     private struct Instruction {
@@ -36,7 +37,7 @@ enum ListenerFilter {
             ]
             // On the event loop the option is set before the call returns, so the pointer lives long enough.
             return instructions.withUnsafeMutableBufferPointer { buffer in
-                let program = Program(length: UInt16(buffer.count), instructions: buffer.baseAddress)
+                let program = Program(length: UInt16(buffer.count), instructions: UInt(bitPattern: buffer.baseAddress))
                 return provider.unsafeSetSocketOption(
                     level: NIOBSDSocket.OptionLevel.socket,
                     name: NIOBSDSocket.Option(rawValue: Self.attachFilter),
