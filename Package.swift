@@ -104,6 +104,12 @@ let package = Package(
             path: "Benchmarks/Bench",
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "Greeter",
+            dependencies: ["Jobs", "Platform", "Postgres", "Redis", logging],
+            path: "docs/examples/Greeter",
+            swiftSettings: settings
+        ),
         .target(
             name: "TestSupport",
             dependencies: ["Postgres", "Redis", nio],
@@ -127,6 +133,12 @@ let package = Package(
             name: "FaultTests",
             dependencies: ["Jobs", "Platform", "Postgres", "Redis", "TestSupport"],
             path: "Tests/FaultTests",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "DocumentationTests",
+            dependencies: ["Greeter", "TestSupport"],
+            path: "Tests/DocumentationTests",
             swiftSettings: settings
         ),
         .tests("Bench", ["Jobs", "Postgres", "TestSupport", nio]),

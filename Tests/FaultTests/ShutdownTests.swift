@@ -7,10 +7,7 @@ import Testing
 extension Faults {
     @Suite struct ShutdownTests {
         /// The clients try again only when a connection was refused before a byte was sent; everything else counts as failed.
-        ///
-        /// One request in some thousands still breaks off (docs/recovery.md, known limits), so this runs in the deep tier until that is mended.
-        @Test(.enabled(if: FaultTier.isDeep, "MARTLET_TEST_DEEP=1 only"), arguments: FaultSeed.all)
-        func rollingRestartOfTheAPIs(_ seed: FaultSeed) async throws {
+        @Test(arguments: FaultSeed.all) func rollingRestartOfTheAPIs(_ seed: FaultSeed) async throws {
             try await Faults.run("rolling restart of two APIs", seed) { cluster, oracle, dice in
                 var restarts = 0
                 let record = try await ClusterLoad.run(on: cluster.apis, .mixed, dice: &dice) {

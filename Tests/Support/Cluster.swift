@@ -103,6 +103,26 @@ public final class Cluster: Sendable {
         )
     }
 
+    /// Starts another program of the build on the cluster's servers; whoever asks for it ends it.
+    public func launch(_ program: String, _ settings: [String: String]) async throws -> ClusterProcess {
+        let servers = ["DATABASE_URL": postgres.url(), "REDIS_URL": redis.url]
+        return try await ClusterProcess.launch(
+            program,
+            programs.prefix(death: "KILL", in: folder) + [programs.path(of: program)],
+            environment: Self.environment.merging(servers) { $1 }.merging(settings) { $1 },
+            log: folder.log(program)
+        )
+    }
+
+    /// Runs a command to its end and returns what it printed.
+    public func output(of command: [String]) async throws -> String {
+        let log = folder.log("command-\(UInt32.random(in: 0...UInt32.max))")
+        let end = try await ClusterProcess.run("command", command, environment: Self.environment, log: log, within: .seconds(30))
+        let text = ClusterFolder.end(of: log, bytes: 65_536)
+        guard end == .code(0) else { throw ClusterFailure("\(command) ended with \(end): \(text)") }
+        return text
+    }
+
     /// Throws when a process has ended that nobody ended: a test leaves all of them running, its own victims included.
     public func demandAlive() throws {
         for service in services {

@@ -5,6 +5,8 @@ import Glibc
 
 /// The programs of a cluster.
 public struct ClusterPrograms: Sendable {
+    /// The folder of the build.
+    private let folder: String
     /// `martlet-api`.
     let api: String
     /// `martlet-worker`.
@@ -28,6 +30,7 @@ public struct ClusterPrograms: Sendable {
 
     private init() throws(ClusterFailure) {
         let folder = Self.variable("MARTLET_TEST_BIN") ?? Self.ownFolder
+        self.folder = folder
         api = try Self.require("\(folder)/martlet-api")
         worker = try Self.require("\(folder)/martlet-worker")
         guard let redis = TestRedis.executable else {
@@ -52,6 +55,9 @@ public struct ClusterPrograms: Sendable {
         }
         serverUser = user
     }
+
+    /// Another program of the build.
+    func path(of program: String) throws(ClusterFailure) -> String { try Self.require("\(folder)/\(program)") }
 
     /// What stands before a command so that it dies with the tests; `asServer` also changes to the server's user.
     func prefix(death signal: String, in folder: ClusterFolder, asServer: Bool = false) -> [String] {

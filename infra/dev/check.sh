@@ -3,7 +3,7 @@
 # Martlet: ./dev test, tsan, bench, lint and fmt.
 
 readonly TEST_SECONDS=${MARTLET_TEST_SECONDS:-3600}
-SWIFT_SOURCES=(Shared Services Tests Benchmarks Package.swift)
+SWIFT_SOURCES=(Shared Services Tests Benchmarks docs/examples Package.swift)
 SHELL_SOURCES=(dev .ci/run)
 
 # own_servers DIR PROFILE: a PostgreSQL and a Redis for one command, stopped with it, even when it is killed.

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: the README as a reader sees it: its blocks of code.
+
+import Glibc
+
+/// The text of README.md.
+struct Readme {
+    let text: String
+
+    init() throws {
+        text = try Self.file("README.md")
+    }
+
+    /// A file of the repository.
+    static func file(_ path: String) throws -> String {
+        let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        guard let file = fopen("/\(root)/\(path)", "r") else { throw Missing(what: path) }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while case let count = fread(&chunk, 1, chunk.count, file), count > 0 { bytes += chunk[..<count] }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// What stands in the blocks of a language.
+    func blocks(_ language: String) -> [String] {
+        text.split(separator: "```\(language)\n", omittingEmptySubsequences: false).dropFirst().map { rest in
+            String(rest[..<(rest.firstRange(of: "```")?.lowerBound ?? rest.endIndex)])
+        }
+    }
+
+    /// The `curl` command (with the lines that it goes on for) that holds a text.
+    func curl(with part: String) throws -> String {
+        for block in blocks("sh") where block.contains(part) {
+            guard let start = block.firstRange(of: "curl ") else { continue }
+            return String(block[start.lowerBound...])
+        }
+        throw Missing(what: "a curl command with \(part)")
+    }
+
+    struct Missing: Error { let what: String }
+}
