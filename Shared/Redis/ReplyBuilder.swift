@@ -25,24 +25,26 @@ final class ReplyBuilder {
     func takeReply() -> RedisValue { draft.takeReply() }
 
     /// The callbacks; they answer with the builder's own address, which hiredis only compares with NULL.
+    ///
+    /// Field by field: hiredis 1.0 has more of them, for the newer protocol that we never ask for.
     static var functions: redisReplyObjectFunctions {
-        redisReplyObjectFunctions(
-            createString: { task, text, length in
-                ReplyBuilder.with(task) { builder, type in
-                    builder.draft.addString(UnsafeRawBufferPointer(start: text, count: length), type: type)
-                }
-            },
-            createArray: { task, count in
-                ReplyBuilder.with(task) { builder, _ in builder.draft.addArray(Int(count)) }
-            },
-            createInteger: { task, value in
-                ReplyBuilder.with(task) { builder, _ in builder.draft.add(.integer(value)) }
-            },
-            createNil: { task in
-                ReplyBuilder.with(task) { builder, _ in builder.draft.add(.null) }
-            },
-            freeObject: { _ in }
-        )
+        var table = redisReplyObjectFunctions()
+        table.createString = { task, text, length in
+            ReplyBuilder.with(task) { builder, type in
+                builder.draft.addString(UnsafeRawBufferPointer(start: text, count: length), type: type)
+            }
+        }
+        table.createArray = { task, count in
+            ReplyBuilder.with(task) { builder, _ in builder.draft.addArray(Int(count)) }
+        }
+        table.createInteger = { task, value in
+            ReplyBuilder.with(task) { builder, _ in builder.draft.add(.integer(value)) }
+        }
+        table.createNil = { task in
+            ReplyBuilder.with(task) { builder, _ in builder.draft.add(.null) }
+        }
+        table.freeObject = { _ in }
+        return table
     }
 
     private static func with(

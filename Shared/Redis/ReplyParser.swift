@@ -84,12 +84,7 @@ final class ReplyParser {
     ///
     /// Nil while hiredis is not inside a bulk string or its length line is incomplete.
     private func announcedBulkLength(unread: Int) -> Int? {
-        let depth = Int(reader.pointee.ridx)
-        guard depth >= 0, depth < 9, let buffer = reader.pointee.buf else { return nil }
-        let type = withUnsafeBytes(of: &reader.pointee.rstack) { raw in
-            raw.assumingMemoryBound(to: redisReadTask.self)[depth].type
-        }
-        guard type == REDIS_REPLY_STRING else { return nil }
+        guard martlet_reader_type(reader) == REDIS_REPLY_STRING, let buffer = reader.pointee.buf else { return nil }
         let line = UnsafeBufferPointer(start: buffer + reader.pointee.pos, count: min(unread, 24))
         var length = 0
         for character in line {

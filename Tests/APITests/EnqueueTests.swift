@@ -42,6 +42,20 @@ import Testing
         }
     }
 
+    @Test func parametersInTheAddressAreRefused() async throws {
+        try await APIFixture.with("parameters") { api async throws in
+            let id = try await api.submit(#"{"kind":"noop"}"#)
+            for path in [
+                "/v1/jobs?delay=60", "/v1/jobs/batch?queue=x", "/v1/jobs/\(id)/cancel?force=1",
+                "/v1/jobs/\(id)/retry?x=1",
+            ] {
+                #expect(try await api.post(path, #"{"kind":"noop"}"#).status == 400, "\(path)")
+            }
+            #expect(try await api.sql("SELECT count(*)::text FROM job") == "1")
+            #expect(try await api.get("/v1/jobs/\(id)")["state"] == "available")
+        }
+    }
+
     @Test func nothingIsStoredOfBadInput() async throws {
         try await APIFixture.with("badinput") { api async throws in
             var count = 0

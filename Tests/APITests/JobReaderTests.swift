@@ -32,6 +32,12 @@ import Web
         #expect(job.metadata.map { String(decoding: $0, as: UTF8.self) } == #"{"x":[1, 2]}"#)
     }
 
+    /// What programs make of 0.1 + 0.2, and of large or small numbers.
+    @Test(arguments: [("0.30000000000000004", 300_000_000), ("1e2", 100_000_000_000), ("2.5E-1", 250_000_000)])
+    func everyJSONNumberIsADuration(number: String, nanoseconds: Int64) throws {
+        #expect(try single(#"{"kind":"k","delay":\#(number)}"#).start == .after(.nanoseconds(nanoseconds)))
+    }
+
     @Test func defaultsHold() throws {
         let job = try single(#"{"kind":"noop"}"#)
         #expect(job.args == Array("{}".utf8))
@@ -86,7 +92,7 @@ import Web
         (#"{"kind":"k","max_attempts":1001}"#, ["/max_attempts"]),
         (#"{"kind":"k","timeout":0}"#, ["/timeout"]), (#"{"kind":"k","timeout":"P8D"}"#, ["/timeout"]),
         (#"{"kind":"k","timeout":"30"}"#, ["/timeout"]), (#"{"kind":"k","timeout":-1}"#, ["/timeout"]),
-        (#"{"kind":"k","timeout":1e3}"#, ["/timeout"]), (#"{"kind":"k","timeout":{}}"#, ["/timeout"]),
+        (#"{"kind":"k","timeout":1e30}"#, ["/timeout"]), (#"{"kind":"k","timeout":{}}"#, ["/timeout"]),
         (#"{"kind":"k","delay":"PT"}"#, ["/delay"]), (#"{"kind":"k","delay":"P2Y"}"#, ["/delay"]),
         (#"{"kind":"k","delay":31708800}"#, ["/delay"]), (#"{"kind":"k","delay":1e999}"#, ["/delay"]),
         (#"{"kind":"k","scheduled_at":"tomorrow"}"#, ["/scheduled_at"]),

@@ -14,7 +14,8 @@ import Testing
 struct ReadmeTests {
     @Test func theSampleIsTheProgram() throws {
         let program = try Readme.file("docs/examples/Greeter/Greeter.swift")
-        let code = program.split(separator: "\n", omittingEmptySubsequences: false).drop { $0.hasPrefix("//") }.dropFirst()
+        let code = program.split(separator: "\n", omittingEmptySubsequences: false).drop { $0.hasPrefix("//") }
+            .dropFirst()
         #expect(try Readme().blocks("swift") == [code.joined(separator: "\n")])
     }
 
@@ -45,7 +46,10 @@ struct ReadmeTests {
                 let id = try #require(jobID(in: accepted), "\(accepted)")
                 let shown = try await cluster.apis[0].get("/v1/jobs/\(id)/wait?timeout=20", within: .seconds(25)).body
                 #expect(shown.contains(#""state":"\#(state)""#), "\(shown)")
-                #expect(shown.contains(state == "completed" ? #""greeted":true"# : "there is nobody to greet"), "\(shown)")
+                #expect(
+                    shown.contains(state == "completed" ? #""greeted":true"# : "there is nobody to greet"),
+                    "\(shown)"
+                )
             }
             greeter.signal(SIGTERM)
             #expect(try await greeter.waitForEnd(within: .seconds(20)) == .code(0))

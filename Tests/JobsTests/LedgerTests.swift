@@ -256,7 +256,11 @@ struct LedgerTests {
             #expect(try await fixture.ledger.cancel(jobs[0].id) == .alreadyFinal)
             let running = try #require(try await fixture.take().first)
             #expect(try await fixture.ledger.cancel(jobs[1].id) == .requested)
-            let hold = try await fixture.ledger.hold([Fence(id: running.id, epoch: running.epoch)], owner: 1, lease: .seconds(30))
+            let hold = try await fixture.ledger.hold(
+                [Fence(id: running.id, epoch: running.epoch)],
+                owner: 1,
+                lease: .seconds(30)
+            )
             #expect(hold.cancelled == [running.id])
             _ = try await fixture.ledger.finish([FinishedAttempt(running, .cancelled)], worker: 1)
             #expect(try await fixture.ledger.job(jobs[1].id)?.state == .cancelled)

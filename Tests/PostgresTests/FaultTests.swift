@@ -49,7 +49,7 @@ struct FaultTests {
             var away = fixture
             away.configuration = try PostgresConfiguration(url: "postgres://nobody@127.0.0.1:1/none")
             try await away.withPool(connections: 1) { settings in
-                settings.acquireTimeout = .milliseconds(150)
+                settings.acquireTimeout = .seconds(2)
             } _: { pool in
                 let error = await failure { try await pool.execute(echoInt8, int8(1)) }
                 #expect(error?.code == .acquireTimeout)

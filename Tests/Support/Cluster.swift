@@ -117,7 +117,13 @@ public final class Cluster: Sendable {
     /// Runs a command to its end and returns what it printed.
     public func output(of command: [String]) async throws -> String {
         let log = folder.log("command-\(UInt32.random(in: 0...UInt32.max))")
-        let end = try await ClusterProcess.run("command", command, environment: Self.environment, log: log, within: .seconds(30))
+        let end = try await ClusterProcess.run(
+            "command",
+            command,
+            environment: Self.environment,
+            log: log,
+            within: .seconds(30)
+        )
         let text = ClusterFolder.end(of: log, bytes: 65_536)
         guard end == .code(0) else { throw ClusterFailure("\(command) ended with \(end): \(text)") }
         return text

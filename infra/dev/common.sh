@@ -35,6 +35,8 @@ require_linux() {
 on_exit() {
     local status=$? index
     set +e
+    # Whoever read our output may be gone (./dev up | tee log): what follows must be done all the same.
+    trap '' PIPE
     trap 'hurry' INT TERM HUP
     for ((index = ${#ON_EXIT[@]} - 1; index >= 0; index--)); do
         "${ON_EXIT[index]}"

@@ -20,6 +20,7 @@ REQUIREMENTS=(
     'openssl|libssl-dev|build|OpenSSL'
     'ca-certificates|ca-certificates|build|root certificates'
     'tzdata|tzdata|build|time zones'
+    'curl|curl|build|HTTP client, to try it with'
     'postgresql|postgresql|postgres|PostgreSQL server'
     'redis|redis-server|redis|Redis server'
     'redis-cli|redis-tools|redis|Redis command line'
@@ -54,6 +55,7 @@ probe() {
             basename "$(dirname "$found")"
             ;;
         git) first_line git --version ;;
+        curl) first_line curl --version ;;
         pkg-config) first_line pkg-config --version ;;
         libpq | hiredis | openssl) pkg-config --modversion "$1" 2>/dev/null ;;
         ca-certificates) [[ -s /etc/ssl/certs/ca-certificates.crt ]] && echo present ;;

@@ -28,7 +28,8 @@ recorded_pid() {
     printf '%s\n' "$pid"
 }
 
-record_pid() { identity "$2" >"$1"; }
+# In one step: a reader sees the old one or the new one.
+record_pid() { identity "$2" >"$1.new" && mv "$1.new" "$1"; }
 
 # pid_of NAME: the pid of one of our processes that runs now.
 pid_of() {

@@ -154,7 +154,9 @@ redis_configure() {
         else
             printf 'appendonly no\n'
             # Fault tests use DEBUG SLEEP, which Redis 7 and newer refuse unless told otherwise.
-            version_at_least "$(first_line redis-server --version)" 7.0 && printf 'enable-debug-command local\n'
+            if version_at_least "$(first_line redis-server --version)" 7.0; then
+                printf 'enable-debug-command local\n'
+            fi
         fi
     } | write_for_server "$REDIS_DATA/redis.conf"
 }

@@ -116,6 +116,8 @@ rotate_logs() {
     for log in "$LOG"/*.log; do
         [[ -n $(find "$log" -size "+${limit}c" 2>/dev/null) ]] || continue
         # Its writer appends and keeps the file open: copy and empty it. At most the lines of that instant are lost.
-        cp "$log" "$log.1" && : >"$log"
+        # On a full disk the copy fails, and emptying is what helps.
+        cp "$log" "$log.1" 2>/dev/null || rm -f "$log.1"
+        : >"$log" || warn "$log can't be emptied; is the disk full?"
     done
 }

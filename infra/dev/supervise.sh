@@ -180,7 +180,7 @@ after_crash() {
     times+=("$SECONDS")
     CRASHES[$name]="${times[*]}"
     RESTARTS[$name]=$((${RESTARTS[$name]:-0} + 1))
-    echo "${RESTARTS[$name]}" >"$RUN/$name.restarts"
+    echo "${RESTARTS[$name]}" 2>/dev/null >"$RUN/$name.restarts" || warn "$RUN can't be written; is the disk full?"
     if ((${#times[@]} >= CRASH_LIMIT)); then
         tail_log "$name" 30
         die "$name $(describe_exit "$status"); that is crash ${#times[@]} within $CRASH_WINDOW s: giving up" \

@@ -23,6 +23,8 @@ cmd_up() {
         ((!fresh)) || cmd_down
         take_lock 10 || die "another ./dev command holds $STATE"
     fi
+    # Left by one that was cut off, by a power failure say: nothing is up yet.
+    rm -f "$RUN/address"
     record_pid "$RUN/supervisor.pid" $$
     ON_EXIT+=(stop_supervised)
     bring_up "$configuration" "$fresh" "$detach"

@@ -69,7 +69,7 @@ extension JobReader {
         case .string: value = try? ISODuration.parse(scanner.string(try scanner.stringToken()))
         case .number:
             let token = try scanner.numberToken()
-            value = try? ISODuration.parseLenient(String(decoding: scanner.bytes[token], as: UTF8.self))
+            value = Self.seconds(String(decoding: scanner.bytes[token], as: UTF8.self))
         default:
             try scanner.skipValue()
             value = nil
@@ -79,6 +79,13 @@ extension JobReader {
             return nil
         }
         return value
+    }
+
+    /// A JSON number as seconds: exact where it has at most nine decimals, else (`0.30000000000000004`, `1e2`) to the nanosecond.
+    private static func seconds(_ number: String) -> Duration? {
+        if let exact = try? ISODuration.parseLenient(number) { return exact }
+        guard let seconds = Double(number), (0...1e9).contains(seconds) else { return nil }
+        return .nanoseconds(Int64((seconds * 1e9).rounded()))
     }
 
     /// An RFC 3339 time, not too far ahead; the past means now.

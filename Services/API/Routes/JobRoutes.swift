@@ -58,6 +58,8 @@ struct JobRoutes: Sendable {
 
     private func cancel(_ request: Request, _ context: WebContext) async throws(ProblemError) -> Response {
         let id = try Self.id(context)
+        var query = QueryReader(request)
+        try query.finish()
         try await Self.ignoreBody(request)
         let result = try await gate.run(.read) { () throws(JobsError) in try await ledger.cancel(id) }
         switch result {
@@ -72,6 +74,8 @@ struct JobRoutes: Sendable {
 
     private func retry(_ request: Request, _ context: WebContext) async throws(ProblemError) -> Response {
         let id = try Self.id(context)
+        var query = QueryReader(request)
+        try query.finish()
         try await Self.ignoreBody(request)
         try await gate.run(.read) { () throws(JobsError) in try await ledger.retry(id) }
         return Self.steered(id, .available, .ok)

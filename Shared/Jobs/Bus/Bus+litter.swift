@@ -8,7 +8,9 @@ extension Bus {
     /// How far each lane's stream has been read; lanes without a stream are left out.
     func progress(in lanes: [Lane], generation: Int32) async throws(RedisError) -> [Lane: StreamProgress] {
         let infos = try await client.pipeline(
-            lanes.map { RedisCommand("XINFO", "GROUPS", streamKey($0, generation: generation)) } + [RedisCommand("TIME")]
+            lanes.map { RedisCommand("XINFO", "GROUPS", streamKey($0, generation: generation)) } + [
+                RedisCommand("TIME")
+            ]
         )
         guard let clock = infos.last?.array, clock.count == 2, let seconds = clock[0].int, let micros = clock[1].int
         else { throw RedisError(.unexpectedReply, "TIME is two numbers") }

@@ -19,7 +19,7 @@ public final class BusPublisher: Service {
     private static let largestBatch = 1_000
     /// From how many jobs at once on there is load.
     private static let busy = 8
-    private static let pause: Duration = .milliseconds(2)
+    private static let pause: Duration = .milliseconds(5)
 
     /// Creates a publisher.
     public init(bus: Bus, ledger: Ledger, logger: Logger) {

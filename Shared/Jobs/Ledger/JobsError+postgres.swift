@@ -17,6 +17,8 @@ extension JobsError {
             self.init(.cancelled, "the caller went away", cause: error)
         case .server(let state) where state.hasPrefix("22") || state.hasPrefix("23"):
             self.init(.invalid, "the ledger refused the data", cause: error)
+        case .server(let state) where ["42P01", "42703", "42883"].contains(state):
+            self.init(.ledgerUnavailable, "the ledger lacks the schema that this version needs", cause: error)
         case .server(let state) where ["08", "40", "53", "55", "57", "25"].contains(state.prefix(2)):
             self.init(.ledgerUnavailable, "the ledger is not able to record this now", cause: error)
         default:

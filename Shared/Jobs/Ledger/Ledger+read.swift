@@ -4,11 +4,18 @@
 internal import Postgres
 
 extension Ledger {
-    private static let columns = """
-        j.id, j.queue_id, j.priority, j.kind, j.args, j.options, array_to_string(j.tags, E'\\n'), j.metadata, j.unique_key,
-        l.state, l.check_at, l.check_at <= now(), coalesce(l.attempt, d.attempt), coalesce(l.losses, d.losses),
-        coalesce(l.epoch, d.epoch), coalesce(l.cancel_requested, false), d.outcome, d.finished_at, d.run_us, d.result
+    private static let columns = columns(args: "j.args", metadata: "j.metadata", result: "d.result")
+    /// Lists show none of these, and together they may have hundreds of megabytes.
+    private static let listColumns = columns(args: "''::text", metadata: "NULL::text", result: "NULL::text")
+
+    private static func columns(args: String, metadata: String, result: String) -> String {
         """
+        j.id, j.queue_id, j.priority, j.kind, \(args) AS args, j.options, array_to_string(j.tags, E'\\n'),
+        \(metadata) AS metadata, j.unique_key, l.state, l.check_at, l.check_at <= now(), coalesce(l.attempt, d.attempt), coalesce(l.losses, d.losses),
+        coalesce(l.epoch, d.epoch), coalesce(l.cancel_requested, false), d.outcome, d.finished_at, d.run_us,
+        \(result) AS result
+        """
+    }
 
     private static let readJob = PostgresStatement(
         "job_read",
@@ -34,9 +41,10 @@ extension Ledger {
     private static let listJobs = PostgresStatement(
         "job_list",
         """
-        WITH seen AS MATERIALIZED (SELECT * FROM job WHERE id < $1 ORDER BY id DESC LIMIT $2),
+        WITH seen AS MATERIALIZED (
+            SELECT id, queue_id, priority, kind, options, tags, unique_key FROM job WHERE id < $1 ORDER BY id DESC LIMIT $2),
         shown AS (
-            SELECT \(columns) FROM seen j LEFT JOIN job_live l ON l.id = j.id LEFT JOIN job_done d ON d.id = j.id
+            SELECT \(listColumns) FROM seen j LEFT JOIN job_live l ON l.id = j.id LEFT JOIN job_done d ON d.id = j.id
             WHERE ($3::int IS NULL OR j.queue_id = $3) AND ($4::text IS NULL OR j.kind = $4)
                 AND ($5::text IS NULL OR $5 = ANY (j.tags)) AND ($6::int2 IS NULL OR d.outcome = $6)
                 AND ($7::text IS NULL OR $7 = CASE

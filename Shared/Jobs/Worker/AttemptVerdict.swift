@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What follows from how a handler returned.
 
+internal import FoundationEssentials
+
 /// How a handler returned.
 enum HandlerEnd: Sendable {
     case returned([UInt8]?)
@@ -22,6 +24,8 @@ extension AttemptResult {
                 .failed,
                 error: "the result has \(result.count) bytes; at most \(JobLimits.resultBytes) are kept"
             )
+        case (.returned(let result?), _) where !Self.isJSON(result):
+            self = .discarded(.failed, error: "the handler's result is not JSON")
         case (.returned(let result), _):
             self = .completed(result: result)
         case (.threw(let snooze as JobSnooze), nil):
@@ -55,6 +59,14 @@ extension AttemptResult {
         guard Int(attempt) < options.maxAttempts else { return .discarded(outcome, error: error) }
         let pause = pause ?? options.retry.pause(afterAttempt: Int(attempt), using: &generator)
         return .retry(outcome, error: error, after: pause)
+    }
+
+    /// Whether these bytes may stand as a value in an answer of the API.
+    private static func isJSON(_ bytes: [UInt8]) -> Bool {
+        struct Anything: Decodable {
+            init(from decoder: any Decoder) {}
+        }
+        return (try? JSONDecoder().decode(Anything.self, from: Data(bytes))) != nil
     }
 
     /// Cut to what is kept, without NUL bytes, which the ledger's text can't hold.

@@ -34,7 +34,8 @@ final class JobRunner: Sendable {
         hand = Mutex(
             InHand(
                 concurrency: options.concurrency,
-                kindLimits: Dictionary(limits, uniquingKeysWith: { _, last in last }),
+                kindLimits: Dictionary(limits, uniquingKeysWith: { _, last in last })
+                    .merging(options.kindConcurrency) { $1 },
                 maxPrefetch: options.maxPrefetch,
                 maxUnrecorded: options.maxUnrecorded
             )

@@ -7,6 +7,8 @@ public struct WorkerOptions: Sendable {
     public var queues: [String] = []
     /// How many jobs it runs at once, 1 or more.
     public var concurrency = 64
+    /// How many jobs of a kind it runs at once; goes before what the kind's handler says.
+    public var kindConcurrency: [String: Int] = [:]
     /// How many finished attempts may wait for the ledger before no more jobs are taken.
     public var maxUnrecorded = 8_192
     /// Most jobs held ready beyond those that run; what is really held follows the recent rate.

@@ -75,7 +75,7 @@ public struct ServiceBootstrap: Sendable {
         )
         configuration.maximumGracefulShutdownDuration = settings.gracefulTimeout - settings.drainDelay
         // The group's own end of patience is a crash with a backtrace; the watch below exits cleanly just before.
-        configuration.maximumCancellationDuration = settings.cancellationTimeout + .seconds(1)
+        configuration.maximumCancellationDuration = settings.cancellationTimeout + .seconds(5)
         return configuration
     }
 

@@ -53,7 +53,9 @@ public struct HTTPService: Service, CustomStringConvertible {
         self.keys = keys
         self.lifecycle = lifecycle
         self.metrics = RequestMetrics(metrics)
-        metrics.gauge("martlet_http_connections", help: "Open connections.") { [connections] in Double(connections.count) }
+        metrics.gauge("martlet_http_connections", help: "Open connections.") { [connections] in
+            Double(connections.count)
+        }
         self.logger = logger
         self.farewell = farewell
         self.translate = translate

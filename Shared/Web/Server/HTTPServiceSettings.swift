@@ -16,7 +16,7 @@ public struct HTTPServiceSettings: Sendable {
     /// How long a connection may be silent between requests; `MARTLET_HTTP_IDLE_TIMEOUT`, default 75 s (longer than the 60 s of common
     /// load balancers, so that they end idle connections and not we).
     public var idleTimeout: Duration = .seconds(75)
-    /// How long a request may take to arrive, head and body; `MARTLET_HTTP_BODY_TIMEOUT`, default 30 s.
+    /// How long a body may take to arrive once its head is there; `MARTLET_HTTP_BODY_TIMEOUT`, default 30 s.
     public var bodyTimeout: Duration = .seconds(30)
     /// Which requests are logged; `MARTLET_ACCESS_LOG`, default all.
     public var accessLog = AccessLog.all

@@ -32,7 +32,9 @@ struct ServerFarewell: Service, CustomStringConvertible {
             logger.debug("the last connections may be reset", metadata: ["error": "\(error)"])
         }
         // What has been accepted by then and not been counted yet is in the queue of an event loop: one step is enough for it.
-        repeat { try? await Task.sleep(for: Self.step) } while connections.count > 0
+        repeat {
+            try? await Task.sleep(for: Self.step)
+        } while connections.count > 0
             && ContinuousClock.now - began < patience && !Task.isCancelled
     }
 }

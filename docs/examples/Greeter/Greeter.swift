@@ -31,6 +31,9 @@ struct GreeterWorker {
         await ServiceMain.run("greeter") { reader in
             let (logs, shutdown) = (LoggingSettings(reader), ShutdownSettings(reader))
             let (database, redis, relayDeadline) = (reader.postgres(), reader.redis(), reader.relayDeadline())
+            let (prefix, window) = (reader.redisPrefix(), reader.busWindow())
+            var options = WorkerOptions(reader, shutdown: shutdown, name: "greeter")
+            options.queues = ["greetings"]
             try reader.finish()  // every wrong setting at once, exit code 78
             guard let database, let redis else { return }
 
@@ -46,10 +49,7 @@ struct GreeterWorker {
             }
             let ledgers = pools.map { Ledger(pool: $0, queues: queues, relayDeadline: relayDeadline) }
             let client = try RedisClient(configuration: redis, logger: logger)
-            let bus = Bus(client: client, ledger: ledgers[1], logger: logger)
-            var options = WorkerOptions()
-            options.queues = ["greetings"]
-            options.name = "greeter"
+            let bus = Bus(client: client, ledger: ledgers[1], prefix: prefix, window: window, logger: logger)
             let worker = Worker(
                 ledger: ledgers[0],
                 upkeep: ledgers[1],
