@@ -30,6 +30,21 @@ external_row() {
     fi
 }
 
+# is_external NAME URL: whether the server is not ours: noted by ./dev up, or else by this terminal's own setting.
+is_external() {
+    if [[ -e $RUN/external ]]; then
+        grep -qx "$1" "$RUN/external"
+    else
+        [[ -n $2 ]]
+    fi
+}
+
+# need_url NAME VARIABLE: for sessions on a server that is not ours.
+need_url() {
+    [[ -z ${!2:-} ]] && is_external "$1" '' || return 0
+    die "Martlet runs here on a $1 of its user's own" "set $2 as for ./dev up"
+}
+
 json_bool() { [[ $1 == "$2" ]] && echo true || echo false; }
 
 cmd_status() {
@@ -45,13 +60,13 @@ cmd_status() {
     lock_is_held && supervisor=$(pid_of supervisor) || true
     [[ ! -e $RUN/address ]] || address=$(<"$RUN/address")
     status_head "$format" "$supervisor" "$address"
-    if [[ -e $RUN/postgres.pid || -z ${DATABASE_URL:-} ]]; then
+    if ! is_external postgres "${DATABASE_URL:-}"; then
         process_row "$format" postgres "127.0.0.1:${PG_PORT:-}" pg_is_ready
     else
         external_row "$format" postgres DATABASE_URL
     fi
     echo "$separator"
-    if [[ -e $RUN/redis.pid || -z ${REDIS_URL:-} ]]; then
+    if ! is_external redis "${REDIS_URL:-}"; then
         process_row "$format" redis "127.0.0.1:${REDIS_PORT:-}" redis_is_ready
     else
         external_row "$format" redis REDIS_URL
@@ -104,6 +119,7 @@ cmd_logs() {
 cmd_psql() {
     ensure_packages postgres
     load_state
+    need_url postgres DATABASE_URL
     set_urls
     split_url "$SERVICE_DATABASE_URL"
     [[ -z $URL_PASSWORD ]] || export PGPASSWORD=$URL_PASSWORD
@@ -114,6 +130,7 @@ cmd_psql() {
 cmd_redis() {
     ensure_packages redis
     load_state
+    need_url redis REDIS_URL
     set_urls
     split_url "$SERVICE_REDIS_URL"
     [[ -z $URL_PASSWORD ]] || export REDISCLI_AUTH=$URL_PASSWORD

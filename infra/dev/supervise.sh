@@ -212,7 +212,7 @@ stop_all() {
     finish_process api "$STOP_SECONDS"
     finish_process worker "$STOP_SECONDS"
     stop_servers
-    rm -f "$RUN"/*.restarts "$RUN/ports" "$RUN/supervisor.pid"
+    rm -f "$RUN"/*.restarts "$RUN/external" "$RUN/ports" "$RUN/supervisor.pid"
 }
 
 stop_supervised() {

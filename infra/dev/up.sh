@@ -87,6 +87,7 @@ run_all() {
     rm -f "$RUN"/*.restarts
     load_state
     choose_ports
+    note_external
     start_servers
     set_urls
     migrate
@@ -100,6 +101,13 @@ run_all() {
     publish_address
     welcome
     supervise
+}
+
+# Which servers are not ours, for other terminals, which have other environments; the URLs may hold passwords and stay out.
+note_external() {
+    : >"$RUN/external"
+    [[ -z ${DATABASE_URL:-} ]] || echo postgres >>"$RUN/external"
+    [[ -z ${REDIS_URL:-} ]] || echo redis >>"$RUN/external"
 }
 
 publish_address() {
