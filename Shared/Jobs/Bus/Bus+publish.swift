@@ -16,12 +16,18 @@ extension Bus {
         return (generation, granted)
     }
 
-    /// One command and one short answer for many jobs, where XADD would take one of each for every job.
+    /// One command and one short answer for many jobs, where XADD would take one of each for every job. It answers how many were added and how long the
+    /// stream is then, -1 where there is none; a full server takes what it can.
     private static let add = RedisScript(
         """
-        if redis.call('EXISTS', KEYS[1]) == 0 then return -1 end
-        for i = 1, #ARGV do redis.call('XADD', KEYS[1], '*', 'j', ARGV[i]) end
-        return redis.call('XLEN', KEYS[1])
+        if redis.call('EXISTS', KEYS[1]) == 0 then return {0, -1} end
+        local added = 0
+        for i = 1, #ARGV do
+            local id = redis.pcall('XADD', KEYS[1], '*', 'j', ARGV[i])
+            if type(id) == 'table' and id.err then break end
+            added = i
+        end
+        return {added, redis.call('XLEN', KEYS[1])}
         """
     )
     /// Most jobs in one call of the script, which keeps the server from everything else while it runs.
@@ -50,12 +56,18 @@ extension Bus {
         state.withLock { state in
             for (part, reply) in zip(parts, replies) {
                 guard let lane = part.first?.lane else { continue }
-                guard let length = reply.int, length >= 0 else {
+                guard let numbers = reply.array, numbers.count == 2, let added = numbers[0].int,
+                    let length = numbers[1].int
+                else {
                     refused += part
-                    if reply.int != nil { state.window.observeMissing(lane, now: now) }
                     continue
                 }
-                state.window.observe(lane, length: Int(length), now: now)
+                refused += part.dropFirst(Int(added))
+                if length < 0 {
+                    state.window.observeMissing(lane, now: now)
+                } else {
+                    state.window.observe(lane, length: Int(length), now: now)
+                }
             }
         }
         return refused
