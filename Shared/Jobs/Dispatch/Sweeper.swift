@@ -93,7 +93,12 @@ final class Sweeper: Sendable {
     private func release(_ agenda: Ledger.Agenda) async throws {
         guard agenda.hasSuspects else { return }
         var served = lanes.all
-        if let generation = bus.generation { served = await bus.room(in: served, generation: generation).map(\.lane) }
+        // A lane whose stream is full hands nothing on: a suspect in it would keep all others waiting.
+        if let generation = bus.generation {
+            served = await bus.room(in: served, generation: generation).filter { $0.count >= bus.refillStep }.map(
+                \.lane
+            )
+        }
         let limit = suspects.withLock { $0 }
         let released = try await ledger.releaseSuspects(limit, lastLife: options.maxLosses - 1, in: served)
         guard released > 0 else { return }

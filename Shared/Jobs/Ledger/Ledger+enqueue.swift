@@ -85,7 +85,12 @@ extension Ledger {
     /// - Returns: One answer for each row, in order.
     public func enqueue(_ rows: [LedgerRow], generation: Int32) async throws(JobsError) -> [EnqueuedJob] {
         guard !rows.isEmpty else { return [] }
-        return try await withPartitions { () throws(JobsError) in try await record(rows, generation: generation) }
+        do {
+            return try await withPartitions { () throws(JobsError) in try await record(rows, generation: generation) }
+        } catch  where error.cause?.sqlState == "40P01" {
+            // Unique keys that jobs of another transaction let go of in another order; nothing was recorded.
+            return try await record(rows, generation: generation)
+        }
     }
 
     /// Records; where there is no partition for today, since the leader has been away for days, makes it and records once more.

@@ -68,8 +68,10 @@ extension Ledger {
     static let releaseKeys = PostgresStatement(
         "unique_key_release",
         """
-        DELETE FROM unique_key u USING unnest($1) AS t (id)
-        WHERE u.job_id = t.id AND u.expires_at = 'infinity' AND NOT EXISTS (SELECT FROM job_live l WHERE l.id = t.id)
+        DELETE FROM unique_key WHERE key = ANY (ARRAY(
+            SELECT u.key FROM unnest($1) AS t (id) JOIN unique_key u ON u.job_id = t.id
+            WHERE u.expires_at = 'infinity' AND NOT EXISTS (SELECT FROM job_live l WHERE l.id = t.id)
+            ORDER BY u.key FOR UPDATE OF u))
         """,
         parameters: [.int8Array]
     )

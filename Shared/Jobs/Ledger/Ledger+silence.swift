@@ -179,6 +179,8 @@ extension Ledger {
     }
 
     private static func fences(_ jobs: [(id: JobID, epoch: Int32)]) -> PostgresBindings {
+        // In one order, like every batch that locks rows.
+        let jobs = jobs.sorted { $0.id < $1.id }
         var bindings = PostgresBindings()
         bindings.append(array(jobs.map(\.id.rawValue)))
         bindings.append(array(jobs.map(\.epoch)))
