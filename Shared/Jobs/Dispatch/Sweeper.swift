@@ -158,10 +158,16 @@ final class Sweeper: Sendable {
         var lost = silent.filter(\.isRunning)
         var waiting: [SilentJob] = []
         var vanished: [SilentJob] = []
-        let handedOver = silent.filter { !$0.isRunning }
+        var handedOver = silent.filter { !$0.isRunning }
         var progress: [Lane: StreamProgress] = [:]
         if !handedOver.isEmpty, let generation = bus.generation {
-            progress = try await bus.progress(in: Array(Set(handedOver.map(\.lane))), generation: generation)
+            do {
+                progress = try await bus.progress(in: Array(Set(handedOver.map(\.lane))), generation: generation)
+            } catch {
+                // Ended leases must not wait for an answer of Redis; what was dispatched is looked at by the next sweep.
+                logger.debug("the streams can't be looked at", metadata: ["error": "\(error)"])
+                handedOver = []
+            }
         }
         for job in handedOver {
             switch progress[job.lane]?.whereabouts(ofJobFrom: job.age) {

@@ -19,6 +19,8 @@ struct ServerFarewell: Service, CustomStringConvertible {
     let logger: Logger
 
     private static let step: Duration = .milliseconds(10)
+    /// How long a connection may take from its first segment to its acceptance.
+    private static let handshake: Duration = .milliseconds(200)
 
     var description: String { "http-farewell" }
 
@@ -31,10 +33,13 @@ struct ServerFarewell: Service, CustomStringConvertible {
         do { try await listener.refuseConnections() } catch {
             logger.debug("the last connections may be reset", metadata: ["error": "\(error)"])
         }
-        // What has been accepted by then and not been counted yet is in the queue of an event loop: one step is enough for it.
+        // What is between a SYN and its acknowledgement, or accepted and not counted yet, gets a moment in any case.
         repeat {
             try? await Task.sleep(for: Self.step)
-        } while connections.count > 0
-            && ContinuousClock.now - began < patience && !Task.isCancelled
+        } while !Task.isCancelled && isWanted(ContinuousClock.now - began)
+    }
+
+    private func isWanted(_ elapsed: Duration) -> Bool {
+        elapsed < (connections.count > 0 ? patience : min(Self.handshake, patience))
     }
 }
