@@ -39,7 +39,7 @@ import Testing
 
     @Test func aMissingStreamRestsForASecond() {
         var window = BusWindow(limit: 100)
-        window.observeMissing(lane, now: start)
+        window.rest(lane, now: start)
         #expect(window.reserve(lane, count: 1, now: start + .milliseconds(900)) == 0)
         #expect(window.reserve(lane, count: 1, now: start + .milliseconds(1_100)) == 1)
     }

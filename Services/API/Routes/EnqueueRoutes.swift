@@ -27,7 +27,7 @@ struct EnqueueRoutes: Sendable {
     }
 
     private func enqueue(_ request: Request) async throws(ProblemError) -> Response {
-        try Self.refuseParameters(request)
+        try QueryReader.refuseAll(of: request)
         let key = try IdempotencyKey(request)
         let (body, _) = try await request.payload([Self.jsonType], upTo: JobBody.singleLimit)
         let bytes = Array(body.readableBytesView)
@@ -42,12 +42,6 @@ struct EnqueueRoutes: Sendable {
         }
         guard let answer = answers.first else { throw ProblemError(.internalError) }
         return try await response(answer, to: job, isRepeat: isRepeat || answer.isExisting)
-    }
-
-    /// What belongs into the body must not be dropped silently because it stands in the address.
-    private static func refuseParameters(_ request: Request) throws(ProblemError) {
-        var query = QueryReader(request)
-        try query.finish()
     }
 
     /// 201 for a new job; 200 for one that was there already.
@@ -74,7 +68,7 @@ struct EnqueueRoutes: Sendable {
     }
 
     private func enqueueBatch(_ request: Request) async throws(ProblemError) -> Response {
-        try Self.refuseParameters(request)
+        try QueryReader.refuseAll(of: request)
         let key = try IdempotencyKey(request)
         // The seat is taken before the body is read: bodies are large, so their number must be bounded too.
         let seat = try gate.enter(.batch)

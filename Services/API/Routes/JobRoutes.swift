@@ -58,8 +58,7 @@ struct JobRoutes: Sendable {
 
     private func cancel(_ request: Request, _ context: WebContext) async throws(ProblemError) -> Response {
         let id = try Self.id(context)
-        var query = QueryReader(request)
-        try query.finish()
+        try QueryReader.refuseAll(of: request)
         try await Self.ignoreBody(request)
         let result = try await gate.run(.read) { () throws(JobsError) in try await ledger.cancel(id) }
         switch result {
@@ -74,8 +73,7 @@ struct JobRoutes: Sendable {
 
     private func retry(_ request: Request, _ context: WebContext) async throws(ProblemError) -> Response {
         let id = try Self.id(context)
-        var query = QueryReader(request)
-        try query.finish()
+        try QueryReader.refuseAll(of: request)
         try await Self.ignoreBody(request)
         try await gate.run(.read) { () throws(JobsError) in try await ledger.retry(id) }
         return Self.steered(id, .available, .ok)

@@ -65,7 +65,7 @@ extension Bus {
                 refused += part.dropFirst(Int(added))
                 // No stream, or a server that takes no more: nothing more for a moment, or each new job would be recorded as dispatched and recalled.
                 if length < 0 || added < part.count {
-                    state.window.observeMissing(lane, now: now)
+                    state.window.rest(lane, now: now)
                 } else {
                     state.window.observe(lane, length: Int(length), now: now)
                 }

@@ -9,7 +9,7 @@ struct BusWindow: Sendable {
     private struct Fill {
         var length = 0
         var observedAt: ContinuousClock.Instant
-        var missingUntil: ContinuousClock.Instant?
+        var restsUntil: ContinuousClock.Instant?
     }
 
     /// Most entries in one stream.
@@ -19,7 +19,7 @@ struct BusWindow: Sendable {
     /// What one look at a full stream may risk, so that fullness is noticed to have ended.
     private static let probe = 64
     private static let staleAfter: Duration = .milliseconds(50)
-    private static let missingFor: Duration = .seconds(1)
+    private static let restTime: Duration = .seconds(1)
 
     init(limit: Int) {
         self.limit = limit
@@ -30,7 +30,7 @@ struct BusWindow: Sendable {
     /// - Returns: How many of `count` may go onto the bus.
     mutating func reserve(_ lane: Lane, count: Int, now: ContinuousClock.Instant) -> Int {
         var fill = fills[lane] ?? Fill(observedAt: now)
-        if let until = fill.missingUntil, until > now { return 0 }
+        if let until = fill.restsUntil, until > now { return 0 }
         var granted = min(count, max(0, limit / 2 - fill.length))
         if granted == 0, now - fill.observedAt > Self.staleAfter {
             granted = min(count, Self.probe)
@@ -46,8 +46,8 @@ struct BusWindow: Sendable {
         fills[lane] = Fill(length: length, observedAt: now)
     }
 
-    /// Notes that there is no such stream, since no worker serves the lane: nothing goes there for a second.
-    mutating func observeMissing(_ lane: Lane, now: ContinuousClock.Instant) {
-        fills[lane] = Fill(observedAt: now, missingUntil: now + Self.missingFor)
+    /// Notes that there is no such stream, since no worker serves the lane, or that it takes no more: nothing goes there for a second.
+    mutating func rest(_ lane: Lane, now: ContinuousClock.Instant) {
+        fills[lane] = Fill(observedAt: now, restsUntil: now + Self.restTime)
     }
 }

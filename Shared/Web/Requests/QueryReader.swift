@@ -24,6 +24,12 @@ public struct QueryReader {
         }
     }
 
+    /// For routes without parameters: what belongs into the body must not be dropped silently because it stands in the address.
+    public static func refuseAll(of request: Request) throws(ProblemError) {
+        var query = QueryReader(request)
+        try query.finish()
+    }
+
     /// The text of a parameter, or nil; empty counts as absent.
     public mutating func string(_ name: String) -> String? {
         known.append(name)

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Partitions come and go.
+
+import Postgres
+import Testing
+import TestSupport
+
+@testable import Jobs
+
+extension LedgerTests {
+    @Test func oldPartitionsGoUnlessAJobIsUnfinished() async throws {
+        try await LedgerFixture.with("partitions") { fixture in
+            try await fixture.run(
+                """
+                DO $$ BEGIN
+                    EXECUTE format('CREATE TABLE job_20200101 PARTITION OF job FOR VALUES FROM (%s) TO (%s)',
+                        job_id_floor('2020-01-01Z'), job_id_floor('2020-01-02Z'));
+                    EXECUTE format('CREATE TABLE job_20200102 PARTITION OF job FOR VALUES FROM (%s) TO (%s)',
+                        job_id_floor('2020-01-02Z'), job_id_floor('2020-01-03Z'));
+                    INSERT INTO job_live (id, check_at, lane, queue_id, priority, state)
+                        VALUES (job_id_floor('2020-01-02T12:00Z'), now(), 10, 1, 0, 1);
+                END $$
+                """
+            )
+            try await fixture.ledger.dropPartitions(olderThan: 7)
+            #expect(try await fixture.count("SELECT count(*) FROM pg_class WHERE relname = 'job_20200101'") == 0)
+            #expect(try await fixture.count("SELECT count(*) FROM pg_class WHERE relname = 'job_20200102'") == 1)
+        }
+    }
+
+    /// A job is run again while its partition is being dropped: the drop waits for that, and lets it be.
+    @Test func aPartitionStaysWhenAJobOfItIsRunAgainMeanwhile() async throws {
+        try await LedgerFixture.with("partitionrace") { fixture in
+            try await fixture.run(
+                """
+                DO $$ DECLARE parent text; BEGIN
+                    FOREACH parent IN ARRAY ARRAY['job', 'job_done', 'job_attempt'] LOOP
+                        EXECUTE format('CREATE TABLE %s_20200101 PARTITION OF %1$s FOR VALUES FROM (%s) TO (%s)', parent,
+                            job_id_floor('2020-01-01Z'), job_id_floor('2020-01-02Z'));
+                    END LOOP;
+                    INSERT INTO job (id, queue_id, priority, kind, args) VALUES (job_id_floor('2020-01-01T12:00Z'), 1, 0, 'noop', '{}');
+                    INSERT INTO job_done (id, finished_at, epoch, outcome, attempt, losses)
+                        VALUES (job_id_floor('2020-01-01T12:00Z'), '2020-01-01T13:00Z', 1, 3, 1, 0);
+                END $$
+                """
+            )
+            let loop = EventLoop(name: "again")
+            defer { loop.shutdown() }
+            let session = try await PostgresSession.connect(fixture.database.configuration, on: loop)
+            _ = try await session.simpleQuery(
+                """
+                BEGIN; DELETE FROM job_done WHERE id < job_id_floor('2020-01-02Z');
+                INSERT INTO job_live (id, check_at, lane, queue_id, priority, state)
+                VALUES (job_id_floor('2020-01-01T12:00Z'), now(), 10, 1, 0, 1)
+                """
+            )
+            async let dropping: Void = fixture.ledger.dropPartitions(olderThan: 7)
+            let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'"
+            var isWaiting = false
+            for _ in 0..<100 where !isWaiting { isWaiting = try await fixture.count(waiting) > 0 }
+            #expect(isWaiting, "the drop did not wait: the race was not tested")
+            _ = try await session.simpleQuery("COMMIT")
+            try await dropping
+            await session.close()
+            #expect(try await fixture.count("SELECT count(*) FROM job WHERE id < job_id_floor('2020-01-02Z')") == 1)
+            try await fixture.run("DELETE FROM job_live")
+            try await fixture.ledger.dropPartitions(olderThan: 7)
+            #expect(try await fixture.count("SELECT count(*) FROM pg_class WHERE relname LIKE 'job%20200101'") == 0)
+        }
+    }
+
+    @Test func anIdempotentRequestMakesThePartitionsThatItLacks() async throws {
+        try await LedgerFixture.with("nopartition") { fixture in
+            try await fixture.run(
+                """
+                DO $$ DECLARE child regclass; BEGIN
+                    FOR child IN SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = 'job'::regclass LOOP
+                        EXECUTE format('DROP TABLE %s', child);
+                    END LOOP;
+                END $$
+                """
+            )
+            let rows = try await fixture.rows([.noop()])
+            let first = try await fixture.ledger.enqueue(rows, key: "k", fingerprint: [1], generation: 0)
+            let second = try await fixture.ledger.enqueue(rows, key: "k", fingerprint: [1], generation: 0)
+            #expect(first.jobs.map(\.id) == second.jobs.map(\.id) && !first.isRepeat && second.isRepeat)
+        }
+    }
+
+    @Test func partitionsComeWithoutStoppingReaders() async throws {
+        try await LedgerFixture.with("attach") { fixture in
+            let loop = EventLoop(name: "reader")
+            defer { loop.shutdown() }
+            let session = try await PostgresSession.connect(fixture.database.configuration, on: loop)
+            _ = try await session.simpleQuery("BEGIN; SELECT count(*) FROM job; SELECT count(*) FROM job_done")
+            _ = try await fixture.lines("SET lock_timeout = '2s'; SELECT ensure_partitions(9)::text")
+            #expect(try await fixture.count("SELECT count(*) FROM pg_inherits WHERE inhparent = 'job'::regclass") == 11)
+            await session.close()
+        }
+    }
+}
