@@ -77,6 +77,7 @@ let package = Package(
             ["Platform", "Postgres", "Redis", deque, lifecycle, logging, nio],
             resources: [
                 .embedInCode("Migrations/0001_ledger.sql"), .embedInCode("Migrations/0002_partition_locks.sql"),
+                .embedInCode("Migrations/0003_finish_times.sql"),
             ]
         ),
         .room(

@@ -33,7 +33,7 @@ extension APIService {
         metrics.gauge("martlet_enqueue_waiting", help: "Jobs that wait for the next group commit.") {
             Double(singles.waiting)
         }
-        metrics.gauge("martlet_bus_connected", help: "1 while work can go over the bus.") { bus.isConnected ? 1 : 0 }
+        metrics.gauge("martlet_bus_connected", help: "1 while work can go over the bus.") { bus.isOpen ? 1 : 0 }
         metrics.counter("martlet_bus_generation_changes", help: "Times that the bus turned out to be another one.") {
             Double(bus.generationChanges)
         }

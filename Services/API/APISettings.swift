@@ -49,7 +49,7 @@ struct APISettings: Sendable {
         redisPrefix = reader.redisPrefix()
         busWindow = reader.busWindow()
         relayDeadline = reader.relayDeadline()
-        connectionsPerPool = reader.int("MARTLET_DATABASE_CONNECTIONS", default: 2, in: 1...64)
+        connectionsPerPool = reader.int("MARTLET_DATABASE_CONNECTIONS", default: 2, in: 2...64)
         databaseTimeout = reader.duration(
             "MARTLET_DATABASE_TIMEOUT",
             default: .seconds(10),

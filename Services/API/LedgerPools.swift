@@ -10,9 +10,9 @@ internal import ServiceLifecycle
 struct LedgerPools: Sendable {
     let loop: EventLoop
     let pools: [PostgresPool]
-    /// For single jobs: short transactions, group commit.
+    /// For single jobs without keys: short transactions that wait for nobody.
     let singles: Ledger
-    /// For batches: long statements.
+    /// For batches and for keys: long statements, and waits for other transactions.
     let batches: Ledger
     /// For everything else.
     let reads: Ledger

@@ -62,7 +62,7 @@ struct WorkerService {
         health.register(.memory())
         ProcessMetrics.register(in: registry, service: "martlet-worker")
         registry.gauge("martlet_jobs_running", help: "Jobs that this worker runs now") { Double(worker.running) }
-        registry.gauge("martlet_bus_connected", help: "1 while work goes over the bus") { bus.isConnected ? 1 : 0 }
+        registry.gauge("martlet_bus_connected", help: "1 while work can go over the bus.") { bus.isOpen ? 1 : 0 }
         registry.counter(
             "martlet_bus_generation_changes_total",
             help: "Bus generations that began while this process ran"

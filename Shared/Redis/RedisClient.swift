@@ -149,7 +149,7 @@ public final class RedisClient: Service {
         await withTaskCancellationHandler {
             await opened.connection.waitUntilClosed()
         } onCancel: {
-            opened.connection.drain(timeout: min(connector.commandTimeout, .seconds(1)))
+            opened.connection.drain(timeout: TimeAmount(configuration.drainTimeout))
         }
         board.retract()
         guard !Task.isCancelled else { return }

@@ -35,6 +35,8 @@ public struct RedisConfiguration: Sendable {
     public var initialConnectWait: Duration
     /// Silence after which the server is asked for a sign of life; default 10 s.
     public var heartbeatInterval: Duration
+    /// How long commands under way may take at graceful shutdown; default 1 s.
+    public var drainTimeout: Duration
     /// The delays between attempts to connect; default 50 ms to 5 s.
     public var backoff: RedisBackoff
     /// Upper bound of one reply's size in memory, in bytes; default 512 MiB, at most 2 GiB.
@@ -56,6 +58,7 @@ public struct RedisConfiguration: Sendable {
         commandTimeout = .seconds(5)
         initialConnectWait = .seconds(2)
         heartbeatInterval = .seconds(10)
+        drainTimeout = .seconds(1)
         backoff = RedisBackoff()
         maxReplyBytes = 512 * 1024 * 1024
         maxCommandsInFlight = 65_536
@@ -65,7 +68,8 @@ public struct RedisConfiguration: Sendable {
     /// Refuses values that cannot work.
     func validate() throws(RedisError) {
         guard database >= 0 else { throw RedisError(.configuration, "the database number is negative") }
-        guard connectTimeout > .zero, commandTimeout > .zero, heartbeatInterval > .zero, initialConnectWait >= .zero
+        guard connectTimeout > .zero, commandTimeout > .zero, heartbeatInterval > .zero, initialConnectWait >= .zero,
+            drainTimeout >= .zero
         else {
             throw RedisError(.configuration, "a time limit is not positive")
         }

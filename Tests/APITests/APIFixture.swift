@@ -86,6 +86,7 @@ struct APIFixture: Sendable {
     static func settings(_ environment: [String: String]) throws -> APISettings {
         var environment = environment
         environment["REDIS_URL"] = environment["REDIS_URL"] ?? TestRedis.sharedURL ?? ""
+        environment["MARTLET_DATABASE_TIMEOUT"] = environment["MARTLET_DATABASE_TIMEOUT"] ?? "60s"
         environment["MARTLET_REDIS_PREFIX"] = TestRedis.uniquePrefix("api")
         let reader = SettingsReader(arguments: ["martlet-api"], environment: environment)
         let settings = APISettings(reader)
@@ -101,11 +102,7 @@ struct APIFixture: Sendable {
 
     /// Returns once every pool has a connection, as readiness would wait for it; a busy machine takes its time.
     private func connected() async throws {
-        let deadline = ContinuousClock.now + .seconds(30)
-        while !service.pools.pools.allSatisfy({ $0.status.open > 0 }) {
-            try #require(ContinuousClock.now < deadline, "the pools did not connect")
-            try await Task.sleep(for: .milliseconds(5))
-        }
+        try await eventually("the pools connect") { service.pools.pools.allSatisfy { $0.status.open > 0 } }
     }
 
     // MARK: Requests
@@ -142,7 +139,9 @@ struct APIFixture: Sendable {
     func sql(_ query: String) async throws -> String? {
         let loop = EventLoop(name: "sql")
         defer { loop.shutdown() }
-        let session = try await PostgresSession.connect(try PostgresConfiguration(url: database), on: loop)
+        var configuration = try PostgresConfiguration(url: database)
+        configuration.connectTimeout = patience
+        let session = try await PostgresSession.connect(configuration, on: loop)
         let result = try await session.simpleQuery(query).last
         await session.close()
         guard let result, result.rowCount > 0 else { return nil }

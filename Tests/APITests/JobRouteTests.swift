@@ -4,11 +4,13 @@
 import HTTPTypes
 import Platform
 import ServiceLifecycleTestKit
+import TestSupport
 import Testing
 
 @testable import API
 
-@Suite(.enabled(if: APIFixture.isAvailable, APIFixture.reason)) struct JobRouteTests {
+@Suite(.enabled(if: APIFixture.isAvailable, APIFixture.reason), .timeLimit(.minutes(4)))
+struct JobRouteTests {
     @Test func whatDoesNotExistIsNotFound() async throws {
         try await APIFixture.with("missing") { api async throws in
             for id in ["1", "9223372036854775807", "0", "-1", "abc", "1.5", "99999999999999999999", "%00"] {
@@ -127,10 +129,11 @@ import Testing
             #expect((present.status, present["state"]) == (200, "scheduled"))
             #expect(ContinuousClock.now - started >= .milliseconds(200))
 
-            async let ended = api.get("/v1/jobs/\(id)/wait?timeout=PT30S")
+            let waiting = ContinuousClock.now
+            async let ended = api.get("/v1/jobs/\(id)/wait?timeout=PT1M")
             _ = try await api.post("/v1/jobs/\(id)/cancel")
             #expect(try await ended["state"] == "cancelled")
-            #expect(ContinuousClock.now - started < .seconds(20))
+            #expect(ContinuousClock.now - waiting < .seconds(50))
         }
     }
 
@@ -142,13 +145,13 @@ import Testing
                 async let waiting = api.get("/v1/jobs/\(id)/wait?timeout=60")
                 // The wait must be under way before the end begins; its limiter tells.
                 let sign = #"martlet_api_calls_in_flight{traffic="wait"} 1"#
-                while !String(decoding: api.service.metrics.render(.text), as: UTF8.self).contains(sign) {
-                    try await Task.sleep(for: .milliseconds(5))
+                try await eventually("the wait is under way") {
+                    String(decoding: api.service.metrics.render(.text), as: UTF8.self).contains(sign)
                 }
                 trigger.triggerGracefulShutdown()
                 let answer = try await waiting
                 #expect((answer.status, answer["state"]) == (200, "scheduled"))
-                #expect(ContinuousClock.now - started < .seconds(20))
+                #expect(ContinuousClock.now - started < .seconds(50))
             }
         }
     }

@@ -7,7 +7,7 @@ import Testing
 
 @Suite(
     .serialized,
-    .timeLimit(.minutes(3)),
+    .timeLimit(.minutes(5)),
     .enabled(if: ClusterPrograms.obstacle == nil, "\(ClusterPrograms.obstacle ?? "")"),
     .enabled(if: access("/usr/bin/curl", X_OK) == 0, "curl is not installed")
 )
@@ -44,7 +44,7 @@ struct ReadmeTests {
             for (command, state) in [(greet, "completed"), (greet.replacing("Ada", with: "nobody"), "discarded")] {
                 let accepted = try await run(command, cluster)
                 let id = try #require(jobID(in: accepted), "\(accepted)")
-                let shown = try await cluster.apis[0].get("/v1/jobs/\(id)/wait?timeout=20", within: .seconds(25)).body
+                let shown = try await cluster.apis[0].get("/v1/jobs/\(id)/wait?timeout=60", within: .seconds(90)).body
                 #expect(shown.contains(#""state":"\#(state)""#), "\(shown)")
                 #expect(
                     shown.contains(state == "completed" ? #""greeted":true"# : "there is nobody to greet"),
@@ -52,7 +52,7 @@ struct ReadmeTests {
                 )
             }
             greeter.signal(SIGTERM)
-            #expect(try await greeter.waitForEnd(within: .seconds(20)) == .code(0))
+            #expect(try await greeter.waitForEnd(within: patience) == .code(0))
         }
     }
 

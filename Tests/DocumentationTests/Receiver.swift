@@ -3,6 +3,7 @@
 
 import Glibc
 import Synchronization
+import TestSupport
 
 /// A receiver of webhooks on a thread of its own, for as long as it is held.
 final class Receiver: Sendable {
@@ -34,9 +35,9 @@ final class Receiver: Sendable {
     /// What has come so far: heads and bodies.
     var received: [String] { requests.withLock { $0 } }
 
-    /// Takes one request, waiting at most 20 s for it.
+    /// Takes one request.
     func takeOne() async throws {
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + patience
         var connection: Int32 = -1
         var text = ""
         defer { if connection >= 0 { close(connection) } }

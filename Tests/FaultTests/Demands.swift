@@ -8,21 +8,6 @@ func demand(_ holds: Bool, _ message: @autoclosure () -> String) throws {
     if !holds { throw ClusterFailure(message()) }
 }
 
-/// Waits until something holds.
-func eventually(
-    _ what: String,
-    within limit: Duration = .seconds(30),
-    _ condition: () async throws -> Bool
-) async throws {
-    let deadline = ContinuousClock.now + limit
-    while try await !condition() {
-        guard ContinuousClock.now < deadline else {
-            throw ClusterFailure("not within \(limit): \(what)")
-        }
-        try await Task.sleep(for: .milliseconds(50))
-    }
-}
-
 extension ClusterRecord {
     /// Throws unless every request was answered with an acknowledgement.
     func demandNoTrouble() throws {

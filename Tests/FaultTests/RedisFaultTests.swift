@@ -113,6 +113,39 @@ extension Faults {
             }
         }
 
+        /// Redis that answers and refuses: everything goes on without it, is told, and takes to the bus again afterwards.
+        @Test(arguments: ClusterRedis.Refusal.allCases, FaultSeed.all)
+        func refusesToWrite(_ refusal: ClusterRedis.Refusal, _ seed: FaultSeed) async throws {
+            var options = ClusterLoad.Options()
+            (options.clients, options.pause) = (4, 10...60)
+            try await run("Redis refuses to write: \(refusal)", seed, options) { cluster, _, _ in
+                let services = cluster.apis + cluster.workers
+                try await cluster.redis.refuse(refusal)
+                for service in services {
+                    try await eventually("\(service.name) notices") {
+                        try await service.metric("martlet_bus_connected") == 0
+                    }
+                    try await eventually("\(service.name) says so") {
+                        let health = try await service.get("/health/ready")
+                        return health.status == 200 && health.body.contains("DEGRADED") && health.body.contains("Redis")
+                    }
+                }
+                try await Self.demandNewQueue(cluster)
+                let mark = try await cluster.postgres.rows("SELECT job_id_floor(clock_timestamp())")[0][0] ?? "0"
+                // What was on the bus and can't be read any more is taken back after the relay deadline.
+                let left = "SELECT count(*) FROM job_live WHERE id < \(mark)"
+                try await eventually("workers take from the ledger", within: .seconds(15)) {
+                    try await cluster.postgres.number(left) == 0
+                }
+                try await cluster.redis.accept(refusal)
+                for service in services {
+                    try await eventually("\(service.name) takes to the bus again", within: .seconds(20)) {
+                        try await service.metric("martlet_bus_connected") == 1
+                    }
+                }
+            }
+        }
+
         /// The first job of a new queue, of which the workers are told over Redis.
         private static func demandNewQueue(_ cluster: Cluster) async throws {
             for api in cluster.apis {

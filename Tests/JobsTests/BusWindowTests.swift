@@ -37,10 +37,13 @@ import Testing
         #expect(window.reserve(lane, count: 500, now: start + .milliseconds(70)) == 0)
     }
 
-    @Test func aMissingStreamRestsForASecond() {
-        var window = BusWindow(limit: 100)
+    @Test func aMissingStreamRestsForASecondAndIsProbedThen() {
+        var window = BusWindow(limit: 1_000)
         window.rest(lane, now: start)
-        #expect(window.reserve(lane, count: 1, now: start + .milliseconds(900)) == 0)
-        #expect(window.reserve(lane, count: 1, now: start + .milliseconds(1_100)) == 1)
+        #expect(window.reserve(lane, count: 100, now: start + .milliseconds(900)) == 0)
+        #expect(window.reserve(lane, count: 100, now: start + .milliseconds(1_100)) == 64)
+        #expect(window.reserve(lane, count: 100, now: start + .milliseconds(1_110)) == 0)
+        window.observe(lane, length: 64, now: start + .milliseconds(1_120))
+        #expect(window.reserve(lane, count: 100, now: start + .milliseconds(1_130)) == 100)
     }
 }

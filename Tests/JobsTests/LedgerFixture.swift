@@ -27,6 +27,8 @@ struct LedgerFixture: Sendable {
             ).run()
             var configuration = PostgresPoolConfiguration(try database.configuration, name: name, connections: 3)
             configuration.connection.serverSettings = LedgerTuning.settings
+            configuration.connection.lockTimeout = patience
+            configuration.acquireTimeout = patience
             let pool = PostgresPool(configuration, loops: [loop], logger: logger)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await pool.run() }
@@ -52,6 +54,13 @@ struct LedgerFixture: Sendable {
     /// Runs SQL for its effect.
     func run(_ sql: String) async throws {
         _ = try await pool.execute(Self.statement(sql))
+    }
+
+    /// Waits until a session of this database waits for a lock.
+    func waitForLock() async throws {
+        let waiting =
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        try await eventually("somebody waits for a lock", within: .seconds(60)) { try await count(waiting) > 0 }
     }
 
     /// The lines of a query's first column, over a session of its own.
@@ -92,7 +101,8 @@ struct LedgerFixture: Sendable {
     /// Lets suspects of the default queue out of quarantine, five losses being the end.
     func releaseSuspects(_ limit: Int) async throws -> Int {
         let queue = try await ledger.queueNumber("default")
-        return try await ledger.releaseSuspects(limit, lastLife: 4, in: [Lane(queue: queue, priority: 0)])
+        let lanes = [Lane(queue: queue, priority: 0)]
+        return try await ledger.releaseSuspects(limit, lastLife: 4, in: lanes, trial: .seconds(60))
     }
 
     /// Everything due in the default queue at a priority, straight into `owner`'s hands.

@@ -68,7 +68,14 @@ extension LedgerTests {
             #expect(try await fixture.releaseSuspects(4) == 1)
             #expect(try await fixture.take().map(\.id) == [jobs[7].id])
             #expect(try await fixture.releaseSuspects(4) == 0)
-            // One that has lived for a minute is trusted, though it has not ended.
+            // One that has run for a minute is trusted, though it has not ended; one that is still on its way is not, nor when it begins then.
+            try await fixture.run(
+                "UPDATE job_live SET state = 2, dispatched_at = now() - interval '61 seconds' WHERE lane = -1"
+            )
+            #expect(try await fixture.releaseSuspects(4) == 0)
+            let fence = Fence(id: jobs[7].id, epoch: 1)
+            #expect(try await fixture.ledger.hold([fence], owner: 1, lease: .seconds(30)).held == [fence])
+            #expect(try await fixture.releaseSuspects(4) == 0)
             try await fixture.run("UPDATE job_live SET dispatched_at = now() - interval '61 seconds' WHERE lane = -1")
             #expect(try await fixture.releaseSuspects(4) == 1)
             // A suspect in a queue that nobody serves keeps no other waiting.

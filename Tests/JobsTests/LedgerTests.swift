@@ -105,6 +105,31 @@ struct LedgerTests {
         }
     }
 
+    /// Ends and returns of one report lock their rows in one order, whatever order that is in each of its statements.
+    @Test func aReportOfBothKindsCanNotDeadlock() async throws {
+        try await LedgerFixture.with("lockorder") { fixture in
+            _ = try await fixture.enqueue([.noop(), .noop()])
+            let jobs = try await fixture.take().sorted { $0.id < $1.id }
+            let loop = EventLoop(name: "locker")
+            defer { loop.shutdown() }
+            let session = try await PostgresSession.connect(fixture.database.configuration, on: loop)
+            func lock(_ job: ClaimedJob) async throws {
+                _ = try await session.simpleQuery("SELECT FROM job_live WHERE id = \(job.id) FOR UPDATE")
+            }
+            _ = try await session.simpleQuery("BEGIN; SET lock_timeout = '5s'")
+            try await lock(jobs[0])
+            let reports = [
+                FinishedAttempt(jobs[0], .postponed(after: .zero)), FinishedAttempt(jobs[1], .completed(result: nil)),
+            ]
+            async let counted = fixture.ledger.finish(reports, worker: 1)
+            try await fixture.waitForLock()
+            try await lock(jobs[1])
+            _ = try await session.simpleQuery("COMMIT")
+            #expect(try await counted == Set(jobs.map(\.id)))
+            await session.close()
+        }
+    }
+
     @Test func cancellingEndsWaitingJobsAndAsksRunningOnes() async throws {
         try await LedgerFixture.with("cancel") { fixture in
             let jobs = try await fixture.enqueue([.noop(), .noop()])

@@ -5,13 +5,12 @@ import Testing
 
 @testable import Jobs
 
+/// What is missed runs into the time limit.
 @Suite(.timeLimit(.minutes(1))) struct SignalTests {
     @Test func aSignalBeforeTheWaitEndsItAtOnce() async {
         let signal = Signal()
         signal.signal()
-        let start = ContinuousClock.now
-        await signal.wait(timeout: .seconds(20))
-        #expect(ContinuousClock.now - start < .seconds(10))
+        await signal.wait(timeout: .seconds(600))
     }
 
     @Test func itWorksAfterWaitsThatTimedOut() async {
@@ -21,10 +20,8 @@ import Testing
             await signal.wait(timeout: .milliseconds(30))
             #expect(ContinuousClock.now - start >= .milliseconds(30))
         }
-        async let waited: Void = signal.wait(timeout: .seconds(20))
-        let start = ContinuousClock.now
+        async let waited: Void = signal.wait(timeout: .seconds(600))
         signal.signal()
         await waited
-        #expect(ContinuousClock.now - start < .seconds(10))
     }
 }

@@ -35,6 +35,9 @@ final class WorkerFixture: Sendable {
         clientName = "test-\(name)-\(UInt32.random(in: 0...UInt32.max))"
         var redis = try RedisConfiguration(url: TestRedis.sharedURL ?? "")
         redis.clientName = clientName
+        redis.connectTimeout = patience
+        redis.commandTimeout = patience
+        redis.initialConnectWait = patience
         client = try RedisClient(configuration: redis, logger: logger)
         bus = Bus(
             client: client,
@@ -128,15 +131,15 @@ final class WorkerFixture: Sendable {
     }
 
     /// Waits until SQL gives a number.
-    func until(_ sql: String, is expected: Int64, within limit: Duration = .seconds(40)) async throws {
+    func until(_ sql: String, is expected: Int64, within limit: Duration = .seconds(90)) async throws {
         let deadline = ContinuousClock.now + limit
-        var last: Int64 = -1
-        while ContinuousClock.now < deadline {
-            last = try await count(sql)
-            if last == expected { return }
+        while true {
+            let isLast = ContinuousClock.now > deadline
+            let found = try await count(sql)
+            if found == expected { return }
+            try #require(!isLast, "\(sql): \(found) instead of \(expected)")
             try await Task.sleep(for: .milliseconds(20))
         }
-        Issue.record("\(sql): \(last) instead of \(expected)")
     }
 
     func untilFinished(_ jobs: Int) async throws { try await until("SELECT count(*) FROM job_done", is: Int64(jobs)) }

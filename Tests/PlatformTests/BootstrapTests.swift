@@ -23,7 +23,7 @@ import Testing
 
     static func run(
         _ services: [any Service],
-        graceful: Duration = .seconds(20),
+        graceful: Duration = .seconds(600),
         cancellation: Duration = .milliseconds(100),
         drain: Duration = .zero,
         whenReady: @escaping @Sendable (Lifecycle) async throws -> Void

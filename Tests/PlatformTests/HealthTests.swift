@@ -9,14 +9,26 @@ import Testing
 @Suite struct HealthTests {
     struct Broken: Error, CustomStringConvertible { var description: String { "bro\"ken" } }
 
+    /// A check that outlives a machine that stands still for a while.
+    private func patient(
+        _ name: String,
+        _ criticality: HealthCheck.Criticality,
+        _ operation: @escaping @Sendable () throws -> Void = {}
+    ) -> HealthCheck {
+        HealthCheck(name, criticality: criticality, deadline: .seconds(60)) {
+            try operation()
+            return HealthFinding()
+        }
+    }
+
     @Test func criticalityDecides() async {
         let checks = HealthChecks()
         #expect(await checks.report().status == .up)
-        checks.register(HealthCheck("a", criticality: .critical) { HealthFinding() })
+        checks.register(patient("a", .critical))
         #expect(await checks.report().status == .up)
-        checks.register(HealthCheck("b", criticality: .degrading) { throw Broken() })
+        checks.register(patient("b", .degrading) { throw Broken() })
         #expect(await checks.report().status == .degraded)
-        checks.register(HealthCheck("a", criticality: .critical) { throw Broken() })
+        checks.register(patient("a", .critical) { throw Broken() })
         let report = await checks.report()
         #expect(report.status == .down)
         #expect(report.checks.map(\.name) == ["a", "b"])
@@ -35,9 +47,9 @@ import Testing
             var checks: [String: Check]
         }
         let checks = HealthChecks()
-        checks.register(HealthCheck("database", criticality: .critical) { throw Broken() })
+        checks.register(patient("database", .critical) { throw Broken() })
         checks.register(.disk())
-        checks.register(HealthCheck("bus", criticality: .degrading) { HealthFinding() })
+        checks.register(patient("bus", .degrading))
         let report = try JSONDecoder().decode(Report.self, from: Data(await checks.report().json()))
         #expect(report.status == "DOWN")
         #expect(report.checks["database"]?.details?.error == "bro\"ken")

@@ -4,6 +4,7 @@
 import Glibc
 import Postgres
 import Synchronization
+import TestSupport
 
 /// Relays to the test server until told to swallow. Its own threads end with `stop`.
 final class BlackHoleRelay: Sendable {
@@ -22,7 +23,7 @@ final class BlackHoleRelay: Sendable {
     init(to url: String) throws {
         let rest = url.drop { $0 != ":" }.dropFirst(3)
         let parts = rest.split(separator: "@", maxSplits: 1)
-        guard parts.count == 2 else { throw ConditionNeverHeld() }
+        guard parts.count == 2 else { throw ClusterFailure("no user in the server's URL") }
         let place = parts[1].prefix { $0 != "/" }
         let pieces = place.split(separator: ":")
         target = (String(pieces[0]), pieces.count > 1 ? UInt16(pieces[1]) ?? 5432 : 5432)

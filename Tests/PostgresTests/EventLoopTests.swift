@@ -2,6 +2,7 @@
 // Martlet: the event loop as an executor and as a clock.
 
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Postgres
@@ -40,18 +41,30 @@ import Testing
         #expect(await counter.count == 5_002)
     }
 
-    @Test func timersFireInOrderUnlessCancelled() async {
-        let loop = EventLoop(name: "unit")
-        defer { loop.shutdown() }
-        let (fired, sink) = AsyncStream<Int>.makeStream()
-        for number in [3, 1, 4, 2] {
-            let timer = loop.schedule(after: .milliseconds(number * 5)) {
-                sink.yield(number)
-                if number == 4 { sink.finish() }
-            }
+    @Test func timersFireInOrderUnlessCancelled() {
+        let fired = Mutex<[UInt64]>([])
+        var queue = TimerQueue()
+        for number in [3, 1, 4, 2] as [UInt64] {
+            let timer = EventLoopTimer { fired.withLock { $0.append(number) } }
+            queue.insert(timer, due: MonotonicTime(nanoseconds: number))
             if number == 2 { timer.cancel() }
         }
-        #expect(await fired.reduce(into: []) { $0.append($1) } == [1, 3, 4])
+        #expect(queue.nextDue() == MonotonicTime(nanoseconds: 1))
+        while let timer = queue.popDue(at: MonotonicTime(nanoseconds: 3)) { timer.fire() }
+        #expect(fired.withLock { $0 } == [1, 3])
+        while let timer = queue.popDue(at: MonotonicTime(nanoseconds: 4)) { timer.fire() }
+        #expect(fired.withLock { $0 } == [1, 3, 4])
+        #expect(queue.nextDue() == nil)
+    }
+
+    @Test func aTimerFiresAfterItsDelay() async {
+        let loop = EventLoop(name: "unit")
+        defer { loop.shutdown() }
+        let start = ContinuousClock.now
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            _ = loop.schedule(after: .milliseconds(5)) { continuation.resume() }
+        }
+        #expect(ContinuousClock.now - start >= .milliseconds(5))
     }
 
     /// Looking at a pending timer must not grow it: a chain of a million closures overflows the stack when it is released.

@@ -5,7 +5,7 @@ import Postgres
 import TestSupport
 import Testing
 
-@Suite(.enabled(if: TestDatabase.isAvailable, "\(TestDatabase.reason)"), .timeLimit(.minutes(1)))
+@Suite(.enabled(if: TestDatabase.isAvailable, "\(TestDatabase.reason)"), .timeLimit(.minutes(3)))
 struct ListenerTests {
     @Test func aLostConnectionListensAgainThenResyncs() async throws {
         try await PostgresFixture.with { fixture in
@@ -13,6 +13,7 @@ struct ListenerTests {
                 fixture.configuration,
                 on: fixture.loop,
                 channels: ["job", "odd \"name\""],
+                pingInterval: .seconds(600),
                 logger: quietLogger
             )
             try await withThrowingTaskGroup(of: Void.self) { group in

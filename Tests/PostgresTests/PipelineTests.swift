@@ -142,32 +142,36 @@ struct PipelineTests {
 
     @Test func aCancelledCallerLeavesTheConnectionUsable() async throws {
         try await PostgresFixture.with { fixture in
-            try await fixture.withConnection { connection in
-                let caller = Task { await failure { try await connection.execute(sleepSeconds, float8(0.5)) } }
-                try await eventually { connection.load == 1 }
-                let behind = Task { try await connection.execute(echoInt8, int8(7)).int64(0, 0) }
-                caller.cancel()
-                #expect(await caller.value?.code == .cancelled)
-                #expect(try await behind.value == 7)
-                let early = Task {
-                    withUnsafeCurrentTask { $0?.cancel() }
-                    return await failure { try await connection.execute(echoInt8, int8(1)) }
+            try await fixture.withLockHeld { holder in
+                try await fixture.withConnection { connection in
+                    let caller = Task { await failure { try await connection.execute(takeLock) } }
+                    try await eventually { connection.load == 1 }
+                    let behind = Task { try await connection.execute(echoInt8, int8(7)).int64(0, 0) }
+                    caller.cancel()
+                    #expect(await caller.value?.code == .cancelled)
+                    try await holder.advisoryUnlock(1)
+                    #expect(try await behind.value == 7)
+                    let early = Task {
+                        withUnsafeCurrentTask { $0?.cancel() }
+                        return await failure { try await connection.execute(echoInt8, int8(1)) }
+                    }
+                    #expect(await early.value?.code == .cancelled)
                 }
-                #expect(await early.value?.code == .cancelled)
             }
         }
     }
 
     @Test func aDeadlineReleasesTheCallerOnly() async throws {
         try await PostgresFixture.with { fixture in
-            try await fixture.withConnection { connection in
-                let error = await failure {
-                    try await connection.execute(sleepSeconds, float8(0.3), deadline: .milliseconds(50))
+            try await fixture.withLockHeld { holder in
+                try await fixture.withConnection { connection in
+                    let error = await failure { try await connection.execute(takeLock, deadline: .milliseconds(500)) }
+                    #expect(error?.code == .deadlineExceeded)
+                    #expect(error?.mayHaveExecuted == true)
+                    try await holder.advisoryUnlock(1)
+                    let next = try await connection.execute(echoInt8, int8(3)).int64(0, 0)
+                    #expect(next == 3)
                 }
-                #expect(error?.code == .deadlineExceeded)
-                #expect(error?.mayHaveExecuted == true)
-                let next = try await connection.execute(echoInt8, int8(3)).int64(0, 0)
-                #expect(next == 3)
             }
         }
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Martlet: what the Postgres tests share: a loop, a database, a connection, and waiting for a condition.
+// Martlet: what the Postgres tests share: a loop, a database, connections, and statements that wait.
 
 import Logging
 import Postgres
@@ -49,13 +49,38 @@ struct PostgresFixture: Sendable {
         }
     }
 
+    /// Settings of a pool whose callers are patient.
+    func poolSettings(connections: Int = 2) -> PostgresPoolConfiguration {
+        var settings = PostgresPoolConfiguration(configuration, name: "test", connections: connections)
+        settings.acquireTimeout = patience
+        return settings
+    }
+
+    /// Lends a session that keeps every `takeLock` waiting until it calls `advisoryUnlock(1)`.
+    func withLockHeld(_ body: (PostgresSession) async throws -> Void) async throws {
+        try await withSession { holder in
+            try await holder.advisoryLock(1, deadline: patience)
+            try await body(holder)
+        }
+    }
+
+    /// Waits until a server process of this database waits for a lock.
+    func untilSomebodyWaits() async throws {
+        try await eventually("somebody waits for a lock") {
+            let rows = try await TestDatabase.onServer(
+                "SELECT 1 FROM pg_stat_activity WHERE datname = '\(database.name)' AND wait_event_type = 'Lock'"
+            )
+            return rows.first?.rowCount == 1
+        }
+    }
+
     /// Runs a pool for the time of `body`, and sees it shut down.
     func withPool<Value: Sendable>(
         connections: Int = 2,
         _ adjust: (inout PostgresPoolConfiguration) -> Void = { _ in },
         _ body: @escaping @Sendable (PostgresPool) async throws -> Value
     ) async throws -> Value {
-        var settings = PostgresPoolConfiguration(configuration, name: "test", connections: connections)
+        var settings = poolSettings(connections: connections)
         adjust(&settings)
         let pool = PostgresPool(settings, loops: [loop], logger: quietLogger)
         return try await withThrowingTaskGroup(of: Void.self) { group in
@@ -69,17 +94,6 @@ struct PostgresFixture: Sendable {
 
 let quietLogger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-struct ConditionNeverHeld: Error {}
-
-/// Asks again until `condition` holds, or gives up after `limit`.
-func eventually(within limit: Duration = .seconds(30), _ condition: () async throws -> Bool) async throws {
-    let start = ContinuousClock.now
-    while try await !condition() {
-        guard ContinuousClock.now - start < limit else { throw ConditionNeverHeld() }
-        try await Task.sleep(for: .milliseconds(5))
-    }
-}
-
 /// The error that `body` throws.
 func failure<Value>(_ body: () async throws -> Value) async -> PostgresError? {
     do {
@@ -91,15 +105,14 @@ func failure<Value>(_ body: () async throws -> Value) async -> PostgresError? {
 }
 
 let echoInt8 = PostgresStatement("test.int8", "SELECT $1", parameters: [.int8])
-let sleepSeconds = PostgresStatement("test.sleep", "SELECT pg_sleep($1)", parameters: [.float8])
+
+/// Shared, so that several may wait on one connection; without the limit that connections set for waiting.
+let takeLock = PostgresStatement(
+    "test.lock",
+    "SELECT set_config('lock_timeout', '0', true), pg_advisory_lock_shared(1)"
+)
 
 func int8(_ value: Int64) -> PostgresBindings {
-    var bindings = PostgresBindings()
-    bindings.append(value)
-    return bindings
-}
-
-func float8(_ value: Double) -> PostgresBindings {
     var bindings = PostgresBindings()
     bindings.append(value)
     return bindings

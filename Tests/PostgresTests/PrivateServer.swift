@@ -4,6 +4,7 @@
 import Foundation
 import Glibc
 import Synchronization
+import TestSupport
 
 /// Runs a server in a temporary directory on a free port; needs PostgreSQL's programs, `setpriv` and `openssl`.
 final class PrivateServer: Sendable {
@@ -19,7 +20,7 @@ final class PrivateServer: Sendable {
     }()
 
     let directory: String
-    let port: UInt16
+    let port: Int
     private let processID = Mutex<Int32>(0)
 
     var certificate: String { "\(directory)/server.crt" }
@@ -31,7 +32,7 @@ final class PrivateServer: Sendable {
     init() throws {
         let name = "martlet-pg-\(UInt32.random(in: 0 ... .max))"
         directory = NSTemporaryDirectory() + "/" + name
-        port = try Self.freePort()
+        port = try ClusterPort.free()
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         try Self.password.write(toFile: "\(directory)/password", atomically: true, encoding: .utf8)
         try Self.run(
@@ -84,7 +85,7 @@ final class PrivateServer: Sendable {
     }
 
     static func with<Value>(_ body: (PrivateServer) async throws -> Value) async throws -> Value {
-        let server = try PrivateServer()
+        let server = try await ClusterThread.run { try PrivateServer() }
         do {
             let value = try await body(server)
             try await server.remove()
@@ -106,22 +107,6 @@ final class PrivateServer: Sendable {
         process.currentDirectoryURL = URL(fileURLWithPath: "/")
         try process.run()
         process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw ConditionNeverHeld() }
-    }
-
-    private static func freePort() throws -> UInt16 {
-        let descriptor = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let status = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) | getsockname(descriptor, $0, &length)
-            }
-        }
-        guard status == 0 else { throw ConditionNeverHeld() }
-        return UInt16(bigEndian: address.sin_port)
+        guard process.terminationStatus == 0 else { throw ClusterFailure("\(program) failed") }
     }
 }

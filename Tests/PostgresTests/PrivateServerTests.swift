@@ -3,11 +3,12 @@
 
 import Glibc
 import Postgres
+import TestSupport
 import Testing
 
 @Suite(
     .serialized,
-    .timeLimit(.minutes(2)),
+    .timeLimit(.minutes(5)),
     .enabled(if: PrivateServer.obstacle == nil, "no private server: \(PrivateServer.obstacle ?? "")")
 )
 struct PrivateServerTests {
@@ -17,7 +18,9 @@ struct PrivateServerTests {
         defer { loop.shutdown() }
         try await PrivateServer.with { server in
             func connect(_ url: String) async throws -> PostgresConnection {
-                try await PostgresConnection.connect(PostgresConfiguration(url: url), on: loop)
+                var configuration = try PostgresConfiguration(url: url)
+                configuration.connectTimeout = patience
+                return try await PostgresConnection.connect(configuration, on: loop)
             }
             let trusted = "sslmode=verify-full sslrootcert=\(server.certificate)"
             try await eventually { await failure { await (try connect(server.url(trusted))).close() } == nil }
@@ -59,19 +62,20 @@ struct PrivateServerTests {
         defer { loop.shutdown() }
         try await PrivateServer.with { server in
             var configuration = try PostgresConfiguration(url: server.url("sslmode=require"))
-            configuration.statementTimeout = .milliseconds(400)
-            configuration.silenceMargin = .milliseconds(200)
+            configuration.statementTimeout = .seconds(3)
+            configuration.silenceMargin = .seconds(2)
             configuration.connectTimeout = .seconds(2)
             var settings = PostgresPoolConfiguration(configuration, connections: 2)
             settings.maxBackoff = .milliseconds(300)
+            settings.acquireTimeout = patience
             let pool = PostgresPool(settings, loops: [loop], logger: quietLogger)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await pool.run() }
                 func recovers() async throws {
-                    try await eventually(within: .seconds(20)) {
+                    try await eventually {
                         await failure { try await pool.ping(deadline: .seconds(1)) } == nil
                     }
-                    try await eventually(within: .seconds(20)) { pool.status.open == 2 }
+                    try await eventually { pool.status.open == 2 }
                 }
                 try await recovers()
 
@@ -80,7 +84,13 @@ struct PrivateServerTests {
                 try server.start()
                 try await recovers()
 
-                let pid = try await pool.execute(PostgresStatement("pid", "SELECT pg_backend_pid()")).int32(0, 0)
+                let findPID = PostgresStatement("pid", "SELECT pg_backend_pid()")
+                var pid: Int32 = 0
+                try await eventually {
+                    guard let found = try? await pool.execute(findPID).int32(0, 0) else { return false }
+                    pid = found
+                    return true
+                }
                 // Freezes one backend: its socket stays open and answers nothing.
                 #expect(kill(pid, SIGSTOP) == 0)
                 let outcomes = await withTaskGroup(of: PostgresError?.self) { group in

@@ -128,31 +128,28 @@ struct SessionTests {
 
     @Test func aCancelledOperationEndsTheSession() async throws {
         try await PostgresFixture.with { fixture in
-            try await fixture.withSession { session in
-                let caller = Task { await failure { try await session.execute(sleepSeconds, float8(20)) } }
-                try await eventually {
-                    let rows = try await TestDatabase.onServer(
-                        "SELECT 1 FROM pg_stat_activity WHERE pid = \(session.serverProcessID) AND state = 'active'"
-                    )
-                    return rows.first?.rowCount == 1
+            try await fixture.withLockHeld { _ in
+                try await fixture.withSession { session in
+                    let caller = Task { await failure { try await session.execute(takeLock) } }
+                    try await fixture.untilSomebodyWaits()
+                    caller.cancel()
+                    #expect(await caller.value?.code == .cancelled)
+                    #expect(await failure { try await session.simpleQuery("SELECT 1") }?.code == .connectionLost)
+                    _ = try await TestDatabase.onServer("SELECT pg_terminate_backend(\(session.serverProcessID))")
                 }
-                caller.cancel()
-                #expect(await caller.value?.code == .cancelled)
-                #expect(await failure { try await session.simpleQuery("SELECT 1") }?.code == .connectionLost)
-                _ = try await TestDatabase.onServer("SELECT pg_terminate_backend(\(session.serverProcessID))")
             }
         }
     }
 
     @Test func aDeadlineEndsTheSession() async throws {
         try await PostgresFixture.with { fixture in
-            try await fixture.withSession { session in
-                let error = await failure {
-                    try await session.execute(sleepSeconds, float8(0.5), deadline: .milliseconds(30))
+            try await fixture.withLockHeld { _ in
+                try await fixture.withSession { session in
+                    let error = await failure { try await session.execute(takeLock, deadline: .milliseconds(30)) }
+                    #expect(error?.code == .deadlineExceeded)
+                    let later = await failure { try await session.simpleQuery("SELECT 1") }
+                    try #require(later != nil)
                 }
-                #expect(error?.code == .deadlineExceeded)
-                let later = await failure { try await session.simpleQuery("SELECT 1") }
-                try #require(later != nil)
             }
         }
     }

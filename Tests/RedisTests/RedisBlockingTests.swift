@@ -15,7 +15,7 @@ import Testing
             try await client.xgroupCreate(key, group: "g")
             let reader = client.makeBlockingReader()
             defer { reader.close() }
-            async let read = reader.xreadgroup(group: "g", consumer: "c", keys: [key], count: 5, block: .seconds(5))
+            async let read = reader.xreadgroup(group: "g", consumer: "c", keys: [key], count: 5, block: patience)
             try await waitUntilBlocked(reader, client)
             let id = try await client.xadd(key, fields: field)
             #expect(try await read[key]?.map(\.id) == [try #require(id)])
@@ -101,7 +101,7 @@ import Testing
                 consumer: "c2",
                 keys: [key],
                 count: 5,
-                block: .seconds(5)
+                block: patience
             )
             #expect(read[key]?.map(\.id) == [id])
         }
@@ -121,20 +121,18 @@ import Testing
     @Test(.enabled(if: TestRedis.executable != nil, needsOwnServer))
     func stoppedServerTimesOutAndTheConnectionIsNotReused() async throws {
         let server = try await TestRedis.spawn()
+        _ = try await withClient(testConfiguration(server.url)) { try await $0.xgroupCreate("s", group: "g") }
         try await withClient(testConfiguration(server.url, commandTimeout: .milliseconds(300))) { client in
-            try await client.xgroupCreate("s", group: "g")
             let reader = client.makeBlockingReader()
             let before = try await reader.connect()
             server.pause()
-            let start = ContinuousClock.now
             let error = try await redisError { () throws(RedisError) in
                 try await reader.xreadgroup(group: "g", consumer: "c", keys: ["s"], count: 1, block: .milliseconds(100))
             }
             #expect(error.code == .timeout && error.isOutcomeUnknown)
-            #expect(start.duration(to: .now) < .seconds(5))
             #expect(reader.clientID == nil)
             server.resume()
-            let pong = try await reader.send(RedisCommand("PING", "again"), timeout: .seconds(5))
+            let pong = try await reader.send(RedisCommand("PING", "again"), timeout: patience)
             #expect(pong.string == "again")
             #expect(reader.clientID != nil && reader.clientID != before)
         }

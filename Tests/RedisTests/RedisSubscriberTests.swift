@@ -6,7 +6,8 @@ import Redis
 import TestSupport
 import Testing
 
-@Suite(.enabled(if: TestRedis.sharedURL != nil, needsSharedServer)) struct RedisSubscriberTests {
+@Suite(.enabled(if: TestRedis.sharedURL != nil, needsSharedServer), .timeLimit(.minutes(3)))
+struct RedisSubscriberTests {
     @Test func channelsAndPatterns() async throws {
         try await withSharedClient { client, prefix in
             let subscription = client.makeSubscriber().subscribe(

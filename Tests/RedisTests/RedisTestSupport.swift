@@ -13,12 +13,13 @@ let needsOwnServer: Comment = "redis-server is not installed"
 
 let quietLogger = Logger(label: "redis-tests") { _ in SwiftLogNoOpLogHandler() }
 
-/// A configuration whose waits are short enough for tests.
-func testConfiguration(_ url: String, commandTimeout: Duration = .seconds(5)) throws -> RedisConfiguration {
+/// A configuration that outlives stalls and connects anew at once.
+func testConfiguration(_ url: String, commandTimeout: Duration = patience) throws -> RedisConfiguration {
     var configuration = try RedisConfiguration(url: url)
     configuration.commandTimeout = commandTimeout
-    // All suites run at once on few cores.
-    configuration.initialConnectWait = .seconds(30)
+    configuration.connectTimeout = patience
+    configuration.initialConnectWait = patience
+    configuration.heartbeatInterval = patience
     configuration.backoff = RedisBackoff(base: .milliseconds(5), cap: .milliseconds(50))
     return configuration
 }
@@ -53,21 +54,6 @@ func withSharedClient(_ body: (RedisClient, String) async throws -> Void) async 
         } while cursor != "0"
         if let outcome { throw outcome }
     }
-}
-
-/// Waits until `condition` holds; records a failure when it does not in time.
-func eventually(
-    _ what: Comment,
-    within limit: Duration = .seconds(10),
-    sourceLocation: SourceLocation = #_sourceLocation,
-    _ condition: () async throws -> Bool
-) async throws {
-    let end = ContinuousClock.now + limit
-    while ContinuousClock.now < end {
-        if try await condition() { return }
-        try await Task.sleep(for: .milliseconds(2))
-    }
-    Issue.record(what, sourceLocation: sourceLocation)
 }
 
 /// Calls `body` and returns the error it throws; records a failure when it throws none.

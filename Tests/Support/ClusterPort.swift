@@ -5,11 +5,11 @@ import Glibc
 import Synchronization
 
 /// Free ports below the range that the kernel gives to outgoing connections, so that none takes a port while its server is down.
-enum ClusterPort {
+public enum ClusterPort {
     private static let given = Mutex<Set<Int>>([])
 
     /// A port that nobody listens on and that was not given before.
-    static func free() throws -> Int {
+    public static func free() throws -> Int {
         for _ in 0..<1_000 {
             let port = Int.random(in: 20_000...32_000)
             guard isFree(port) else { continue }

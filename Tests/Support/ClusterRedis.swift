@@ -13,6 +13,7 @@ public final class ClusterRedis: Sendable {
     private let process = Mutex<ClusterProcess?>(nil)
 
     private var data: String { "\(folder.path)/redis" }
+    var snapshotPath: String { "\(data)/dump.rdb" }
 
     init(_ programs: ClusterPrograms, folder: ClusterFolder) throws {
         self.programs = programs
@@ -29,8 +30,8 @@ public final class ClusterRedis: Sendable {
 
     /// Starts the server, empty or with a snapshot's content, and waits until it answers.
     public func start(from snapshot: String? = nil) async throws {
-        unlink("\(data)/dump.rdb")
-        if let snapshot, rename(snapshot, "\(data)/dump.rdb") != 0 {
+        unlink(snapshotPath)
+        if let snapshot, rename(snapshot, snapshotPath) != 0 {
             throw ClusterFailure("there is no snapshot")
         }
         let command =
@@ -68,7 +69,7 @@ public final class ClusterRedis: Sendable {
     public func snapshot() async throws -> String {
         try await send(["SAVE"])
         let aside = "\(data)/aside.rdb"
-        guard rename("\(data)/dump.rdb", aside) == 0 else {
+        guard rename(snapshotPath, aside) == 0 else {
             throw ClusterFailure("Redis wrote no snapshot")
         }
         return aside

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Martlet: threads of the harness's own, so that blocking calls never hold up the tests' tasks.
+// Martlet: threads of the tests' own, so that blocking calls never hold up the tests' tasks.
 
 import Glibc
 
 /// Runs blocking code on a thread made for it.
-enum ClusterThread {
+public enum ClusterThread {
     private final class Body: Sendable {
         let run: @Sendable () -> Void
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
@@ -29,7 +29,7 @@ enum ClusterThread {
     }
 
     /// Runs a body on a thread and returns what it gives.
-    static func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws
+    public static func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws
         -> Value
     {
         try await withCheckedThrowingContinuation { continuation in

@@ -30,7 +30,7 @@ public struct TestDatabase: Sendable {
 
     /// Configuration for the new database.
     public var configuration: PostgresConfiguration {
-        get throws { try PostgresConfiguration(url: url) }
+        get throws { try Self.configuration(url) }
     }
 
     /// Creates an empty database whose name starts with `hint`.
@@ -78,7 +78,7 @@ public struct TestDatabase: Sendable {
     public static func onServer(_ sql: String) async throws -> [PostgresResult] {
         let loop = EventLoop(name: "test-admin")
         defer { loop.shutdown() }
-        var configuration = try PostgresConfiguration(url: serverURL ?? "")
+        var configuration = try Self.configuration(serverURL ?? "")
         configuration.statementTimeout = .seconds(120)
         configuration.lockTimeout = .seconds(120)
         let session = try await PostgresSession.connect(configuration, on: loop)
@@ -90,6 +90,12 @@ public struct TestDatabase: Sendable {
             await session.close()
             throw error
         }
+    }
+
+    private static func configuration(_ url: String) throws -> PostgresConfiguration {
+        var configuration = try PostgresConfiguration(url: url)
+        configuration.connectTimeout = patience
+        return configuration
     }
 
     private static func replacingDatabase(in url: String, with name: String) -> String {

@@ -45,7 +45,7 @@ public final class TestRedis: Sendable {
     private let process = Mutex<pid_t?>(nil)
 
     private init(options: [String]) throws {
-        port = try Self.freePort()
+        port = try ClusterPort.free()
         var template = Array("/tmp/martlet-redis-XXXXXX".utf8CString)
         guard let made = template.withUnsafeMutableBufferPointer({ $0.baseAddress.flatMap { mkdtemp($0) } }) else {
             throw Failure(description: "cannot make a directory")
@@ -66,10 +66,11 @@ public final class TestRedis: Sendable {
     ///   - prepare: Called with the empty directory before the start, for example to make certificates.
     public static func spawn(
         _ options: [String] = [],
-        prepare: (String) throws -> Void = { _ in }
+        prepare: @escaping @Sendable (String) throws -> Void = { _ in }
     ) async throws -> TestRedis {
         let server = try TestRedis(options: options)
-        try prepare(server.directory)
+        let directory = server.directory
+        try await ClusterThread.run { try prepare(directory) }
         try await server.start()
         return server
     }
@@ -87,9 +88,11 @@ public final class TestRedis: Sendable {
         let chosen = options.map { Self.fill($0, directory: directory, port: port) }
         let pid = try Self.launch(executable, defaults + chosen)
         process.withLock { $0 = pid }
-        for _ in 0..<1000 {
-            if Self.answers(path: socketPath) { return }
-            guard waitpid(pid, nil, WNOHANG) == 0 else { break }
+        let path = socketPath
+        let deadline = ContinuousClock.now + patience
+        while true {
+            if try await ClusterThread.run({ TestRedis.answers(path: path) }) { return }
+            guard waitpid(pid, nil, WNOHANG) == 0, ContinuousClock.now < deadline else { break }
             try await Task.sleep(for: .milliseconds(10))
         }
         throw Failure(description: "redis-server did not start; see its log in \(directory)")
@@ -180,22 +183,6 @@ public final class TestRedis: Sendable {
     }
 
     // MARK: Sockets
-
-    private static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, streamType, 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let done = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                bind(descriptor, generic, length) == 0 && getsockname(descriptor, generic, &length) == 0
-            }
-        }
-        guard descriptor >= 0, done else { throw Failure(description: "no free port") }
-        return Int(UInt16(bigEndian: address.sin_port))
-    }
 
     /// True when a server on the socket answers PING with anything but "loading".
     private static func answers(path: String) -> Bool {

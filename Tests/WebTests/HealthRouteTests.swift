@@ -37,10 +37,14 @@ import Testing
         let fixture = WebFixture()
         let states = (database: Shared(HealthStatus.up), bus: Shared(HealthStatus.up))
         fixture.health.register(
-            HealthCheck("database", criticality: .critical, cacheTime: .zero) { HealthFinding(states.database.value) }
+            HealthCheck("database", criticality: .critical, deadline: patience, cacheTime: .zero) {
+                HealthFinding(states.database.value)
+            }
         )
         fixture.health.register(
-            HealthCheck("bus", criticality: .degrading, cacheTime: .zero) { HealthFinding(states.bus.value) }
+            HealthCheck("bus", criticality: .degrading, deadline: patience, cacheTime: .zero) {
+                HealthFinding(states.bus.value)
+            }
         )
         try await fixture.service.makeApplication().test(.router) { client in
             func ready() async throws -> (Int, String) {

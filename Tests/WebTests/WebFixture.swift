@@ -10,6 +10,9 @@ import Testing
 
 @testable import Web
 
+/// Longer than a busy machine stalls: the limit of what must happen some time.
+let patience: Duration = .seconds(60)
+
 /// A server and the objects that it shares with its process.
 struct WebFixture: Sendable {
     static let key = "0123456789abcdef-key"
@@ -25,8 +28,9 @@ struct WebFixture: Sendable {
 
     init(
         keys: APIKeys = APIKeys(),
-        bodyTimeout: Duration = .seconds(10),
-        idleTimeout: Duration = .seconds(60),
+        bodyTimeout: Duration = patience,
+        idleTimeout: Duration = patience,
+        farewell: Duration = .milliseconds(500),
         isReady: Bool = true,
         configure: (inout RouteTable) -> Void = { _ in }
     ) {
@@ -59,7 +63,8 @@ struct WebFixture: Sendable {
             keys: keys,
             lifecycle: lifecycle,
             metrics: metrics,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            farewell: farewell
         )
         if isReady { lifecycle.advance(to: .ready) }
     }

@@ -68,7 +68,9 @@ cmd_test() {
         return
     fi
     # Fault tests stop servers and processes and watch what follows: they have the machine to themselves.
-    run_tests --skip '^FaultTests\.' "${passed[@]}"
+    run_tests --skip '^(Fault|Documentation)Tests\.' "${passed[@]}"
+    note "Running the documentation's commands"
+    run_tests --filter '^DocumentationTests\.' "${passed[@]}"
     note "Running the fault tests"
     run_tests --filter '^FaultTests\.' "${passed[@]}"
 }

@@ -13,9 +13,9 @@ struct EnqueueRoutes: Sendable {
     private static let jsonType = "application/json"
     private static let linesType = "application/x-ndjson"
 
-    /// Takes jobs one by one.
+    /// Takes jobs one by one, and never waits for a lock.
     let singles: EnqueueBatcher
-    /// Takes batches, over connections of its own.
+    /// Takes batches, and whatever may have to wait for somebody else's transaction because of a key; over connections of its own.
     let batches: EnqueueBatcher
     /// For the state of a job that existed already.
     let reads: Ledger
@@ -33,12 +33,13 @@ struct EnqueueRoutes: Sendable {
         let bytes = Array(body.readableBytesView)
         let job = try JobBody.single(bytes)
         guard let key else {
-            let answer = try await gate.run(.single) { () throws(JobsError) in try await singles.submit(job) }
+            let batcher = job.uniqueKey == nil ? singles : batches
+            let answer = try await gate.run(.single) { () throws(JobsError) in try await batcher.submit(job) }
             return try await response(answer, to: job, isRepeat: answer.isExisting)
         }
         let fingerprint = IdempotencyKey.fingerprint(route: Self.singleRoute, body: bytes)
         let (answers, isRepeat) = try await gate.run(.single) { () throws(JobsError) in
-            try await singles.submit([job], key: key.text, fingerprint: fingerprint)
+            try await batches.submit([job], key: key.text, fingerprint: fingerprint)
         }
         guard let answer = answers.first else { throw ProblemError(.internalError) }
         return try await response(answer, to: job, isRepeat: isRepeat || answer.isExisting)

@@ -9,9 +9,9 @@ internal import Redis
 extension Bus {
     /// Sets room aside for new jobs of a lane.
     ///
-    /// - Returns: The generation, and how many jobs may be recorded as dispatched; 0 while the bus is away or full.
+    /// - Returns: The generation, and how many jobs may be recorded as dispatched; 0 while the bus takes none.
     func reserve(_ lane: Lane, count: Int) -> (generation: Int32, granted: Int) {
-        guard let generation else { return (0, 0) }
+        guard let generation = openGeneration else { return (0, 0) }
         let granted = state.withLock { $0.window.reserve(lane, count: count, now: .now) }
         return (generation, granted)
     }
@@ -38,7 +38,7 @@ extension Bus {
     /// A stream that no worker has made is not made here, so that nothing piles up where nobody reads.
     /// - Returns: The jobs that are not known to be on the bus.
     func publish(_ jobs: [ClaimedJob], generation: Int32) async -> [ClaimedJob] {
-        guard !jobs.isEmpty, generation == self.generation else { return jobs }
+        guard !jobs.isEmpty, generation == openGeneration else { return jobs }
         var parts: [ArraySlice<ClaimedJob>] = []
         for lane in Dictionary(grouping: jobs, by: \.lane).values {
             for start in stride(from: 0, to: lane.count, by: Self.largestAdd) {
@@ -93,16 +93,22 @@ extension Bus {
 
     /// How much more each lane's stream may hold; lanes without a stream are left out.
     func room(in lanes: [Lane], generation: Int32) async -> [(lane: Lane, count: Int)] {
-        guard !lanes.isEmpty, generation == self.generation else { return [] }
+        guard generation == openGeneration else { return [] }
+        let limit = state.withLock { $0.window.limit }
+        return await lengths(of: lanes, generation: generation).map { ($0.lane, max(0, limit - $0.length)) }
+    }
+
+    /// How many entries each lane's stream has; lanes without a stream are left out, all of them when Redis does not answer.
+    func lengths(of lanes: [Lane], generation: Int32) async -> [(lane: Lane, length: Int)] {
+        guard !lanes.isEmpty else { return [] }
         let commands = lanes.flatMap { lane in
             let key = streamKey(lane, generation: generation)
             return [RedisCommand("EXISTS", key), RedisCommand("XLEN", key)]
         }
         guard let replies = try? await client.pipeline(commands), replies.count == commands.count else { return [] }
-        let limit = state.withLock { $0.window.limit }
         return lanes.enumerated().compactMap { index, lane in
             guard replies[index * 2].int == 1, let length = replies[index * 2 + 1].int else { return nil }
-            return (lane, max(0, limit - Int(length)))
+            return (lane, Int(length))
         }
     }
 }

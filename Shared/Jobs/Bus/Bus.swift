@@ -19,6 +19,8 @@ public final class Bus: Service {
         var markKey: String?
         var window: BusWindow
         var changes = 0
+        /// Whether the server has no memory for more; what it holds can still be read and removed.
+        var isFull = false
     }
 
     /// The shared connection.
@@ -51,8 +53,14 @@ public final class Bus: Service {
     /// The generation that this process works in; nil while Redis is away or not yet agreed on.
     public var generation: Int32? { client.isConnected ? state.withLock { $0.generation } : nil }
 
-    /// Whether work can go over the bus.
+    /// Whether there is a bus; it may be full.
     public var isConnected: Bool { generation != nil }
+
+    /// The generation in which new jobs can go over the bus; nil while it is away or has no memory for more.
+    var openGeneration: Int32? { generation.flatMap { number in state.withLock { $0.isFull ? nil : number } } }
+
+    /// Whether new jobs can go over the bus.
+    public var isOpen: Bool { openGeneration != nil }
 
     /// How often the generation changed while this process ran.
     public var generationChanges: Int { state.withLock { $0.changes } }
@@ -91,14 +99,27 @@ public final class Bus: Service {
         do {
             try await agree()
         } catch {
-            state.withLock { $0.generation = nil }
-            logger.debug("the bus generation could not be checked", metadata: ["error": "\(error)"])
+            let was = state.withLock { state in
+                defer { state.generation = nil }
+                return state.generation
+            }
+            logger.log(
+                level: was == nil ? .debug : .warning,
+                "the bus is not used: it could not be checked",
+                metadata: ["error": "\(error)"]
+            )
         }
     }
 
     private func agree() async throws {
         let key = "\(prefix):mark:\(client.serverRunID ?? "unknown")"
-        let present = try await client.send(RedisCommand("GET", key)).string
+        let replies = try await client.pipeline([
+            RedisCommand("GET", key), RedisCommand("SET", "\(prefix):probe", "1", "PX", "10000"),
+        ])
+        guard replies.count == 2 else { throw RedisError(.unexpectedReply, "two commands have two replies") }
+        if let error = replies[0].serverError { throw error }
+        try note(probe: replies[1])
+        let present = replies[0].string
         let isKnown = state.withLock {
             $0.generation != nil && $0.markKey == key && $0.mark == present && present != nil
         }
@@ -119,6 +140,20 @@ public final class Bus: Service {
         if previous != generation {
             logger.info("bus generation agreed", metadata: ["generation": "\(generation)"])
         }
+    }
+
+    /// A server that answers may refuse to write. One without memory still hands out what it holds; any other refusal (no disk, no replicas, a
+    /// replica itself) makes it useless, since reading from a group writes too.
+    private func note(probe reply: RedisValue) throws(RedisError) {
+        let error = reply.serverError
+        if let error, error.serverPrefix != "OOM" { throw error }
+        let isFull = error != nil
+        let was = state.withLock { state in
+            defer { state.isFull = isFull }
+            return state.isFull
+        }
+        if isFull, !was { logger.warning("Redis has no memory for more: jobs come from the ledger meanwhile") }
+        if was, !isFull { logger.notice("Redis has memory again") }
     }
 
     /// The mark that Redis bears; if it bears none, whichever of the processes that notice is first sets it.

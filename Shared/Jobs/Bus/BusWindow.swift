@@ -9,7 +9,6 @@ struct BusWindow: Sendable {
     private struct Fill {
         var length = 0
         var observedAt: ContinuousClock.Instant
-        var restsUntil: ContinuousClock.Instant?
     }
 
     /// Most entries in one stream.
@@ -30,7 +29,6 @@ struct BusWindow: Sendable {
     /// - Returns: How many of `count` may go onto the bus.
     mutating func reserve(_ lane: Lane, count: Int, now: ContinuousClock.Instant) -> Int {
         var fill = fills[lane] ?? Fill(observedAt: now)
-        if let until = fill.restsUntil, until > now { return 0 }
         var granted = min(count, max(0, limit / 2 - fill.length))
         if granted == 0, now - fill.observedAt > Self.staleAfter {
             granted = min(count, Self.probe)
@@ -46,8 +44,8 @@ struct BusWindow: Sendable {
         fills[lane] = Fill(length: length, observedAt: now)
     }
 
-    /// Notes that there is no such stream, since no worker serves the lane, or that it takes no more: nothing goes there for a second.
+    /// Notes that there is no such stream, since no worker serves the lane, or that it takes no more: nothing goes there for a second, and then a probe.
     mutating func rest(_ lane: Lane, now: ContinuousClock.Instant) {
-        fills[lane] = Fill(observedAt: now, restsUntil: now + Self.restTime)
+        fills[lane] = Fill(length: limit, observedAt: now + Self.restTime)
     }
 }

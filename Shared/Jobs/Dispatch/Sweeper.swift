@@ -94,13 +94,18 @@ final class Sweeper: Sendable {
         guard agenda.hasSuspects else { return }
         var served = lanes.all
         // A lane whose stream is full hands nothing on: a suspect in it would keep all others waiting.
-        if let generation = bus.generation {
+        if let generation = bus.openGeneration {
             served = await bus.room(in: served, generation: generation).filter { $0.count >= bus.refillStep }.map(
                 \.lane
             )
         }
         let limit = suspects.withLock { $0 }
-        let released = try await ledger.releaseSuspects(limit, lastLife: options.maxLosses - 1, in: served)
+        let released = try await ledger.releaseSuspects(
+            limit,
+            lastLife: options.maxLosses - 1,
+            in: served,
+            trial: max(.seconds(60), options.lease * 2)
+        )
         guard released > 0 else { return }
         suspects.withLock { $0 = min(limit * 2, Self.batch) }
         logger.debug("suspects were let out", metadata: ["jobs": "\(released)"])
@@ -114,7 +119,7 @@ final class Sweeper: Sendable {
         var wait: Duration = .milliseconds(2)
         while ContinuousClock.now - began < Self.tick, !Task.isCancelled {
             let room = await bus.room(in: lanes, generation: generation)
-            // No worker serves these lanes, or the bus is away.
+            // No worker serves these lanes, or the bus is away or full: then workers take from the ledger.
             guard !room.isEmpty else { return Self.tick }
             let open = room.filter { $0.count >= bus.refillStep }
             if open.isEmpty {

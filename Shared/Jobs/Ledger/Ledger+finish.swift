@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// A job that was asked to stop does not go back: it ends as cancelled.
 // Recording what became of attempts: one statement ends many jobs, one sends many back to wait. Both are guarded by (id, epoch): a row that was handed
 // out anew since then does not match, so a late report changes nothing.
 
@@ -30,6 +29,7 @@ extension Ledger {
         ]
     )
 
+    /// A job that was asked to stop does not go back: it ends as cancelled.
     static let sendBack = PostgresStatement(
         "job_send_back",
         """
@@ -56,13 +56,22 @@ extension Ledger {
             INSERT INTO tally (at, queue_id, outcome, jobs)
             SELECT now(), queue_id, 2, count(*) FROM gone GROUP BY queue_id),
         released AS (
-            DELETE FROM unique_key WHERE expires_at = 'infinity' AND job_id = ANY (ARRAY(SELECT id FROM gone))),
+            DELETE FROM unique_key WHERE key = ANY (ARRAY(
+                SELECT key FROM unique_key WHERE expires_at = 'infinity' AND job_id = ANY (ARRAY(SELECT id FROM gone))
+                ORDER BY key FOR UPDATE))),
         ended AS (
             INSERT INTO job_done (id, run_us, epoch, outcome, attempt, losses)
             SELECT id, run_us, epoch, 2, attempt + 1, losses FROM gone)
         SELECT id FROM back UNION ALL SELECT id FROM gone
         """,
         parameters: [.int8Array, .int4Array, .int8Array, .int8Array, .int2Array, .textArray, .int8]
+    )
+
+    /// For a report whose rows two statements will lock.
+    private static let lockRows = PostgresStatement(
+        "job_lock",
+        "SELECT id FROM job_live WHERE id = ANY ($1) ORDER BY id FOR UPDATE",
+        parameters: [.int8Array]
     )
 
     static let releaseKeys = PostgresStatement(
@@ -86,6 +95,12 @@ extension Ledger {
         let ended = attempts.filter { $0.outcome != nil }
         let waiting = attempts.filter { $0.outcome == nil }
         let keyed = ended.filter(\.releasesKey).map(\.id.rawValue)
+        if !ended.isEmpty, !waiting.isEmpty {
+            var bindings = PostgresBindings()
+            bindings.append(Self.array(attempts.map(\.id.rawValue)))
+            steps.append((Self.lockRows, bindings))
+        }
+        let locks = steps.count
         if !ended.isEmpty { steps.append((Self.finish, Self.finishBindings(ended, worker: worker))) }
         if !waiting.isEmpty { steps.append((Self.sendBack, Self.sendBackBindings(waiting, worker: worker))) }
         let reports = steps.count
@@ -98,7 +113,7 @@ extension Ledger {
         let results = try await transaction(steps)
         return try decode { () throws(PostgresError) in
             var counted = Set<JobID>(minimumCapacity: attempts.count)
-            for result in results.prefix(reports) {
+            for result in results[locks..<reports] {
                 for row in 0..<result.rowCount { counted.insert(JobID(rawValue: try result.int64(row, 0))) }
             }
             return counted

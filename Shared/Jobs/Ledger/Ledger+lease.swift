@@ -4,10 +4,12 @@
 internal import Postgres
 
 extension Ledger {
+    /// A suspect's trial begins when it first runs, however long it has been on its way.
     private static let hold = PostgresStatement(
         "job_hold",
         """
-        UPDATE job_live l SET state = 3, owner = $3, check_at = now() + $4 * interval '1 microsecond'
+        UPDATE job_live l SET state = 3, owner = $3, check_at = now() + $4 * interval '1 microsecond',
+            dispatched_at = CASE WHEN l.losses >= 2 AND l.state = 2 THEN now() ELSE l.dispatched_at END
         FROM unnest($1, $2) AS h (id, epoch) WHERE l.id = h.id AND l.epoch = h.epoch
         RETURNING l.id, l.epoch, l.cancel_requested
         """,

@@ -46,7 +46,9 @@ extension Ledger {
             INSERT INTO tally (at, queue_id, outcome, jobs)
             SELECT now(), queue_id, outcome, count(*) FROM gone GROUP BY queue_id, outcome),
         released AS (
-            DELETE FROM unique_key WHERE expires_at = 'infinity' AND job_id = ANY (ARRAY(SELECT id FROM gone))),
+            DELETE FROM unique_key WHERE key = ANY (ARRAY(
+                SELECT key FROM unique_key WHERE expires_at = 'infinity' AND job_id = ANY (ARRAY(SELECT id FROM gone))
+                ORDER BY key FOR UPDATE))),
         ended AS (
             INSERT INTO job_done (id, epoch, outcome, attempt, losses)
             SELECT id, epoch, outcome, attempt, losses + 1 FROM gone)
@@ -56,8 +58,8 @@ extension Ledger {
     )
 
     /// A worker that dies takes all that it holds with it, the guilty and the innocent. From the second loss on a job is a suspect. Suspects are let out
-    /// in batches, those with the most losses first, each when none of the one before is abroad any more: waiting or dispatched in a queue that is
-    /// served, and not for a minute yet. One that the next loss would discard goes alone, so that no innocent shares its last life.
+    /// in batches, those with the most losses first, each when none of the one before is abroad any more: due or dispatched in a queue that is served, or
+    /// running and not for `$4` yet. One that the next loss would discard goes alone, so that no innocent shares its last life.
     private static let releaseSuspects = PostgresStatement(
         "job_release_suspects",
         """
@@ -66,14 +68,15 @@ extension Ledger {
             SELECT id FROM job_live
             WHERE losses >= 2 AND lane = -2 AND queue_id * 10 + priority = ANY ($3) AND NOT EXISTS (
                 SELECT FROM job_live WHERE losses >= 2 AND lane <> -2
-                    AND (lane = ANY ($3) AND check_at <= now() OR lane = -1 AND dispatched_at > now() - interval '1 minute'))
+                    AND (lane = ANY ($3) AND check_at <= now() OR lane = -1 AND (
+                        state = 2 AND queue_id * 10 + priority = ANY ($3) OR dispatched_at > now() - $4 * interval '1 microsecond')))
             ORDER BY losses DESC, id
             LIMIT CASE WHEN EXISTS (
                 SELECT FROM job_live WHERE losses >= 2 AND losses >= $2 AND lane = -2 AND queue_id * 10 + priority = ANY ($3))
                 THEN 1 ELSE $1 END
             FOR UPDATE SKIP LOCKED))
         """,
-        parameters: [.int4, .int2, .int4Array]
+        parameters: [.int4, .int2, .int4Array, .int8]
     )
 
     private static let postpone = PostgresStatement(
@@ -147,12 +150,16 @@ extension Ledger {
     ///   - limit: Most of them.
     ///   - lastLife: From how many losses on a suspect goes alone.
     ///   - lanes: The lanes that are served; what waits in others neither goes nor counts.
+    ///   - trial: How long a suspect must run to be trusted; longer than a lease, or a dead worker's would seem to live.
     /// - Returns: How many were let out.
-    public func releaseSuspects(_ limit: Int, lastLife: Int, in lanes: [Lane]) async throws(JobsError) -> Int {
+    public func releaseSuspects(_ limit: Int, lastLife: Int, in lanes: [Lane], trial: Duration) async throws(JobsError)
+        -> Int
+    {
         var bindings = PostgresBindings()
         bindings.append(Int32(clamping: limit))
         bindings.append(Int16(clamping: lastLife))
         bindings.append(Self.array(lanes.map(\.rawValue)))
+        bindings.append(trial.wholeMicroseconds)
         return try await execute(Self.releaseSuspects, bindings).affectedRows
     }
 

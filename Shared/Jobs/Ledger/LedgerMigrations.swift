@@ -15,5 +15,10 @@ public enum LedgerMigrations {
             name: "partition_locks",
             sql: String(decoding: PackageResources._002_partition_locks_sql, as: UTF8.self)
         ),
+        Migration(
+            number: 3,
+            name: "finish_times",
+            sql: String(decoding: PackageResources._003_finish_times_sql, as: UTF8.self)
+        ),
     ]
 }

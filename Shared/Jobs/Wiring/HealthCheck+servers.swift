@@ -16,7 +16,9 @@ extension HealthCheck {
     /// Work goes over the bus; without it everything still works, slower.
     public static func bus(_ bus: Bus) -> HealthCheck {
         HealthCheck("bus", criticality: .degrading) {
-            bus.isConnected ? HealthFinding(.up) : HealthFinding(.degraded)
+            if bus.isOpen { return HealthFinding(.up) }
+            let reason = bus.isConnected ? "Redis has no memory for more" : "Redis is away, or refuses to write"
+            return HealthFinding(.degraded, details: [("reason", .string(reason))])
         }
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a worker's jobs come from: the bus, or the ledger itself while the bus is away.
+// Where a worker's jobs come from: the bus, or the ledger itself while the bus is away or full.
 
 internal import Logging
 internal import Platform
@@ -78,7 +78,7 @@ final class Intake: Sendable {
                 missesAnswers = true
                 logger.debug("the bus gave nothing", metadata: ["error": "\(error)"])
                 await bus.check()
-                try? await Task.sleep(for: .milliseconds(100))
+                if bus.isOpen { try? await Task.sleep(for: .milliseconds(100)) } else { await takeFromLedger(capacity) }
             }
         }
         connection.close()
@@ -102,19 +102,27 @@ final class Intake: Sendable {
 
     /// The reader in use, or a new one when the lanes or the generation have changed.
     private func reader(_ present: BusReader?, generation: Int32) async throws(RedisError) -> BusReader {
-        let lanes = lanes.all
+        var lanes = lanes.all
+        // A full server makes no streams, and what is in those that it has must not wait for memory.
+        let isOpen = bus.isOpen
+        if !isOpen { lanes = await bus.lengths(of: lanes, generation: generation).map(\.lane) }
         if let present, present.reads(lanes, generation: generation) { return present }
-        try await bus.prepare(lanes, generation: generation)
+        if isOpen { try await bus.prepare(lanes, generation: generation) }
         return BusReader(lanes, of: bus, generation: generation, consumer: String(worker), over: connection)
     }
 
     private func readFromBus(_ reader: BusReader, _ capacity: Int) async throws(RedisError) {
-        guard !reader.lanes.isEmpty else {
-            try? await Task.sleep(for: .milliseconds(50))
-            return
+        var deliveries: [Delivery] = []
+        if !reader.lanes.isEmpty { deliveries = try await reader.fetch(capacity) }
+        if deliveries.isEmpty {
+            // What a full bus holds comes first, and nothing is added to it.
+            guard bus.isOpen else { return await takeFromLedger(capacity) }
+            guard !reader.lanes.isEmpty else {
+                try? await Task.sleep(for: .milliseconds(50))
+                return
+            }
+            deliveries = try await reader.wait(Self.block)
         }
-        var deliveries = try await reader.fetch(capacity)
-        if deliveries.isEmpty { deliveries = try await reader.wait(Self.block) }
         runner.admit(await withArgs(deliveries))
     }
 

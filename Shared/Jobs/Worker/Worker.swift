@@ -157,14 +157,14 @@ public final class Worker: Service {
     /// Waits for running jobs until the drain deadline, then cancels them; they are given back with their attempt refunded.
     private func finish() async {
         let deadline = ContinuousClock.now + options.drain
-        var isCancelled = false
-        let giveUp = deadline + .seconds(3)
+        var giveUp: ContinuousClock.Instant?
         // Deliveries that were on their way when the intake stopped.
         runner.drain()
-        while runner.held > 0, ContinuousClock.now < giveUp, !Task.isCancelled {
-            if !isCancelled, ContinuousClock.now >= deadline {
-                isCancelled = true
+        while runner.held > 0, giveUp.map({ ContinuousClock.now < $0 }) ?? true, !Task.isCancelled {
+            if giveUp == nil, ContinuousClock.now >= deadline {
                 runner.cancelAll()
+                // From here, not from the deadline: a process that was stopped meanwhile still gives back what it holds.
+                giveUp = .now + .seconds(3)
             }
             await runner.waitForRoom(timeout: .milliseconds(50))
         }
