@@ -29,9 +29,9 @@ extension APIService {
                 Double(pool.status.inFlight)
             }
         }
-        let (singles, bus) = (singles, bus)
+        let (batchers, bus) = ([singles, keyed], bus)
         metrics.gauge("martlet_enqueue_waiting", help: "Jobs that wait for the next group commit.") {
-            Double(singles.waiting)
+            Double(batchers.reduce(0) { $0 + $1.waiting })
         }
         metrics.gauge("martlet_bus_connected", help: "1 while work can go over the bus.") { bus.isOpen ? 1 : 0 }
         metrics.counter("martlet_bus_generation_changes", help: "Times that the bus turned out to be another one.") {

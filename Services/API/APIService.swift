@@ -24,6 +24,7 @@ struct APIService: Sendable {
     let bus: Bus
     let publisher: BusPublisher
     let singles: EnqueueBatcher
+    let keyed: EnqueueBatcher
     let batches: EnqueueBatcher
     let watch: CompletionWatch
     let gate: LedgerGate
@@ -45,6 +46,7 @@ struct APIService: Sendable {
         )
         publisher = BusPublisher(bus: bus, ledger: pools.reads, logger: logger)
         singles = EnqueueBatcher(ledger: pools.singles, bus: bus, publisher: publisher, logger: logger)
+        keyed = EnqueueBatcher(ledger: pools.keys, bus: bus, publisher: publisher, logger: logger)
         batches = EnqueueBatcher(ledger: pools.batches, bus: bus, publisher: publisher, logger: logger)
         watch = CompletionWatch(ledger: pools.reads, bus: bus, logger: logger)
         gate = LedgerGate(batchConcurrency: settings.batchConcurrency, isReachable: pools.isReachable) { event in
@@ -75,7 +77,7 @@ struct APIService: Sendable {
     }
 
     /// All that must run for the routes to work, in the order of the start; later ones use earlier ones.
-    var background: [any Service] { pools.all + [redis, bus, publisher, singles, batches, watch] }
+    var background: [any Service] { pools.all + [redis, bus, publisher, singles, keyed, batches, watch] }
 
     /// Brings the database to the newest schema.
     static func migrate(_ settings: APISettings) async throws {
@@ -102,7 +104,7 @@ struct APIService: Sendable {
     private func makeRoutes() -> RouteTable {
         var routes = RouteTable()
         RootRoutes().add(to: &routes)
-        EnqueueRoutes(singles: singles, batches: batches, reads: pools.reads, gate: gate).add(to: &routes)
+        EnqueueRoutes(singles: singles, keyed: keyed, batches: batches, reads: pools.reads, gate: gate).add(to: &routes)
         JobRoutes(ledger: pools.reads, watch: watch, bus: bus, gate: gate).add(to: &routes)
         ListRoutes(ledger: pools.reads, gate: gate).add(to: &routes)
         StatsRoutes(ledger: pools.reads, gate: gate).add(to: &routes)

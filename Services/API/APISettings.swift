@@ -27,7 +27,7 @@ struct APISettings: Sendable {
     let busWindow: Int
     /// How long a job may be on its way to a worker unheard of; `MARTLET_RELAY_DEADLINE`, default 30 s.
     let relayDeadline: Duration
-    /// Connections of each of the three pools (single jobs, batches, reads); `MARTLET_DATABASE_CONNECTIONS`, default 2.
+    /// Connections of each of the four pools (single jobs, keys, batches, reads); `MARTLET_DATABASE_CONNECTIONS`, default 2.
     let connectionsPerPool: Int
     /// How long the ledger may take over one statement; `MARTLET_DATABASE_TIMEOUT`, default 10 s.
     let databaseTimeout: Duration

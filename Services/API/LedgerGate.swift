@@ -12,6 +12,8 @@ final class LedgerGate: Sendable {
     enum Traffic: String, CaseIterable, Sendable {
         /// One job: many at once, short; the limit adapts.
         case single
+        /// One job with a key. It may wait for somebody else's transaction, which would mislead the adaptive limit, so its limit is fixed.
+        case keyed
         /// A batch: few at once, long. Their latencies would mislead the adaptive limit, so theirs is fixed.
         case batch
         /// Looking, listing, cancelling.
@@ -38,8 +40,8 @@ final class LedgerGate: Sendable {
         // handful of keep-alive clients need, and falls only when latency has trebled.
         (adaptive.minimum, adaptive.initial, adaptive.maximum, adaptive.tolerance) = (128, 512, 8_192, 3)
         limiters = [
-            .single: AdaptiveLimiter(configuration: adaptive), .batch: Self.fixed(batchConcurrency),
-            .read: Self.fixed(256), .wait: Self.fixed(4_096),
+            .single: AdaptiveLimiter(configuration: adaptive), .keyed: Self.fixed(1_024),
+            .batch: Self.fixed(batchConcurrency), .read: Self.fixed(256), .wait: Self.fixed(4_096),
         ]
         var rules = CircuitBreakerConfiguration()
         (rules.windowSize, rules.minimumCalls, rules.halfOpenPermits) = (40, 10, 2)

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Martlet: the connections to the ledger: separate ones for single jobs, batches and reads, so that none waits behind another's statement.
+// Martlet: the connections to the ledger: separate ones for single jobs, keys, batches and reads, so that none waits behind another's statement.
 
 internal import Jobs
 internal import Logging
 internal import Postgres
 internal import ServiceLifecycle
 
-/// Three pools on one event loop, and a ledger over each; they share what is known of queues.
+/// Four pools on one event loop, and a ledger over each; they share what is known of queues.
 struct LedgerPools: Sendable {
     let loop: EventLoop
     let pools: [PostgresPool]
     /// For single jobs without keys: short transactions that wait for nobody.
     let singles: Ledger
-    /// For batches and for keys: long statements, and waits for other transactions.
+    /// For single jobs with keys, which may wait for somebody else's transaction.
+    let keys: Ledger
+    /// For batches: long statements.
     let batches: Ledger
     /// For everything else.
     let reads: Ledger
@@ -24,7 +26,7 @@ struct LedgerPools: Sendable {
         connection.lockTimeout = min(settings.databaseTimeout, .seconds(5))
         connection.silenceMargin = .seconds(2)
         connection.connectTimeout = .seconds(2)
-        let pools = ["singles", "batches", "reads"].map { name in
+        let pools = ["singles", "keys", "batches", "reads"].map { name in
             // Reads walk along indexes, and must go on to do so with plans made while the tables were empty; a batch with unique keys, on
             // the other hand, needs its hash join.
             connection.serverSettings = name == "reads" ? LedgerTuning.settings : [("jit", "off")]
@@ -43,8 +45,9 @@ struct LedgerPools: Sendable {
         self.loop = loop
         self.pools = pools
         singles = Ledger(pool: pools[0], queues: queues, relayDeadline: settings.relayDeadline)
-        batches = Ledger(pool: pools[1], queues: queues, relayDeadline: settings.relayDeadline)
-        reads = Ledger(pool: pools[2], queues: queues, relayDeadline: settings.relayDeadline)
+        keys = Ledger(pool: pools[1], queues: queues, relayDeadline: settings.relayDeadline)
+        batches = Ledger(pool: pools[2], queues: queues, relayDeadline: settings.relayDeadline)
+        reads = Ledger(pool: pools[3], queues: queues, relayDeadline: settings.relayDeadline)
     }
 
     /// The pools as services.
@@ -61,5 +64,5 @@ struct LedgerPools: Sendable {
     }
 
     /// The pool that health checks ask.
-    var forHealth: PostgresPool { pools[2] }
+    var forHealth: PostgresPool { pools[3] }
 }

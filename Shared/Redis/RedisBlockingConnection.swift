@@ -78,6 +78,15 @@ public final class RedisBlockingConnection: Sendable {
         }
     }
 
+    /// Closes the present connection; the next command connects anew. A command under way fails with `.outcomeUnknown`.
+    public func reset() {
+        let opened = state.withLock { state in
+            defer { state.opened = nil }
+            return state.opened
+        }
+        opened?.connection.close(RedisError(.unavailable, "the reader begins anew"))
+    }
+
     /// Closes the connection for ever; a command under way fails with `.outcomeUnknown`.
     public func close() {
         let opened = state.withLock { state in

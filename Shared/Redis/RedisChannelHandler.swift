@@ -19,6 +19,8 @@ final class RedisChannelHandler: ChannelInboundHandler {
     private let heartbeat: TimeAmount?
     private let ping: ByteBuffer
     private var context: ChannelHandlerContext?
+    /// Whether the server has refused to write since it became a replica.
+    private var isDemoted = false
     private var isClosed = false
     private var closeReason: RedisError?
     private var watch: (at: NIODeadline, task: Scheduled<Void>)?
@@ -80,7 +82,13 @@ final class RedisChannelHandler: ChannelInboundHandler {
         } else if !connection.receive(replies) {
             close(RedisError(.protocolViolation, "a reply that no command asked for"))
         }
+        if replies.contains(where: { $0.serverError?.serverPrefix == "READONLY" }) { isDemoted = true }
         replies.removeAll(keepingCapacity: replies.capacity <= 4096)
+        if isDemoted, connection.isIdle {
+            return close(
+                RedisError(.connectionLost, "the server has become a replica; its name may lead to another by now")
+            )
+        }
         if connection.isDrained { close(RedisError(.unavailable, "the client was shut down")) }
     }
 

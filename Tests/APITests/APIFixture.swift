@@ -26,7 +26,7 @@ struct APIFixture: Sendable {
     let service: APIService
     let client: any TestClientProtocol
     let group: ServiceGroup
-    private let database: String
+    let database: String
 
     /// Lends a running API to `body`.
     static func with(

@@ -2,6 +2,7 @@
 // Martlet: tests of handing over jobs, through every layer down to SQL.
 
 import HTTPTypes
+import Postgres
 import TestSupport
 import Testing
 
@@ -191,6 +192,45 @@ import Testing
             #expect(try await api.stored() == "300/300/0/0")
             // Group commit: fewer transactions than jobs, and far fewer unless the machine is slower in asking than in committing.
             #expect(try await api.sql("SELECT (count(DISTINCT xmin::text) < 290)::text FROM job") == "true")
+        }
+    }
+
+    /// A key that somebody's transaction holds keeps its own request waiting, and nobody else's.
+    @Test func keysThatAreHeldKeepNobodyElseWaiting() async throws {
+        try await APIFixture.with("heldkeys") { api async throws in
+            let loop = EventLoop(name: "holder")
+            defer { loop.shutdown() }
+            let holder = try await PostgresSession.connect(PostgresConfiguration(url: api.database), on: loop)
+            _ = try await holder.simpleQuery("BEGIN; INSERT INTO unique_key VALUES ('held', 1, 'infinity')")
+            try await withThrowingTaskGroup(of: Int.self) { waiting in
+                for number in 0..<8 {
+                    waiting.addTask {
+                        try await api.post(
+                            "/v1/jobs",
+                            #"{"kind":"noop","unique_key":"held"}"#,
+                            key: number < 4 ? nil : "k\(number)"
+                        ).status
+                    }
+                }
+                try await eventually("requests wait for the key") {
+                    try await api.sql(
+                        "SELECT count(*) > 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+                    ) == "t"
+                }
+                for _ in 0..<5 {
+                    _ = try await api.submit(#"{"kind":"noop"}"#)
+                    #expect(try await api.post("/v1/jobs/batch", #"[{"kind":"noop"},{"kind":"noop"}]"#).status == 201)
+                }
+                #expect(try await api.stored() == "15/15/0/0")
+                _ = try await holder.simpleQuery("ROLLBACK")
+                let answers = try await waiting.reduce(into: []) { $0.append($1) }
+                // One job has the key, and each request without an idempotency key of its own or with one finds it.
+                #expect(
+                    answers.filter { $0 == 201 }.count == 1 && answers.filter { $0 == 200 }.count == 7,
+                    "\(answers)"
+                )
+            }
+            await holder.close()
         }
     }
 

@@ -49,6 +49,22 @@ extension LedgerTests {
         }
     }
 
+    @Test func aQueueIsServedWhileAWorkerOfItLives() async throws {
+        try await LedgerFixture.with("served") { fixture in
+            var numbers: [Int32] = []
+            for name in ["mail", "mail.slow", "other"] { numbers.append(try await fixture.ledger.queueNumber(name)) }
+            func report(_ id: Int64, _ queues: String) async throws {
+                let worker = WorkerReport(id: id, name: "w", version: "1", queues: queues, concurrency: 1, running: 0)
+                try await fixture.ledger.report(worker)
+            }
+            try await report(1, "mail,other")
+            try await report(2, "mail.slow")
+            #expect(try await fixture.ledger.servedQueues() == Set(numbers))
+            try await fixture.run("UPDATE worker SET seen_at = now() - interval '1 minute' WHERE id = 2")
+            #expect(try await fixture.ledger.servedQueues() == [numbers[0], numbers[2]])
+        }
+    }
+
     /// The next batch waits for the end of the last, and a suspect on its last life goes alone, however large the batch may be.
     @Test func suspectsGoInBatches() async throws {
         try await LedgerFixture.with("batches") { fixture in

@@ -104,6 +104,19 @@ struct RedisFaultTests {
         }
     }
 
+    /// After a failover a name leads elsewhere, and the demoted server may keep its connections.
+    @Test func aServerThatBecameAReplicaIsLeft() async throws {
+        let server = try await TestRedis.spawn()
+        try await withClient(testConfiguration(server.url)) { client in
+            try await client.set("a", "1")
+            _ = try await client.send(RedisCommand("REPLICAOF", "127.0.0.1", "1"))
+            let error = try await redisError { () throws(RedisError) in try await client.set("a", "2") }
+            #expect(error.serverPrefix == "READONLY")
+            try await eventually("the client reconnects") { client.isConnected && client.epoch == 2 }
+            #expect(try await client.get("a") == ByteBuffer(string: "1"))
+        }
+    }
+
     @Test func boundsOfWhatIsInFlight() async throws {
         let server = try await TestRedis.spawn()
         var configuration = try testConfiguration(server.url)

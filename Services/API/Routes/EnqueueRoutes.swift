@@ -15,7 +15,9 @@ struct EnqueueRoutes: Sendable {
 
     /// Takes jobs one by one, and never waits for a lock.
     let singles: EnqueueBatcher
-    /// Takes batches, and whatever may have to wait for somebody else's transaction because of a key; over connections of its own.
+    /// Takes jobs with a key one by one: they may have to wait for somebody else's transaction.
+    let keyed: EnqueueBatcher
+    /// Takes batches, over connections of its own.
     let batches: EnqueueBatcher
     /// For the state of a job that existed already.
     let reads: Ledger
@@ -33,13 +35,13 @@ struct EnqueueRoutes: Sendable {
         let bytes = Array(body.readableBytesView)
         let job = try JobBody.single(bytes)
         guard let key else {
-            let batcher = job.uniqueKey == nil ? singles : batches
-            let answer = try await gate.run(.single) { () throws(JobsError) in try await batcher.submit(job) }
+            let (traffic, batcher) = job.uniqueKey == nil ? (LedgerGate.Traffic.single, singles) : (.keyed, keyed)
+            let answer = try await gate.run(traffic) { () throws(JobsError) in try await batcher.submit(job) }
             return try await response(answer, to: job, isRepeat: answer.isExisting)
         }
         let fingerprint = IdempotencyKey.fingerprint(route: Self.singleRoute, body: bytes)
-        let (answers, isRepeat) = try await gate.run(.single) { () throws(JobsError) in
-            try await batches.submit([job], key: key.text, fingerprint: fingerprint)
+        let (answers, isRepeat) = try await gate.run(.keyed) { () throws(JobsError) in
+            try await keyed.submit([job], key: key.text, fingerprint: fingerprint)
         }
         guard let answer = answers.first else { throw ProblemError(.internalError) }
         return try await response(answer, to: job, isRepeat: isRepeat || answer.isExisting)

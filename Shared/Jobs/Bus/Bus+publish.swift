@@ -95,17 +95,22 @@ extension Bus {
     func room(in lanes: [Lane], generation: Int32) async -> [(lane: Lane, count: Int)] {
         guard generation == openGeneration else { return [] }
         let limit = state.withLock { $0.window.limit }
-        return await lengths(of: lanes, generation: generation).map { ($0.lane, max(0, limit - $0.length)) }
+        let lengths = (try? await lengths(of: lanes, generation: generation)) ?? []
+        return lengths.map { ($0.lane, max(0, limit - $0.length)) }
     }
 
-    /// How many entries each lane's stream has; lanes without a stream are left out, all of them when Redis does not answer.
-    func lengths(of lanes: [Lane], generation: Int32) async -> [(lane: Lane, length: Int)] {
+    /// How many entries each lane's stream has; lanes without a stream are left out.
+    func lengths(of lanes: [Lane], generation: Int32) async throws(RedisError) -> [(lane: Lane, length: Int)] {
         guard !lanes.isEmpty else { return [] }
         let commands = lanes.flatMap { lane in
             let key = streamKey(lane, generation: generation)
             return [RedisCommand("EXISTS", key), RedisCommand("XLEN", key)]
         }
-        guard let replies = try? await client.pipeline(commands), replies.count == commands.count else { return [] }
+        let replies = try await client.pipeline(commands)
+        if let error = replies.lazy.compactMap(\.serverError).first { throw error }
+        guard replies.count == commands.count else {
+            throw RedisError(.unexpectedReply, "\(commands.count) commands have as many replies")
+        }
         return lanes.enumerated().compactMap { index, lane in
             guard replies[index * 2].int == 1, let length = replies[index * 2 + 1].int else { return nil }
             return (lane, Int(length))

@@ -99,6 +99,7 @@ public final class Bus: Service {
         do {
             try await agree()
         } catch {
+            guard !Task.isCancelled else { return }
             let was = state.withLock { state in
                 defer { state.generation = nil }
                 return state.generation

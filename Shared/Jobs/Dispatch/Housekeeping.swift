@@ -62,7 +62,7 @@ final class Housekeeping: Sendable {
         case .litter:
             guard let generation = bus.generation else { return }
             let age = ledger.relayDeadline + options.lease + .seconds(10)
-            let streams = await bus.lengths(of: lanes.all, generation: generation).map(\.lane)
+            let streams = try await bus.lengths(of: lanes.all, generation: generation).map(\.lane)
             let cleared = try await bus.clearStale(streams, generation: generation, olderThan: age)
             if cleared > 0 { logger.debug("stale entries were cleared", metadata: ["entries": "\(cleared)"]) }
             try await bus.clearConsumers(streams, generation: generation, idleFor: .seconds(600))

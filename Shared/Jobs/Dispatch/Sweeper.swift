@@ -92,12 +92,12 @@ final class Sweeper: Sendable {
     /// Lets suspects out: one at first, then twice as many each time that a batch has ended without a loss.
     private func release(_ agenda: Ledger.Agenda) async throws {
         guard agenda.hasSuspects else { return }
-        var served = lanes.all
-        // A lane whose stream is full hands nothing on: a suspect in it would keep all others waiting.
+        // A suspect in a queue that nobody serves, or behind a full stream, would keep all others waiting.
+        let queues = try await ledger.servedQueues()
+        var served = lanes.all.filter { queues.contains($0.queue) }
         if let generation = bus.openGeneration {
-            served = await bus.room(in: served, generation: generation).filter { $0.count >= bus.refillStep }.map(
-                \.lane
-            )
+            let room = await bus.room(in: served, generation: generation)
+            served = room.filter { $0.count >= bus.refillStep }.map(\.lane)
         }
         let limit = suspects.withLock { $0 }
         let released = try await ledger.releaseSuspects(

@@ -4,7 +4,7 @@
 internal import Postgres
 
 extension Ledger {
-    /// A suspect's trial begins when it first runs, however long it has been on its way.
+    /// A suspect's trial begins when a worker has it, however long it has been on its way.
     private static let hold = PostgresStatement(
         "job_hold",
         """

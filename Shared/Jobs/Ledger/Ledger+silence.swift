@@ -59,7 +59,7 @@ extension Ledger {
 
     /// A worker that dies takes all that it holds with it, the guilty and the innocent. From the second loss on a job is a suspect. Suspects are let out
     /// in batches, those with the most losses first, each when none of the one before is abroad any more: due or dispatched in a queue that is served, or
-    /// running and not for `$4` yet. One that the next loss would discard goes alone, so that no innocent shares its last life.
+    /// in a worker's hands and not for `$4` yet. One that the next loss would discard goes alone, so that no innocent shares its last life.
     private static let releaseSuspects = PostgresStatement(
         "job_release_suspects",
         """
@@ -150,7 +150,7 @@ extension Ledger {
     ///   - limit: Most of them.
     ///   - lastLife: From how many losses on a suspect goes alone.
     ///   - lanes: The lanes that are served; what waits in others neither goes nor counts.
-    ///   - trial: How long a suspect must run to be trusted; longer than a lease, or a dead worker's would seem to live.
+    ///   - trial: How long a worker must have a suspect for it to be trusted; longer than a lease, or a dead worker's would seem to live.
     /// - Returns: How many were let out.
     public func releaseSuspects(_ limit: Int, lastLife: Int, in lanes: [Lane], trial: Duration) async throws(JobsError)
         -> Int

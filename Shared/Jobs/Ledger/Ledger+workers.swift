@@ -13,6 +13,16 @@ extension Ledger {
         parameters: [.int8, .text, .text, .text, .int4, .int4]
     )
 
+    /// Workers report every 15 s.
+    private static let served = PostgresStatement(
+        "queue_served",
+        """
+        SELECT id FROM queue q WHERE EXISTS (
+            SELECT FROM worker WHERE seen_at > now() - interval '45 seconds' AND q.name = ANY (string_to_array(queues, ',')))
+        """,
+        parameters: []
+    )
+
     private static let leave = PostgresStatement(
         "worker_leave",
         "DELETE FROM worker WHERE id = $1",
@@ -29,6 +39,14 @@ extension Ledger {
         bindings.append(Int32(clamping: worker.concurrency))
         bindings.append(Int32(clamping: worker.running))
         _ = try await execute(Self.report, bindings)
+    }
+
+    /// The queues that a living worker serves.
+    public func servedQueues() async throws(JobsError) -> Set<Int32> {
+        let result = try await execute(Self.served)
+        return try decode { () throws(PostgresError) in
+            Set(try (0..<result.rowCount).map { row throws(PostgresError) in try result.int32(row, 0) })
+        }
     }
 
     /// Says that a worker has ended in good order.

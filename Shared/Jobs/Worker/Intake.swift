@@ -76,6 +76,8 @@ final class Intake: Sendable {
             } catch {
                 reader = nil
                 missesAnswers = true
+                // The name may lead to another server by now.
+                connection.reset()
                 logger.debug("the bus gave nothing", metadata: ["error": "\(error)"])
                 await bus.check()
                 if bus.isOpen { try? await Task.sleep(for: .milliseconds(100)) } else { await takeFromLedger(capacity) }
@@ -105,7 +107,7 @@ final class Intake: Sendable {
         var lanes = lanes.all
         // A full server makes no streams, and what is in those that it has must not wait for memory.
         let isOpen = bus.isOpen
-        if !isOpen { lanes = await bus.lengths(of: lanes, generation: generation).map(\.lane) }
+        if !isOpen { lanes = try await bus.lengths(of: lanes, generation: generation).map(\.lane) }
         if let present, present.reads(lanes, generation: generation) { return present }
         if isOpen { try await bus.prepare(lanes, generation: generation) }
         return BusReader(lanes, of: bus, generation: generation, consumer: String(worker), over: connection)
@@ -162,6 +164,8 @@ final class Intake: Sendable {
     }
 
     private func takeFromLedger(_ capacity: Int) async {
+        // Whoever called may have waited for Redis meanwhile.
+        guard phase.withLock({ $0 == .working }) else { return }
         do {
             let jobs = try await ledger.take(
                 min(capacity, 500),
