@@ -88,7 +88,7 @@ let package = Package(
             "API",
             [
                 "Jobs", "Platform", "Postgres", "Redis", "Resilience", "Web", crypto, httpTypes, hummingbird, lifecycle,
-                logging, nio,
+                logging, nio, nioPosix,
             ]
         ),
         .program(

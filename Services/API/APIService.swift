@@ -3,6 +3,7 @@
 
 internal import Jobs
 internal import Logging
+internal import NIOPosix
 internal import Platform
 internal import Postgres
 internal import Redis
@@ -27,6 +28,8 @@ struct APIService: Sendable {
     let keyed: EnqueueBatcher
     let batches: EnqueueBatcher
     let watch: CompletionWatch
+    let figures: LedgerMetrics
+    let lag: LoopLag
     let gate: LedgerGate
 
     /// Makes the parts from checked settings; nothing connects before `run()`.
@@ -35,8 +38,10 @@ struct APIService: Sendable {
         self.lifecycle = lifecycle
         let logger = given ?? Self.installLogs(settings)
         self.logger = logger
-        pools = try LedgerPools(settings, logger: logger)
-        redis = try RedisClient(configuration: try settings.requireRedis(), logger: logger)
+        pools = try LedgerPools(settings, metrics: metrics, logger: logger)
+        var server = try settings.requireRedis()
+        server.observe(in: metrics)
+        redis = try RedisClient(configuration: server, logger: logger)
         bus = Bus(
             client: redis,
             ledger: pools.reads,
@@ -45,10 +50,16 @@ struct APIService: Sendable {
             logger: logger
         )
         publisher = BusPublisher(bus: bus, ledger: pools.reads, logger: logger)
-        singles = EnqueueBatcher(ledger: pools.singles, bus: bus, publisher: publisher, logger: logger)
-        keyed = EnqueueBatcher(ledger: pools.keys, bus: bus, publisher: publisher, logger: logger)
-        batches = EnqueueBatcher(ledger: pools.batches, bus: bus, publisher: publisher, logger: logger)
+        let enqueued = EnqueueMetrics(metrics)
+        let makeBatcher = { [bus, publisher] (ledger: Ledger) in
+            EnqueueBatcher(ledger: ledger, bus: bus, publisher: publisher, metrics: enqueued, logger: logger)
+        }
+        singles = makeBatcher(pools.singles)
+        keyed = makeBatcher(pools.keys)
+        batches = makeBatcher(pools.batches)
         watch = CompletionWatch(ledger: pools.reads, bus: bus, logger: logger)
+        figures = LedgerMetrics(pools.reads, in: metrics, logger: logger)
+        lag = LoopLag(metrics, probes: [.ledger(pools.loop), .io(MultiThreadedEventLoopGroup.singleton)])
         gate = LedgerGate(batchConcurrency: settings.batchConcurrency, isReachable: pools.isReachable) { event in
             logger.warning("circuit changed", metadata: ["circuit": "\(event.name)", "to": "\(event.to.rawValue)"])
         }
@@ -77,7 +88,7 @@ struct APIService: Sendable {
     }
 
     /// All that must run for the routes to work, in the order of the start; later ones use earlier ones.
-    var background: [any Service] { pools.all + [redis, bus, publisher, singles, keyed, batches, watch] }
+    var background: [any Service] { pools.all + [redis, bus, publisher, singles, keyed, batches, watch, figures, lag] }
 
     /// Brings the database to the newest schema.
     static func migrate(_ settings: APISettings) async throws {

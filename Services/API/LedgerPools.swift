@@ -3,6 +3,7 @@
 
 internal import Jobs
 internal import Logging
+internal import Platform
 internal import Postgres
 internal import ServiceLifecycle
 
@@ -19,7 +20,7 @@ struct LedgerPools: Sendable {
     /// For everything else.
     let reads: Ledger
 
-    init(_ settings: APISettings, logger: Logger) throws {
+    init(_ settings: APISettings, metrics: MetricsRegistry, logger: Logger) throws {
         let loop = EventLoop(name: "postgres")
         var connection = try settings.requireDatabase()
         connection.statementTimeout = settings.databaseTimeout
@@ -39,6 +40,7 @@ struct LedgerPools: Sendable {
             // A client is better served by a quick 503 than by a slow one; and the pool returns within a second of the server's return.
             configuration.acquireTimeout = .milliseconds(500)
             configuration.maxBackoff = .seconds(1)
+            configuration.observe(in: metrics)
             return PostgresPool(configuration, loops: [loop], logger: logger)
         }
         let queues = QueueDirectory()

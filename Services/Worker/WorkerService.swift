@@ -19,7 +19,7 @@ struct WorkerService {
     }
 
     func run() async throws {
-        guard let database = settings.database, let redis = settings.redis else { return }
+        guard let database = settings.database, var redis = settings.redis else { return }
         let sink = LogSink(service: "martlet-worker", version: BuildInfo.version, settings: settings.logging)
         sink.install()
         let logger = sink.logger(label: "martlet-worker")
@@ -27,10 +27,11 @@ struct WorkerService {
         let lifecycle = Lifecycle()
         let loop = EventLoop(name: "ledger")
         let queues = QueueDirectory()
-        let completions = Self.pool(database, "completions", connections: 2, loop, logger)
-        let upkeep = Self.pool(database, "upkeep", connections: 2, loop, logger)
+        let completions = Self.pool(database, "completions", connections: 2, loop, registry, logger)
+        let upkeep = Self.pool(database, "upkeep", connections: 2, loop, registry, logger)
         let ledger = Ledger(pool: completions, queues: queues, relayDeadline: settings.relayDeadline)
         let upkeepLedger = Ledger(pool: upkeep, queues: queues, relayDeadline: settings.relayDeadline)
+        redis.observe(in: registry)
         let client = try RedisClient(configuration: redis, logger: logger)
         let bus = Bus(
             client: client,
@@ -62,13 +63,10 @@ struct WorkerService {
         health.register(.memory())
         ProcessMetrics.register(in: registry, service: "martlet-worker")
         registry.gauge("martlet_jobs_running", help: "Jobs that this worker runs now") { Double(worker.running) }
-        registry.gauge("martlet_bus_connected", help: "1 while work can go over the bus.") { bus.isOpen ? 1 : 0 }
-        registry.counter(
-            "martlet_bus_generation_changes_total",
-            help: "Bus generations that began while this process ran"
-        ) {
-            Double(bus.generationChanges)
-        }
+        for pool in [completions, upkeep] { registry.show(pool) }
+        registry.show(client)
+        registry.show(bus)
+        let lag = LoopLag(registry, probes: [.ledger(loop), .io(MultiThreadedEventLoopGroup.singleton)])
         var routes = RouteTable()
         OperationsRoutes(health: health, lifecycle: lifecycle, metrics: registry).add(to: &routes)
         let http = HTTPService(
@@ -80,7 +78,7 @@ struct WorkerService {
         )
 
         try await ServiceBootstrap(
-            services: [completions, upkeep, client, bus, http, worker],
+            services: [completions, upkeep, client, bus, lag, http, worker],
             logger: logger,
             settings: settings.shutdown,
             lifecycle: lifecycle
@@ -95,11 +93,13 @@ struct WorkerService {
         _ name: String,
         connections: Int,
         _ loop: EventLoop,
+        _ registry: MetricsRegistry,
         _ logger: Logger
     ) -> PostgresPool {
         var configuration = PostgresPoolConfiguration(database, name: name, connections: connections)
         configuration.connection.applicationName = "martlet-worker"
         configuration.connection.serverSettings = LedgerTuning.settings
+        configuration.observe(in: registry)
         return PostgresPool(configuration, loops: [loop], logger: logger)
     }
 }

@@ -69,7 +69,7 @@ public final class PostgresPool: Service {
         _ bindings: PostgresBindings = .init(),
         deadline: Duration? = nil
     ) async throws(PostgresError) -> PostgresResult {
-        try await perform { connection async throws(PostgresError) in
+        try await perform(statement.name) { connection async throws(PostgresError) in
             try await connection.execute(statement, bindings, deadline: deadline)
         }
     }
@@ -80,7 +80,7 @@ public final class PostgresPool: Service {
         _ steps: [(PostgresStatement, PostgresBindings)],
         deadline: Duration? = nil
     ) async throws(PostgresError) -> [PostgresResult] {
-        try await perform { connection async throws(PostgresError) in
+        try await perform(steps.map(\.0.name).joined(separator: "+")) { connection async throws(PostgresError) in
             try await connection.transaction(steps, deadline: deadline)
         }
     }
@@ -96,6 +96,22 @@ public final class PostgresPool: Service {
         let connection = try await acquire(until: start + min(deadline, configuration.acquireTimeout))
         _ = try await connection.execute(Self.pingStatement, deadline: deadline)
         return .nanoseconds(Int64(clamping: MonotonicTime.now.nanoseconds - start.nanoseconds))
+    }
+
+    private func perform<Value>(
+        _ operation: @autoclosure () -> String,
+        _ body: (PostgresConnection) async throws(PostgresError) -> Value
+    ) async throws(PostgresError) -> Value {
+        guard let onCall = configuration.onCall else { return try await perform(body) }
+        let start = ContinuousClock.now
+        do throws(PostgresError) {
+            let value = try await perform(body)
+            onCall(operation(), .now - start, nil)
+            return value
+        } catch {
+            onCall(operation(), .now - start, error)
+            throw error
+        }
     }
 
     private func perform<Value>(

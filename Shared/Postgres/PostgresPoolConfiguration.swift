@@ -22,6 +22,10 @@ public struct PostgresPoolConfiguration: Sendable {
     /// How long shutdown waits for calls in flight; default 10 s.
     public var drainTimeout: Duration = .seconds(10)
 
+    /// Told of each call that ended: what was called (statement names, those of a transaction joined by `+`), how long it took with its wait for a
+    /// connection, and why it failed if it did. Must be quick.
+    public var onCall: (@Sendable (_ operation: String, _ elapsed: Duration, _ error: PostgresError?) -> Void)?
+
     /// Makes settings with the defaults above.
     public init(_ connection: PostgresConfiguration, name: String = "default", connections: Int = 2) {
         self.connection = connection

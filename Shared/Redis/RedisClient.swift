@@ -75,22 +75,42 @@ public final class RedisClient: Service {
     /// Throws `.server` for an error reply, `.unavailable`, `.overloaded` or `.connectionLost` when nothing was sent, and
     /// `.outcomeUnknown` when the connection ended before the reply came. Must not be used for blocking commands.
     public func send(_ command: RedisCommand) async throws(RedisError) -> RedisValue {
-        let connection = try await connection()
-        let replies = try await connection.send(command.encoded, count: 1, timeout: connector.commandTimeout)
-        guard let reply = replies.first else { throw RedisError(.unexpectedReply, "no reply") }
-        return try reply.get()
+        try await observed(command) { () async throws(RedisError) in
+            let connection = try await connection()
+            let replies = try await connection.send(command.encoded, count: 1, timeout: connector.commandTimeout)
+            guard let reply = replies.first else { throw RedisError(.unexpectedReply, "no reply") }
+            return try reply.get()
+        }
     }
 
     /// Sends several commands in one write and returns their replies in order; error replies stay inside.
     ///
     /// The commands run one after the other, but those of other callers' connections may come in between.
     public func pipeline(_ commands: [RedisCommand]) async throws(RedisError) -> [RedisValue] {
-        guard !commands.isEmpty else { return [] }
-        var bytes = ByteBuffer()
-        bytes.reserveCapacity(commands.reduce(0) { $0 + $1.byteCount })
-        for command in commands { bytes.writeImmutableBuffer(command.encoded) }
-        let connection = try await connection()
-        return try await connection.send(bytes, count: commands.count, timeout: connector.commandTimeout)
+        guard let first = commands.first else { return [] }
+        return try await observed(first) { () async throws(RedisError) in
+            var bytes = ByteBuffer()
+            bytes.reserveCapacity(commands.reduce(0) { $0 + $1.byteCount })
+            for command in commands { bytes.writeImmutableBuffer(command.encoded) }
+            let connection = try await connection()
+            return try await connection.send(bytes, count: commands.count, timeout: connector.commandTimeout)
+        }
+    }
+
+    private func observed<Value>(
+        _ command: RedisCommand,
+        _ body: () async throws(RedisError) -> Value
+    ) async throws(RedisError) -> Value {
+        guard let onCall = configuration.onCall else { return try await body() }
+        let start = ContinuousClock.now
+        do throws(RedisError) {
+            let value = try await body()
+            onCall(command.name, .now - start, nil)
+            return value
+        } catch {
+            onCall(command.name, .now - start, error)
+            throw error
+        }
     }
 
     private func connection() async throws(RedisError) -> RedisConnection {

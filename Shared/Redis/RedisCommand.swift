@@ -33,6 +33,13 @@ public struct RedisCommand: Sendable {
     /// The name and the arguments counted together.
     public var count: Int { argumentCount }
 
+    /// The command's name, as it was given.
+    public var name: String {
+        // `*2 CR LF $4 CR LF name CR LF …`
+        let lines = storage.readableBytesView.split(separator: 10, maxSplits: 3, omittingEmptySubsequences: false)
+        return lines.count > 2 ? String(decoding: lines[2].dropLast(), as: UTF8.self) : ""
+    }
+
     /// The bytes to send.
     public var encoded: ByteBuffer { storage }
 

@@ -46,6 +46,10 @@ public struct RedisConfiguration: Sendable {
     /// Upper bound of the request bytes whose replies are outstanding; default 64 MiB.
     public var maxBytesInFlight: Int
 
+    /// Told of each call over the shared connection that ended: the name of its (first) command, how long it took, and why it failed if it did; error
+    /// replies inside a pipeline are not failures of the call. Must be quick.
+    public var onCall: (@Sendable (_ command: String, _ elapsed: Duration, _ error: RedisError?) -> Void)?
+
     /// Makes a configuration with defaults for everything but the address.
     public init(address: Address) {
         self.address = address

@@ -7,6 +7,38 @@ import Testing
 @testable import Platform
 
 @Suite struct MetricsTests {
+    @Test func callsAreCountedByOperationAndFailuresByCode() {
+        let registry = MetricsRegistry()
+        let calls = CallMetrics(registry, dependency: "store", labels: [("pool", "p")])
+        calls.record("get", .milliseconds(3), error: nil)
+        calls.record("get", .milliseconds(4), error: "timeout")
+        calls.record("put", .seconds(70), error: nil)
+        let page = page(registry)
+        for line in [
+            #"martlet_store_call_seconds_count{operation="get",pool="p"} 2"#,
+            #"martlet_store_call_seconds_bucket{operation="get",pool="p",le="0.0025"} 0"#,
+            #"martlet_store_call_seconds_bucket{operation="put",pool="p",le="60.0"} 0"#,
+            #"martlet_store_call_seconds_count{operation="put",pool="p"} 1"#,
+            #"martlet_store_errors_total{code="timeout",pool="p"} 1"#,
+        ] { #expect(page.contains(line + "\n"), "\(line)") }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aLoopThatIsHeldUpShowsIt() async throws {
+        let registry = MetricsRegistry()
+        let lag = LoopLag(
+            registry,
+            probes: [.init("held") { try? await Task.sleep(for: .milliseconds(60)) }, .init("free") {}]
+        )
+        let histogram = { (loop: String) in
+            registry.histogram("martlet_loop_lag_seconds", help: "", labels: [("loop", loop)]).snapshot
+        }
+        let measuring = Task { try await lag.run() }
+        while histogram("free").count < 1 { try await Task.sleep(for: .milliseconds(10)) }
+        measuring.cancel()
+        try await measuring.value
+        #expect(histogram("held").sum >= 0.06 && histogram("tasks").count >= 1)
+    }
+
     private func page(_ registry: MetricsRegistry, _ format: ExpositionFormat = .text) -> String {
         String(decoding: registry.render(format), as: UTF8.self)
     }

@@ -3,6 +3,7 @@
 
 import Postgres
 import ServiceLifecycle
+import Synchronization
 import TestSupport
 import Testing
 
@@ -15,6 +16,25 @@ struct PoolTests {
             WHERE datname = '\(fixture.database.name)' AND backend_type = 'client backend'
             """
         )[0].int(0, 0)
+    }
+
+    @Test func callsAreReported() async throws {
+        try await PostgresFixture.with { fixture in
+            var settings = fixture.poolSettings()
+            let calls = Mutex<[String]>([])
+            settings.onCall = { operation, elapsed, error in
+                calls.withLock { $0.append("\(operation) \(elapsed > .zero) \(error?.sqlState ?? "-")") }
+            }
+            let pool = PostgresPool(settings, loops: [fixture.loop], logger: quietLogger)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await pool.run() }
+                _ = try await pool.transaction([(echoInt8, int8(1)), (echoInt8, int8(2))])
+                let divide = PostgresStatement("test.divide", "SELECT 1 / $1", parameters: [.int8])
+                _ = await failure { try await pool.execute(divide, int8(0)) }
+                group.cancelAll()
+            }
+            #expect(calls.withLock { $0 } == ["test.int8+test.int8 true -", "test.divide true 22012"])
+        }
     }
 
     @Test func callsBeforeTheFirstConnectionWait() async throws {

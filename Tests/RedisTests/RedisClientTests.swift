@@ -4,6 +4,7 @@
 import NIOCore
 import Redis
 import ServiceLifecycle
+import Synchronization
 import TestSupport
 import Testing
 
@@ -50,6 +51,19 @@ import Testing
             #expect(error.code == .server && error.serverPrefix == "WRONGTYPE")
             #expect(try await client.pipeline([]).isEmpty)
         }
+    }
+
+    @Test func callsAreReported() async throws {
+        var configuration = try testConfiguration(try #require(TestRedis.sharedURL))
+        let calls = Mutex<[String]>([])
+        configuration.onCall = { command, elapsed, error in
+            calls.withLock { $0.append("\(command) \(elapsed > .zero) \(error?.serverPrefix ?? "-")") }
+        }
+        try await withClient(configuration) { client in
+            _ = try await client.pipeline([RedisCommand("ECHO", "a"), RedisCommand("NOSUCH")])
+            _ = try await redisError { () throws(RedisError) in try await client.send(RedisCommand("NOSUCH")) }
+        }
+        #expect(calls.withLock { $0 } == ["ECHO true -", "NOSUCH true ERR"])
     }
 
     @Test func keysRoundTrip() async throws {

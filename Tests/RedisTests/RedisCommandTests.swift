@@ -7,6 +7,11 @@ import Testing
 @testable import Redis
 
 @Suite struct RedisCommandTests {
+    @Test func aCommandKnowsItsName() {
+        #expect(RedisCommand("PING").name == "PING")
+        #expect(RedisCommand("XADD", list: (0..<50).map { "argument\r\n\($0)" }).name == "XADD")
+    }
+
     @Test func everyArgumentKindIsEncoded() {
         var command = RedisCommand("SET")
         command.append("é")

@@ -42,11 +42,15 @@ doctor_rows() {
         doctor_row "$1" "$library" "$library (Swift toolchain)" missing '' "$(how_to_get "$library")"
         echo
     done < <(toolchain_packages)
-    if ! version=$(first_line shellcheck --version); then
-        doctor_row "$1" shellcheck 'shellcheck (for ./dev lint)' optional '' "$(how_to_get shellcheck)"
-    else
-        doctor_row "$1" shellcheck 'shellcheck (for ./dev lint)' ok "$version" ''
-    fi
+    for entry in "${OPTIONAL[@]}"; do
+        IFS='|' read -r name package need title <<<"$entry"
+        if version=$(probe "$name"); then
+            doctor_row "$1" "$name" "$title" ok "$version" ''
+        else
+            doctor_row "$1" "$name" "$title" optional '' "$(how_to_get "$package")"
+        fi
+        echo
+    done
     printf '\n%s\n' "$lacking"
 }
 

@@ -25,6 +25,12 @@ REQUIREMENTS=(
     'redis|redis-server|redis|Redis server'
     'redis-cli|redis-tools|redis|Redis command line'
 )
+# The same for what only some commands need.
+OPTIONAL=(
+    'shellcheck|shellcheck|lint|shellcheck (./dev lint)'
+    'promtool|prometheus|monitoring|promtool (./dev monitoring)'
+    'amtool|prometheus-alertmanager|monitoring|amtool (./dev monitoring)'
+)
 
 # The newest PostgreSQL whose server is installed, or the one named. Debian keeps these programs out of PATH.
 pg_bin() {
@@ -63,6 +69,8 @@ probe() {
         postgresql) found=$(pg_bin) && first_line "$found/postgres" --version ;;
         redis) first_line redis-server --version ;;
         redis-cli) first_line redis-cli --version ;;
+        shellcheck) shellcheck --version 2>/dev/null | sed -n 's/^version: //p' | grep . ;;
+        promtool | amtool) command -v "$1" >/dev/null && "$1" --version 2>&1 | grep -oE 'version [0-9.]+' | head -n 1 | grep -oE '[0-9.]+' ;;
         *) return 1 ;;
     esac
 }
@@ -103,11 +111,11 @@ require_swift() {
         "get it from https://www.swift.org/install/linux/ and put its usr/bin in PATH"
 }
 
-# ensure_packages NEED...: installs what the named needs (build, swift, postgres, redis) lack, and nothing else. Swift
+# ensure_packages NEED...: installs what the named needs (build, swift, postgres, redis, monitoring) lack, and nothing else. Swift
 # alone is the toolchain with the libraries that it loads: enough to format and lint.
 ensure_packages() {
     local entry name package need title missing=()
-    for entry in "${REQUIREMENTS[@]}"; do
+    for entry in "${REQUIREMENTS[@]}" "${OPTIONAL[@]}"; do
         IFS='|' read -r name package need title <<<"$entry"
         [[ " $* " == *" $need "* && -n $package ]] || continue
         probe "$name" >/dev/null || missing+=("$package")

@@ -32,6 +32,16 @@ extension Bus {
         return progress
     }
 
+    /// How many entries of each lane workers have read and not acknowledged.
+    func pending(in lanes: [Lane], generation: Int32) async throws(RedisError) -> [Lane: Int] {
+        let replies = try await client.pipeline(
+            lanes.map { RedisCommand("XPENDING", streamKey($0, generation: generation), Self.group) }
+        )
+        var pending: [Lane: Int] = [:]
+        for (lane, reply) in zip(lanes, replies) { pending[lane] = reply.array?.first?.int.map { Int($0) } }
+        return pending
+    }
+
     /// Removes entries that a consumer has held longer than `age`: the ledger has taken their jobs over by then, by lease or by a new dispatch.
     func clearStale(_ lanes: [Lane], generation: Int32, olderThan age: Duration) async throws(RedisError) -> Int {
         var cleared = 0

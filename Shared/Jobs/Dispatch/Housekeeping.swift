@@ -14,14 +14,23 @@ final class Housekeeping: Sendable {
     private let bus: Bus
     private let lanes: LaneBook
     private let options: WorkerOptions
+    private let metrics: WorkerMetrics
     private let logger: Logger
     private let due = Mutex<[Chore: ContinuousClock.Instant]>([:])
 
-    init(ledger: Ledger, bus: Bus, lanes: LaneBook, options: WorkerOptions, logger: Logger) {
+    init(
+        ledger: Ledger,
+        bus: Bus,
+        lanes: LaneBook,
+        options: WorkerOptions,
+        metrics: WorkerMetrics,
+        logger: Logger
+    ) {
         self.ledger = ledger
         self.bus = bus
         self.lanes = lanes
         self.options = options
+        self.metrics = metrics
         self.logger = logger
     }
 
@@ -62,7 +71,9 @@ final class Housekeeping: Sendable {
         case .litter:
             guard let generation = bus.generation else { return }
             let age = ledger.relayDeadline + options.lease + .seconds(10)
-            let streams = try await bus.lengths(of: lanes.all, generation: generation).map(\.lane)
+            let lengths = try await bus.lengths(of: lanes.all, generation: generation)
+            let streams = lengths.map(\.lane)
+            metrics.depth.note(lengths, pending: try await bus.pending(in: streams, generation: generation))
             let cleared = try await bus.clearStale(streams, generation: generation, olderThan: age)
             if cleared > 0 { logger.debug("stale entries were cleared", metadata: ["entries": "\(cleared)"]) }
             try await bus.clearConsumers(streams, generation: generation, idleFor: .seconds(600))

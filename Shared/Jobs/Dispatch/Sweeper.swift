@@ -41,7 +41,14 @@ final class Sweeper: Sendable {
         self.worker = worker
         self.metrics = metrics
         self.logger = logger
-        housekeeping = Housekeeping(ledger: ledger, bus: bus, lanes: lanes, options: options, logger: logger)
+        housekeeping = Housekeeping(
+            ledger: ledger,
+            bus: bus,
+            lanes: lanes,
+            options: options,
+            metrics: metrics,
+            logger: logger
+        )
     }
 
     /// Sweeps until cancelled.

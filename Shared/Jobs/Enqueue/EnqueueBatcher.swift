@@ -17,6 +17,7 @@ public final class EnqueueBatcher: Service {
     private let ledger: Ledger
     private let bus: Bus
     private let publisher: BusPublisher
+    private let metrics: EnqueueMetrics?
     private let logger: Logger
     private let queue: BatchQueue<Item>
     /// The number of the commit that is under way, 0 when there is none.
@@ -31,16 +32,19 @@ public final class EnqueueBatcher: Service {
     ///
     /// - Parameters:
     ///   - limit: Most jobs that may wait; beyond that callers get `.overloaded`.
+    ///   - metrics: Counts what is recorded.
     public init(
         ledger: Ledger,
         bus: Bus,
         publisher: BusPublisher,
         limit: Int = 20_000,
+        metrics: EnqueueMetrics? = nil,
         logger: Logger
     ) {
         self.ledger = ledger
         self.bus = bus
         self.publisher = publisher
+        self.metrics = metrics
         self.logger = logger
         queue = BatchQueue(limit: limit)
     }
@@ -158,6 +162,7 @@ public final class EnqueueBatcher: Service {
     }
 
     private func publish(_ rows: [LedgerRow], _ jobs: [EnqueuedJob], generation: Int32) {
+        metrics?.count(rows.map(\.job), jobs)
         var claimed: [ClaimedJob] = []
         for (row, job) in zip(rows, jobs) where row.isDispatched && !job.isExisting {
             claimed.append(

@@ -50,10 +50,13 @@ extension Ledger {
     private static let sampleDepth = PostgresStatement(
         "depth_sample",
         """
-        WITH counted AS (
+        WITH live AS (
             SELECT queue_id, CASE WHEN state = 2 OR (lane >= 0 AND check_at <= now()) THEN 1 ELSE state END AS state,
                 count(*) AS jobs, min(coalesce(dispatched_at, check_at)) AS oldest_at
             FROM job_live GROUP BY 1, 2),
+        counted AS (
+            SELECT * FROM live UNION ALL
+            SELECT id, 1, 0, NULL FROM queue WHERE NOT EXISTS (SELECT FROM live WHERE queue_id = queue.id AND state = 1)),
         cleared AS (
             DELETE FROM depth d WHERE NOT EXISTS (
                 SELECT FROM counted c WHERE c.queue_id = d.queue_id AND c.state = d.state))

@@ -126,13 +126,14 @@ final class JobRunner: Sendable {
     private func run(_ delivery: Delivery, deadline: ContinuousClock.Instant) async {
         let job = delivery.job
         let started = ContinuousClock.now
-        metrics.startDelay.observe(Self.delay(since: job.dispatchedAt))
+        let shownKind = handlers[job.kind] == nil ? "unknown" : job.kind
+        metrics.started(kind: shownKind, delay: Self.delay(since: job.dispatchedAt))
         let end = await handle(delivery, deadline: deadline)
         let now = ContinuousClock.now
         let (stop, next) = hand.withLock { $0.finished(delivery.fence, now: now) }
         var generator = SystemRandomNumberGenerator()
         let result = AttemptResult(end, stop: stop, attempt: job.attempt, options: job.options, using: &generator)
-        metrics.ended(kind: handlers[job.kind] == nil ? "unknown" : job.kind, result: result, runTime: now - started)
+        metrics.ended(kind: shownKind, result: result, runTime: now - started)
         report(
             Completion(
                 attempt: FinishedAttempt(

@@ -7,7 +7,7 @@ internal import Synchronization
 /// The metrics of one kind of job.
 struct KindMetrics: Sendable {
     let completed, discarded, cancelled, retried, postponed: MetricCounter
-    let run: MetricHistogram
+    let run, startDelay: MetricHistogram
 
     init(_ kind: String, _ registry: MetricsRegistry) {
         func counter(_ outcome: String) -> MetricCounter {
@@ -22,6 +22,12 @@ struct KindMetrics: Sendable {
         cancelled = counter("cancelled")
         retried = counter("retry")
         postponed = counter("postponed")
+        startDelay = registry.histogram(
+            "martlet_job_start_delay_seconds",
+            help: "From a job's dispatch (or acceptance) to its handler's start",
+            labels: [("kind", kind)],
+            buckets: HistogramBuckets.latency
+        )
         run = registry.histogram(
             "martlet_job_run_seconds",
             help: "How long handlers ran",

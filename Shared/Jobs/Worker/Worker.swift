@@ -49,7 +49,7 @@ public final class Worker: Service {
         logger: Logger
     ) {
         let id = BootID().rawValue
-        let counts = WorkerMetrics(metrics)
+        let counts = WorkerMetrics(metrics, queues: ledger.queues)
         let lanes = LaneBook(ledger: upkeep, queues: options.queues)
         let allLanes = LaneBook(ledger: upkeep, queues: [])
         // The runner reports to the batcher and the batcher tells the runner; the box ties the knot once.

@@ -9,7 +9,6 @@ public struct WorkerMetrics: Sendable {
     private let byKind = KindMetrics.Cache()
     let stale: MetricCounter
     let completionBatch: MetricHistogram
-    let startDelay: MetricHistogram
     let taken: MetricCounter
     let redispatched: MetricCounter
     let poisoned: MetricCounter
@@ -17,10 +16,14 @@ public struct WorkerMetrics: Sendable {
     let pumped: MetricCounter
     let recovered: MetricCounter
     let leases: MetricCounter
+    let depth: BusDepth
 
     /// Registers the worker's metrics.
-    public init(_ registry: MetricsRegistry) {
+    ///
+    /// - Parameter queues: For the names of queues.
+    public init(_ registry: MetricsRegistry, queues: QueueDirectory) {
         self.registry = registry
+        depth = BusDepth(queues, in: registry)
         stale = registry.counter(
             "martlet_jobs_stale_completions_total",
             help: "Attempts whose end did not count, since the job had been handed out anew"
@@ -29,11 +32,6 @@ public struct WorkerMetrics: Sendable {
             "martlet_completion_batch_jobs",
             help: "Jobs in one completion transaction",
             buckets: HistogramBuckets.counts
-        )
-        startDelay = registry.histogram(
-            "martlet_job_start_delay_seconds",
-            help: "From a job's dispatch (or acceptance) to its handler's start",
-            buckets: HistogramBuckets.latency
         )
         taken = registry.counter(
             "martlet_jobs_taken_from_ledger_total",
@@ -59,10 +57,17 @@ public struct WorkerMetrics: Sendable {
         leases = registry.counter("martlet_job_leases_total", help: "Leases taken or renewed in the ledger")
     }
 
+    /// Notes that a handler starts.
+    func started(kind: String, delay: Duration) {
+        of(kind).startDelay.observe(delay)
+    }
+
     /// Counts attempts that ended, by kind and what became of them.
     func ended(kind: String, result: AttemptResult, runTime: Duration) {
-        let metrics = byKind.of(kind) { KindMetrics(kind, registry) }
+        let metrics = of(kind)
         metrics.count(result).add(1)
         metrics.run.observe(runTime)
     }
+
+    private func of(_ kind: String) -> KindMetrics { byKind.of(kind) { KindMetrics(kind, registry) } }
 }

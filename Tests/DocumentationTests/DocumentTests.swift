@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Martlet: what the README tells its reader to do works, with real programs, servers and curl.
+// Martlet: what the documents tell their reader works, with real programs, servers and curl.
 
 import Glibc
 import TestSupport
@@ -11,7 +11,7 @@ import Testing
     .enabled(if: ClusterPrograms.obstacle == nil, "\(ClusterPrograms.obstacle ?? "")"),
     .enabled(if: access("/usr/bin/curl", X_OK) == 0, "curl is not installed")
 )
-struct ReadmeTests {
+struct DocumentTests {
     @Test func theSampleIsTheProgram() throws {
         let program = try Readme.file("docs/examples/Greeter/Greeter.swift")
         let code = program.split(separator: "\n", omittingEmptySubsequences: false).drop { $0.hasPrefix("//") }
@@ -57,7 +57,7 @@ struct ReadmeTests {
     }
 
     /// Lends an installation whose workers have some settings of their own.
-    private func with(workers: [String: String], _ body: (Cluster) async throws -> Void) async throws {
+    func with(workers: [String: String], _ body: (Cluster) async throws -> Void) async throws {
         let cluster = try await Cluster.start()
         do {
             for worker in cluster.workers {

@@ -1,0 +1,48 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# Martlet: ./dev monitoring: whether Prometheus and Alertmanager understand what is in infra/monitoring, and whether each alert does what it says.
+
+readonly MONITORING=$ROOT/infra/monitoring
+
+cmd_monitoring() {
+    (($# == 0)) || die "./dev monitoring takes no arguments"
+    ensure_packages monitoring
+    note "Checking Prometheus' configuration and rules"
+    promtool check config "$MONITORING/prometheus/prometheus.yml" >/dev/null
+    promtool check rules "$MONITORING"/prometheus/rules/*.yml >/dev/null
+    alerts_are_covered
+    note "Testing the alerts"
+    promtool test rules "$MONITORING"/prometheus/tests/*.yml
+    note "Checking Alertmanager's configuration and routes"
+    amtool check-config "$MONITORING/alertmanager/alertmanager.yml" >/dev/null
+    routes_are_right
+    note "monitoring is in order"
+}
+
+# Each alert has a case in which it fires, one in which it does not, and an entry in the runbooks.
+alerts_are_covered() {
+    local alert missing=()
+    while read -r alert; do
+        has_case "$alert" '[1-9]' || missing+=("$alert: no case in which it fires")
+        has_case "$alert" '0' || missing+=("$alert: no case in which it stays quiet")
+        grep -qx "## $alert" "$ROOT/docs/runbooks.md" || missing+=("$alert: no entry in docs/runbooks.md")
+        grep -q "runbooks.md#${alert,,}\$" "$MONITORING/prometheus/rules/alerts.yml" || missing+=("$alert: no link to its entry")
+    done < <(sed -n 's/^ *- alert: //p' "$MONITORING/prometheus/rules/alerts.yml")
+    [[ -n ${alert:-} || ${#missing[@]} -gt 0 ]] || grep -q 'alert:' "$MONITORING/prometheus/rules/alerts.yml" || die "there are no alerts"
+    ((${#missing[@]} == 0)) || die "alerts without their tests" "${missing[@]}"
+}
+
+# has_case ALERT VALUE: whether a test expects so many firing alerts of this name.
+has_case() {
+    grep -hA 2 "alertname=\"$1\"" "$MONITORING"/prometheus/tests/*.yml | grep -qE "exp_samples:.* value: $2}"
+}
+
+routes_are_right() {
+    local receiver labels
+    while read -r receiver labels; do
+        [[ $receiver != \#* && -n $receiver ]] || continue
+        # shellcheck disable=SC2086
+        amtool config routes test --config.file="$MONITORING/alertmanager/alertmanager.yml" --verify.receivers="$receiver" $labels >/dev/null \
+            || die "an alert with $labels does not go to $receiver"
+    done <"$MONITORING/alertmanager/routes.txt"
+}
