@@ -17,6 +17,7 @@ extension APIService {
     /// What cannot be seen elsewhere: the servers, the queue before the commit, the bus.
     func registerMetrics() {
         ProcessMetrics.register(in: metrics, service: Self.name)
+        sink?.register(in: metrics)
         gate.register(in: metrics)
         for pool in pools.pools { metrics.show(pool) }
         metrics.show(redis)

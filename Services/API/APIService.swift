@@ -17,6 +17,8 @@ struct APIService: Sendable {
 
     let settings: APISettings
     let logger: Logger
+    /// The logs of the process; nil where somebody else has set them up.
+    let sink: LogSink?
     let lifecycle: Lifecycle
     let health = HealthChecks()
     let metrics = MetricsRegistry()
@@ -36,7 +38,8 @@ struct APIService: Sendable {
     init(_ settings: APISettings, lifecycle: Lifecycle = Lifecycle(), logger given: Logger? = nil) throws {
         self.settings = settings
         self.lifecycle = lifecycle
-        let logger = given ?? Self.installLogs(settings)
+        sink = given == nil ? Self.installLogs(settings) : nil
+        let logger = given ?? Logger(label: Self.name)
         self.logger = logger
         pools = try LedgerPools(settings, metrics: metrics, logger: logger)
         var server = try settings.requireRedis()
@@ -74,7 +77,7 @@ struct APIService: Sendable {
         }
         let server = makeServer()
         let bootstrap = ServiceBootstrap(
-            services: background + [server],
+            services: background + (sink.map { [LogLevelSignals($0)] } ?? []) + [server],
             logger: logger,
             settings: settings.shutdown,
             lifecycle: lifecycle
@@ -92,7 +95,7 @@ struct APIService: Sendable {
 
     /// Brings the database to the newest schema.
     static func migrate(_ settings: APISettings) async throws {
-        let logger = installLogs(settings)
+        let logger = installLogs(settings).logger(label: name)
         let loop = EventLoop(name: "migrate")
         defer { loop.shutdown() }
         let applied = try await SchemaCheck(settings, loop: loop, logger: logger).migrate()
@@ -125,9 +128,9 @@ struct APIService: Sendable {
         return routes
     }
 
-    private static func installLogs(_ settings: APISettings) -> Logger {
+    private static func installLogs(_ settings: APISettings) -> LogSink {
         let sink = LogSink(service: name, settings: settings.logging)
         sink.install()
-        return Logger(label: name)
+        return sink
     }
 }

@@ -62,6 +62,7 @@ struct WorkerService {
         health.register(.disk())
         health.register(.memory())
         ProcessMetrics.register(in: registry, service: "martlet-worker")
+        sink.register(in: registry)
         registry.gauge("martlet_jobs_running", help: "Jobs that this worker runs now") { Double(worker.running) }
         for pool in [completions, upkeep] { registry.show(pool) }
         registry.show(client)
@@ -78,7 +79,7 @@ struct WorkerService {
         )
 
         try await ServiceBootstrap(
-            services: [completions, upkeep, client, bus, lag, http, worker],
+            services: [completions, upkeep, client, bus, lag, LogLevelSignals(sink), http, worker],
             logger: logger,
             settings: settings.shutdown,
             lifecycle: lifecycle

@@ -11,10 +11,12 @@ struct Readme {
         text = try Self.file("README.md")
     }
 
+    /// Where the repository is.
+    static let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+
     /// A file of the repository.
     static func file(_ path: String) throws -> String {
-        let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-        guard let file = fopen("/\(root)/\(path)", "r") else { throw Missing(what: path) }
+        guard let file = fopen("\(root)/\(path)", "r") else { throw Missing(what: path) }
         defer { fclose(file) }
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)

@@ -105,6 +105,49 @@ import Testing
         }
     }
 
+    @Test func repeatedWarningsAreCutAndInformationIsNot() throws {
+        let pipe = try Pipe()
+        let sink = LogSink(
+            service: "test",
+            settings: LoggingSettings(repeats: 5),
+            output: LogOutput(fileDescriptor: pipe.writer),
+            now: { Timestamp(seconds: 0) }
+        )
+        let logger = sink.logger(label: "l")
+        for number in 0..<50 { logger.warning("again \(number)") }
+        #expect(pipe.read().count { $0 == 10 } == 5 && sink.suppressedLines == 45)
+        for number in 0..<50 { logger.info("request \(number)") }
+        #expect(pipe.read().count { $0 == 10 } == 50)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func signalsChangeTheLevel() async throws {
+        let pipe = try Pipe()
+        let sink = sink(pipe, level: .info)
+        let service = LogLevelSignals(sink)
+        let listening = Task { try await service.run() }
+        // A signal that comes before the trap would end the process.
+        var action = sigaction()
+        repeat {
+            try await Task.sleep(for: .milliseconds(5))
+            sigaction(SIGUSR1, nil, &action)
+        } while action.__sigaction_handler.sa_handler == nil
+        // It may be lost still, while the trap is being set.
+        while sink.level.level != .trace {
+            kill(getpid(), SIGUSR1)
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        while sink.level.level != .info {
+            kill(getpid(), SIGUSR2)
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        let levels = String(decoding: pipe.read(), as: UTF8.self).split(separator: "\n").compactMap { line in
+            try? JSONDecoder().decode(Line.self, from: Data(line.utf8)).metadata?["level"]
+        }
+        #expect(levels.prefix(2) == [.text("debug"), .text("trace")] && levels.last == .text("info"))
+        listening.cancel()
+        try await listening.value
+    }
+
     @Test func bearsTheIdsOfTheContext() async throws {
         let pipe = try Pipe()
         let logger = sink(pipe).logger(label: "l")

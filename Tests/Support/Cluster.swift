@@ -114,6 +114,28 @@ public final class Cluster: Sendable {
         )
     }
 
+    /// Starts any program in the cluster's folder; it ends with the tests.
+    public func launch(path: String, _ arguments: [String]) async throws -> ClusterProcess {
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        return try await ClusterProcess.launch(
+            name,
+            programs.prefix(death: "KILL", in: folder) + [path] + arguments,
+            environment: Self.environment,
+            log: folder.log(name)
+        )
+    }
+
+    /// Writes a file into the cluster's folder.
+    ///
+    /// - Returns: Its path.
+    public func write(_ text: String, to name: String) throws -> String {
+        let path = "\(folder.path)/\(name)"
+        guard let file = fopen(path, "w") else { throw ClusterFailure("can't write \(path)") }
+        defer { fclose(file) }
+        guard fputs(text, file) >= 0 else { throw ClusterFailure("can't write \(path)") }
+        return path
+    }
+
     /// Runs a command to its end and returns what it printed.
     public func output(of command: [String]) async throws -> String {
         let log = folder.log("command-\(UInt32.random(in: 0...UInt32.max))")

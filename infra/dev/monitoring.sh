@@ -16,6 +16,8 @@ cmd_monitoring() {
     note "Checking Alertmanager's configuration and routes"
     amtool check-config "$MONITORING/alertmanager/alertmanager.yml" >/dev/null
     routes_are_right
+    note "Checking the dashboards"
+    python3 "$MONITORING/grafana/generate.py" --check
     note "monitoring is in order"
 }
 

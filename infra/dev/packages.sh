@@ -30,6 +30,7 @@ OPTIONAL=(
     'shellcheck|shellcheck|lint|shellcheck (./dev lint)'
     'promtool|prometheus|monitoring|promtool (./dev monitoring)'
     'amtool|prometheus-alertmanager|monitoring|amtool (./dev monitoring)'
+    'python3|python3|monitoring|Python 3 (./dev monitoring)'
 )
 
 # The newest PostgreSQL whose server is installed, or the one named. Debian keeps these programs out of PATH.
@@ -69,6 +70,7 @@ probe() {
         postgresql) found=$(pg_bin) && first_line "$found/postgres" --version ;;
         redis) first_line redis-server --version ;;
         redis-cli) first_line redis-cli --version ;;
+        python3) first_line python3 --version ;;
         shellcheck) shellcheck --version 2>/dev/null | sed -n 's/^version: //p' | grep . ;;
         promtool | amtool) command -v "$1" >/dev/null && "$1" --version 2>&1 | grep -oE 'version [0-9.]+' | head -n 1 | grep -oE '[0-9.]+' ;;
         *) return 1 ;;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: format, output, level and identity of the logs of one process.
 public import Logging
+internal import Synchronization
 
 /// Makes the log handlers of a process.
 ///
@@ -9,6 +10,8 @@ public import Logging
 /// sink.install()
 /// sink.level.level = .debug  // later, while the process runs
 /// ```
+/// Of the warnings and errors of one place in the program, some 20 are shown in 10 s; the next one that is shown bears the number of those that were
+/// not as `suppressed`.
 public struct LogSink: Sendable {
     /// The minimum level of the process, changeable at run time.
     public let level: LogLevelSwitch
@@ -19,6 +22,12 @@ public struct LogSink: Sendable {
     private let service: String
     private let version: String
     private let now: @Sendable () -> Timestamp
+    private let repeated: RepeatedLog
+    private final class RepeatedLog: Sendable {
+        let lines: Mutex<RepeatedLines>
+        let suppressed = Atomic(0)
+        init(limit: Int?) { lines = Mutex(RepeatedLines(limit: limit)) }
+    }
 
     /// Creates a sink for a service; it changes nothing until ``install()``.
     public init(
@@ -34,7 +43,11 @@ public struct LogSink: Sendable {
         self.now = now
         format = settings.format
         level = LogLevelSwitch(settings.level)
+        repeated = RepeatedLog(limit: settings.repeats)
     }
+
+    /// Lines that were not shown, since too many of their kind were.
+    public var suppressedLines: Int { repeated.suppressed.load(ordering: .relaxed) }
 
     /// Makes this sink the back end of every `Logger` of the process; call it once, before the first logger is made.
     public func install() {
@@ -47,8 +60,19 @@ public struct LogSink: Sendable {
     }
 
     func write(label: String, event: LogEvent, metadata: Logger.Metadata) {
+        let time = now()
+        var metadata = metadata
+        if event.level >= .warning {
+            let site = RepeatedLines.Site(file: event.file, line: event.line)
+            let (isShown, suppressed) = repeated.lines.withLock { $0.admit(site, now: time) }
+            guard isShown else {
+                repeated.suppressed.add(1, ordering: .relaxed)
+                return
+            }
+            if suppressed > 0 { metadata["suppressed"] = .stringConvertible(suppressed) }
+        }
         let record = LogRecord(
-            time: now(),
+            time: time,
             service: service,
             version: version,
             label: label,
