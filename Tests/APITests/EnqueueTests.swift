@@ -234,6 +234,21 @@ import Testing
         }
     }
 
+    @Test func theTraceGoesWithTheJob() async throws {
+        let trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+        try await APIFixture.with("trace") { api async throws in
+            let name = try #require(HTTPField.Name("traceparent"))
+            for (parent, expected) in [("00-\(trace)-00f067aa0ba902b7-01", trace), ("00-nonsense-01", nil)] {
+                let headers: HTTPFields = [name: parent]
+                let single = try await api.post("/v1/jobs", #"{"kind":"k"}"#, headers: headers)
+                let id = try #require(single["id"])
+                #expect(try await api.get("/v1/jobs/\(id)")["trace_id"] == expected)
+                #expect(try await api.post("/v1/jobs/batch", #"[{"kind":"k"}]"#, headers: headers).status == 201)
+            }
+            #expect(try await api.sql("SELECT count(*) FROM job WHERE options LIKE '%p=00-\(trace)-%'") == "2")
+        }
+    }
+
     @Test func theBenchmarkRouteIsThereOnlyWhenAskedFor() async throws {
         try await APIFixture.with("bench", environment: ["MARTLET_BENCH_ROUTES": "true"]) { api async throws in
             let answer = try await api.post("/v1/noop-benchmark", #"{"kind":"noop","delay":5}"#)

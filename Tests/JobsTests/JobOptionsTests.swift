@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The short text form of options.
 
+import Platform
 import Testing
 
 @testable import Jobs
@@ -30,6 +31,14 @@ import Testing
         options.releasesKey = true
         let text: String = try #require(options.encoded)
         #expect(JobOptions(encoded: text).releasesKey)
+    }
+
+    @Test func theTraceComesBack() throws {
+        var options = JobOptions(maxAttempts: 3)
+        options.trace = TraceContext(traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+        #expect(options.trace != nil)
+        let text: String = try #require(options.encoded)
+        #expect(JobOptions(encoded: text) == options)
     }
 
     @Test func partsOfANewerVersionArePassedOver() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Handlers for tests, and what they saw.
 
+import Platform
 import Synchronization
 
 @testable import Jobs
@@ -13,13 +14,23 @@ final class RunLog: Sendable {
 
     func note(_ text: String) { seen.withLock { $0.append(text) } }
 
-    var handlers: [any JobHandler] { [Echo(log: self), Flaky(), Endless()] }
+    var handlers: [any JobHandler] { [Echo(log: self), Traced(log: self), Flaky(), Endless()] }
 
     struct Echo: JobHandler {
         let log: RunLog
         let kind = "noop"
         func run(_ job: JobContext) async throws -> [UInt8]? {
             log.note(String(decoding: job.args, as: UTF8.self))
+            return nil
+        }
+    }
+
+    /// Notes its place in a trace, and what its log lines would bear.
+    struct Traced: JobHandler {
+        let log: RunLog
+        let kind = "traced"
+        func run(_ job: JobContext) async throws -> [UInt8]? {
+            log.note("\(job.trace?.traceID ?? "-") \(job.trace?.spanID == LogContext.current.spanID)")
             return nil
         }
     }

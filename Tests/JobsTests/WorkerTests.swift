@@ -27,6 +27,20 @@ struct WorkerTests {
         }
     }
 
+    @Test func attemptsGoOnInTheirJobsTrace() async throws {
+        try await WorkerFixture.with("traced") { fixture in
+            let trace = try #require(
+                TraceContext(traceparent: "00-\(String(repeating: "ab", count: 16))-00f067aa0ba902b7-01")
+            )
+            var traced = NewJob(kind: "traced", args: Array("{}".utf8))
+            traced.options.trace = trace
+            _ = try await fixture.batcher.submit(traced)
+            _ = try await fixture.batcher.submit(NewJob(kind: "traced", args: Array("{}".utf8)))
+            try await fixture.untilFinished(2)
+            #expect(Set(fixture.log.runs) == ["\(trace.traceID) true", "- true"])
+        }
+    }
+
     @Test func singleJobsShareCommits() async throws {
         try await WorkerFixture.with("group") { fixture in
             try await withThrowingTaskGroup(of: Void.self) { group in

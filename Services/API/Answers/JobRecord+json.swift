@@ -25,6 +25,7 @@ extension JobRecord {
             json.field("timeout", options.timeout)
             if options.retry != .standard { writeBackoff(to: &json) }
             json.field("unique_key", uniqueKey)
+            json.field("trace_id", options.trace?.traceID)
             if !tags.isEmpty { json.field("tags", tags) }
             guard !inList else { return }
             json.field("args", raw: args)

@@ -4,6 +4,7 @@
 internal import HTTPTypes
 internal import Hummingbird
 internal import Jobs
+internal import Platform
 internal import Web
 
 /// The routes that record jobs.
@@ -24,16 +25,17 @@ struct EnqueueRoutes: Sendable {
     let gate: LedgerGate
 
     func add(to routes: inout RouteTable) {
-        routes.add(.post, Self.singleRoute) { request, _ in try await enqueue(request) }
-        routes.add(.post, Self.batchRoute) { request, _ in try await enqueueBatch(request) }
+        routes.add(.post, Self.singleRoute) { request, context in try await enqueue(request, context.trace) }
+        routes.add(.post, Self.batchRoute) { request, context in try await enqueueBatch(request, context.trace) }
     }
 
-    private func enqueue(_ request: Request) async throws(ProblemError) -> Response {
+    private func enqueue(_ request: Request, _ trace: TraceContext?) async throws(ProblemError) -> Response {
         try QueryReader.refuseAll(of: request)
         let key = try IdempotencyKey(request)
         let (body, _) = try await request.payload([Self.jsonType], upTo: JobBody.singleLimit)
         let bytes = Array(body.readableBytesView)
-        let job = try JobBody.single(bytes)
+        var job = try JobBody.single(bytes)
+        job.options.trace = trace
         guard let key else {
             let (traffic, batcher) = job.uniqueKey == nil ? (LedgerGate.Traffic.single, singles) : (.keyed, keyed)
             let answer = try await gate.run(traffic) { () throws(JobsError) in try await batcher.submit(job) }
@@ -70,7 +72,7 @@ struct EnqueueRoutes: Sendable {
         return .json(json, isExisting ? .ok : .created, headers: [.location: "/v1/jobs/\(text)"])
     }
 
-    private func enqueueBatch(_ request: Request) async throws(ProblemError) -> Response {
+    private func enqueueBatch(_ request: Request, _ trace: TraceContext?) async throws(ProblemError) -> Response {
         try QueryReader.refuseAll(of: request)
         let key = try IdempotencyKey(request)
         // The seat is taken before the body is read: bodies are large, so their number must be bounded too.
@@ -78,7 +80,8 @@ struct EnqueueRoutes: Sendable {
         defer { gate.leave(.batch, seat) }
         let (body, type) = try await request.payload([Self.jsonType, Self.linesType], upTo: JobBody.batchLimit)
         let bytes = Array(body.readableBytesView)
-        let jobs = try type == Self.linesType ? JobBody.lines(bytes) : JobBody.array(bytes)
+        var jobs = try type == Self.linesType ? JobBody.lines(bytes) : JobBody.array(bytes)
+        if let trace { for index in jobs.indices { jobs[index].options.trace = trace } }
         guard let key else {
             let answers = try await gate.call { () throws(JobsError) in try await batches.submit(batch: jobs) }
             return Self.accepted(answers, isRepeat: false)

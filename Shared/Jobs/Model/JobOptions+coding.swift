@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The options column and the options part of a bus entry: `a=5;t=30000;r=x,1000,3600000;u=1`, nothing at all for a job that asks for nothing.
 
+internal import Platform
+
 extension JobOptions {
     /// The short text form; nil for the standard options, so that an ordinary job carries nothing.
     var encoded: String? {
@@ -11,6 +13,7 @@ extension JobOptions {
             parts.append("r=\(retry.kind.rawValue),\(retry.base.wholeMilliseconds),\(retry.cap.wholeMilliseconds)")
         }
         if releasesKey { parts.append("u=1") }
+        if let trace { parts.append("p=\(trace.traceparent)") }
         return parts.isEmpty ? nil : parts.joined(separator: ";")
     }
 
@@ -23,6 +26,7 @@ extension JobOptions {
             switch part.first {
             case "a": maxAttempts = Int(value) ?? maxAttempts
             case "t": timeout = Int(value).map { .milliseconds($0) }
+            case "p": trace = TraceContext(traceparent: value)
             case "u": releasesKey = value == "1"
             case "r":
                 let fields = value.split(separator: ",")

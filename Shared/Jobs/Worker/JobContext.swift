@@ -3,6 +3,7 @@
 
 internal import FoundationEssentials
 public import Logging
+public import Platform
 
 /// A job as its handler sees it.
 public struct JobContext: Sendable {
@@ -22,6 +23,8 @@ public struct JobContext: Sendable {
     public let args: [UInt8]
     /// When the attempt will be cancelled, if it has a timeout.
     public let deadline: ContinuousClock.Instant?
+    /// This attempt's place in the trace in which the job was handed over; nil where there was none.
+    public let trace: TraceContext?
     private let baseLogger: Logger
 
     /// Creates a context, for handlers' tests.
@@ -34,6 +37,7 @@ public struct JobContext: Sendable {
         queue: String = "default",
         args: [UInt8],
         deadline: ContinuousClock.Instant? = nil,
+        trace: TraceContext? = nil,
         logger: Logger
     ) {
         self.id = id
@@ -44,6 +48,7 @@ public struct JobContext: Sendable {
         self.queue = queue
         self.args = args
         self.deadline = deadline
+        self.trace = trace
         baseLogger = logger
     }
 

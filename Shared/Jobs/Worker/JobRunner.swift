@@ -169,10 +169,15 @@ final class JobRunner: Sendable {
             queue: queues.name(of: job.lane.queue) ?? String(job.lane.queue),
             args: job.args ?? [],
             deadline: deadline,
+            trace: job.options.trace?.child(),
             logger: logger
         )
         do {
-            return .returned(try await handler.run(context))
+            guard let trace = context.trace else { return .returned(try await handler.run(context)) }
+            let result = try await LogContext.with({ $0.set(trace) }) { () async throws(any Error) in
+                try await handler.run(context)
+            }
+            return .returned(result)
         } catch {
             return .threw(error)
         }

@@ -22,6 +22,12 @@ public struct LogContext: Sendable, Hashable {
     /// The context of the current task; empty outside ``with(_:operation:)``.
     @TaskLocal public static var current = LogContext()
 
+    /// Takes the ids of a trace.
+    public mutating func set(_ trace: TraceContext?) {
+        traceID = trace?.traceID
+        spanID = trace?.spanID
+    }
+
     /// A context without ids.
     public init() {}
 

@@ -5,7 +5,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import Platform
 
-/// The outermost middleware: the client's `X-Request-ID` if it is sane, else a new one.
+/// The outermost middleware: the client's `X-Request-ID` if it is sane, else a new one; and its `traceparent`.
 struct RequestIDMiddleware: RouterMiddleware {
     typealias Context = WebContext
 
@@ -18,7 +18,12 @@ struct RequestIDMiddleware: RouterMiddleware {
         let given = request.headers[.xRequestID]
         let id = given.flatMap { RequestIdentifier.isSane($0) ? $0 : nil } ?? RequestIdentifier.make()
         context.requestID = id
-        var response = try await LogContext.with({ $0.requestID = id }) { () async throws(any Error) in
+        context.trace = request.headers[.traceparent].flatMap { TraceContext(traceparent: $0) }
+        let trace = context.trace
+        var response = try await LogContext.with({ ids in
+            ids.requestID = id
+            ids.set(trace)
+        }) { () async throws(any Error) in
             try await next(request, context)
         }
         response.headers[.xRequestID] = id

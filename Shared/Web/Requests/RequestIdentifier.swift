@@ -44,4 +44,6 @@ enum RequestIdentifier {
 extension HTTPField.Name {
     /// `X-Request-ID`; the name is valid, so the other one is for the type alone.
     static let xRequestID = HTTPField.Name("X-Request-ID") ?? .from
+    /// `traceparent` of W3C Trace Context.
+    static let traceparent = HTTPField.Name("traceparent") ?? .from
 }

@@ -2,6 +2,7 @@
 // Martlet: what a request carries with it through the middleware to its handler.
 
 public import Hummingbird
+public import Platform
 
 /// The context of a request.
 public struct WebContext: RequestContext {
@@ -9,6 +10,9 @@ public struct WebContext: RequestContext {
     public var coreContext: CoreRequestContextStorage
     /// The request's id, given by the client or made here; echoed as `X-Request-ID`.
     public internal(set) var requestID = ""
+
+    /// The trace that the client says the request belongs to.
+    public internal(set) var trace: TraceContext?
 
     /// Made by the server for each request.
     public init(source: Source) {

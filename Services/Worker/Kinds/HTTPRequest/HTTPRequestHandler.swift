@@ -71,6 +71,9 @@ struct HTTPRequestHandler: JobHandler {
         request.headers.add(name: "martlet-job-id", value: id)
         request.headers.add(name: "martlet-epoch", value: "\(job.epoch)")
         request.headers.add(name: "martlet-attempt", value: "\(job.attempt)")
+        if let trace = job.trace, !request.headers.contains(name: "traceparent") {
+            request.headers.add(name: "traceparent", value: trace.traceparent)
+        }
         if !arguments.body.isEmpty { request.body = .bytes(ByteBuffer(bytes: arguments.body)) }
         return request
     }
