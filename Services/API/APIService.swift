@@ -62,7 +62,7 @@ struct APIService: Sendable {
         batches = makeBatcher(pools.batches)
         watch = CompletionWatch(ledger: pools.reads, bus: bus, logger: logger)
         figures = LedgerMetrics(pools.reads, in: metrics, logger: logger)
-        lag = LoopLag(metrics, probes: [.ledger(pools.loop), .io(MultiThreadedEventLoopGroup.singleton)])
+        lag = LoopLag(metrics, probes: [.ledger(pools.loop)] + LoopLag.Probe.io(MultiThreadedEventLoopGroup.singleton))
         gate = LedgerGate(batchConcurrency: settings.batchConcurrency, isReachable: pools.isReachable) { event in
             logger.warning("circuit changed", metadata: ["circuit": "\(event.name)", "to": "\(event.to.rawValue)"])
         }

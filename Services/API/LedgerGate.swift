@@ -4,6 +4,7 @@
 internal import Jobs
 internal import Platform
 internal import Resilience
+internal import Synchronization
 internal import Web
 
 /// Lets calls through to the ledger, or refuses them at once; it never makes them wait.
@@ -25,6 +26,8 @@ final class LedgerGate: Sendable {
     private let limiters: [Traffic: AdaptiveLimiter]
     private let breaker: CircuitBreaker
     private let isReachable: @Sendable () -> Bool
+    /// Requests refused because there is no connection.
+    private let refused = Atomic<Int>(0)
 
     /// - Parameters:
     ///   - batchConcurrency: Batches at once.
@@ -73,7 +76,10 @@ final class LedgerGate: Sendable {
 
     /// Takes a seat for one request; every seat is given back by `leave` once.
     func enter(_ traffic: Traffic) throws(ProblemError) -> AdaptiveLimiter.Permit {
-        guard isReachable() else { throw Self.away(retryAfter: nil) }
+        guard isReachable() else {
+            refused.add(1, ordering: .relaxed)
+            throw Self.away(retryAfter: nil)
+        }
         guard let seat = limiters[traffic]?.acquire(partition: traffic.rawValue) else {
             throw .unavailable(
                 .overloaded,
@@ -123,12 +129,16 @@ final class LedgerGate: Sendable {
                 Double(limiter.snapshot.rejected.values.reduce(0, +))
             }
         }
-        let breaker = breaker
-        metrics.gauge("martlet_api_circuit_open", help: "1 while calls to the ledger are refused by the breaker.") {
-            breaker.snapshot.phase == .closed ? 0 : 1
+        let (breaker, isReachable) = (breaker, isReachable)
+        metrics.gauge("martlet_api_ledger_reachable", help: "0 while calls to the ledger are refused at once.") {
+            // An open breaker asks again when its time is over and a call comes; until one does, nobody is refused.
+            isReachable() && !breaker.refuses ? 1 : 0
         }
-        metrics.counter("martlet_api_circuit_refused", help: "Requests refused by the breaker.") {
-            Double(breaker.snapshot.rejected)
+        metrics.counter(
+            "martlet_api_unreachable_refused",
+            help: "Requests refused because the ledger can't be reached."
+        ) {
+            Double(Int(breaker.snapshot.rejected) + self.refused.load(ordering: .relaxed))
         }
     }
 

@@ -67,7 +67,7 @@ struct WorkerService {
         for pool in [completions, upkeep] { registry.show(pool) }
         registry.show(client)
         registry.show(bus)
-        let lag = LoopLag(registry, probes: [.ledger(loop), .io(MultiThreadedEventLoopGroup.singleton)])
+        let lag = LoopLag(registry, probes: [.ledger(loop)] + LoopLag.Probe.io(MultiThreadedEventLoopGroup.singleton))
         var routes = RouteTable()
         OperationsRoutes(health: health, lifecycle: lifecycle, metrics: registry).add(to: &routes)
         let http = HTTPService(

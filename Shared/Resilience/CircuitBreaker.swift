@@ -112,6 +112,12 @@ public final class CircuitBreaker: Sendable {
     /// Closes with an empty window.
     public func reset() { change { $0.state.reset() } }
 
+    /// Whether a call would be refused now because the breaker is open; asking changes nothing.
+    public var refuses: Bool {
+        let now = now()
+        return shared.withLock { $0.state.refuses(at: now) }
+    }
+
     /// Figures for metrics.
     public var snapshot: Snapshot {
         shared.withLock { shared in

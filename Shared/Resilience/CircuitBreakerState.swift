@@ -61,6 +61,15 @@ public struct CircuitBreakerState: Sendable {
         window = OutcomeWindow(size: configuration.windowSize)
     }
 
+    /// Whether it refuses all calls at a time; an open phase whose time is over does not, it waits for the next call.
+    func refuses(at now: ContinuousClock.Instant) -> Bool {
+        switch phase {
+        case .closed, .halfOpen: false
+        case .open: until.map { now < $0 } ?? true
+        case .forcedOpen: true
+        }
+    }
+
     /// Asks to make a call.
     public mutating func acquire(now: ContinuousClock.Instant) -> Decision {
         if let until, now >= until {

@@ -30,10 +30,15 @@ import Testing
     @Test func manyQueuesAreShownAsFew() {
         let registry = MetricsRegistry()
         var queues = (0..<300).map {
-            LedgerStats.Queue(name: "queue-\($0)", unfinished: [.available: 2], finished: [.completed: 3])
+            LedgerStats.Queue(
+                number: Int32($0),
+                name: "queue-\($0)",
+                unfinished: [.available: 2],
+                finished: [.completed: 3]
+            )
         }
         queues[299].oldestAvailableAt = 40_000_000
-        let stats = LedgerStats(queues: queues, sampledAt: 90_000_000)
+        let stats = LedgerStats(queues: queues, sampledAt: 90_000_000, readAt: 0)
         registry.collect { samples in
             var labels = BoundedLabels(limit: 100)
             LedgerMetrics.write(stats, now: 100_000_000, labels: &labels, to: &samples)
@@ -52,14 +57,14 @@ import Testing
         let metrics = EnqueueMetrics(registry)
         metrics.count([NewJob(kind: "first", args: [])], [EnqueuedJob(id: JobID(rawValue: 1), isExisting: false)])
         for round in 0..<3 {
-            let jobs = (0..<500).map { NewJob(kind: "kind-\($0)", args: [], queue: "q\($0 % 7)") }
+            let jobs = (0..<1_500).map { NewJob(kind: "kind-\($0 / 50)", args: [], queue: "q\($0 % 50)") }
             let answers = jobs.indices.map { EnqueuedJob(id: JobID(rawValue: Int64($0)), isExisting: $0 == 0) }
             metrics.count(jobs, answers)
             let counts = values("martlet_jobs_enqueued_total", in: registry)
-            #expect(counts.values.reduce(0, +) == Double(1 + 499 * (round + 1)))
-            // 200 kinds by name, each in one queue, and the rest of seven queues.
-            #expect(counts.count == 207)
+            #expect(counts.values.reduce(0, +) == Double(1 + 1_499 * (round + 1)))
+            #expect(counts.count == 501)
             #expect(counts[#"{kind="first",queue="default"}"#] == 1)
+            #expect((counts[#"{kind="(other)",queue="(other)"}"#] ?? 0) >= Double(999 * (round + 1)))
         }
         #expect(values("martlet_metrics_dropped_series_total", in: registry).isEmpty)
     }

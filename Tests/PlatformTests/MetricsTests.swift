@@ -27,16 +27,23 @@ import Testing
         let registry = MetricsRegistry()
         let lag = LoopLag(
             registry,
-            probes: [.init("held") { try? await Task.sleep(for: .milliseconds(60)) }, .init("free") {}]
+            probes: [
+                .init("held") {
+                    try? await Task.sleep(for: .milliseconds(60))
+                    return .now
+                }, .init("free") { .now }, .init("gone") { nil },
+            ]
         )
         let histogram = { (loop: String) in
             registry.histogram("martlet_loop_lag_seconds", help: "", labels: [("loop", loop)]).snapshot
         }
         let measuring = Task { try await lag.run() }
-        while histogram("free").count < 1 { try await Task.sleep(for: .milliseconds(10)) }
+        while histogram("free").count < 1 || histogram("held").count < 1 {
+            try await Task.sleep(for: .milliseconds(10))
+        }
         measuring.cancel()
         try await measuring.value
-        #expect(histogram("held").sum >= 0.06 && histogram("tasks").count >= 1)
+        #expect(histogram("held").sum >= 0.06 && histogram("tasks").count >= 1 && histogram("gone").count == 0)
     }
 
     private func page(_ registry: MetricsRegistry, _ format: ExpositionFormat = .text) -> String {

@@ -6,6 +6,20 @@ import Testing
 @testable import Resilience
 
 @Suite struct CircuitBreakerTests {
+    @Test func itRefusesNobodyOnceItsTimeIsOver() {
+        var configuration = CircuitBreakerConfiguration()
+        (configuration.windowSize, configuration.minimumCalls, configuration.openDuration) = (4, 1, .seconds(5))
+        var state = CircuitBreakerState(configuration)
+        let start = ContinuousClock.now
+        #expect(!state.refuses(at: start))
+        guard case .permit(let permit) = state.acquire(now: start) else { return #expect(Bool(false)) }
+        state.record(permit, .failure, duration: .zero, now: start)
+        #expect(state.phase == .open && state.refuses(at: start))
+        #expect(!state.refuses(at: start + .seconds(60)) && state.phase == .open)
+        state.forceOpen()
+        #expect(state.refuses(at: start + .seconds(60)))
+    }
+
     struct Broken: Error {}
 
     private let clock = FakeClock()

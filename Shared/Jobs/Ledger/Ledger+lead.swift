@@ -29,7 +29,7 @@ extension Ledger {
 
     private static let resign = PostgresStatement(
         "leader_resign",
-        "UPDATE leader SET expires_at = '-infinity' WHERE owner = $1",
+        "UPDATE leader SET expires_at = now() WHERE owner = $1",
         parameters: [.int8]
     )
 

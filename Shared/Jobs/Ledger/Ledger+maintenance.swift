@@ -52,7 +52,7 @@ extension Ledger {
         """
         WITH live AS (
             SELECT queue_id, CASE WHEN state = 2 OR (lane >= 0 AND check_at <= now()) THEN 1 ELSE state END AS state,
-                count(*) AS jobs, min(coalesce(dispatched_at, check_at)) AS oldest_at
+                count(*) AS jobs, min(CASE WHEN lane >= 0 THEN check_at ELSE coalesce(dispatched_at, check_at) END) AS oldest_at
             FROM job_live GROUP BY 1, 2),
         counted AS (
             SELECT * FROM live UNION ALL

@@ -14,6 +14,8 @@ extension Ledger {
         SELECT queue_id, 2::int2, outcome, sum(jobs)::int8, NULL, NULL FROM tally
         WHERE at >= date_trunc('minute', now()) - interval '1 minute' AND at < date_trunc('minute', now())
         GROUP BY queue_id, outcome
+        UNION ALL
+        SELECT 0, 3::int2, 0::int2, 0, NULL, now()
         """,
         parameters: []
     )
@@ -23,14 +25,22 @@ extension Ledger {
         try await refreshQueues()
         let result = try await execute(Self.readStats)
         var byQueue: [Int32: LedgerStats.Queue] = [:]
-        for number in queues.numbers { byQueue[number] = .init(name: queues.name(of: number) ?? String(number)) }
+        for number in queues.numbers {
+            byQueue[number] = .init(number: number, name: queues.name(of: number) ?? String(number))
+        }
         var sampledAt: Int64?
+        var readAt: Int64 = 0
         try decode { () throws(PostgresError) in
             for row in 0..<result.rowCount {
+                let part = try result.int16(row, 1)
+                guard part < 3 else {
+                    readAt = try result.timestampMicroseconds(row, 5)
+                    continue
+                }
                 let queue = try result.int32(row, 0)
-                var counts = byQueue[queue] ?? .init(name: String(queue))
+                var counts = byQueue[queue] ?? .init(number: queue, name: String(queue))
                 let (code, jobs) = (try result.int16(row, 2), try result.int64(row, 3))
-                switch try result.int16(row, 1) {
+                switch part {
                 case 0:
                     let isDue = code != LiveState.scheduled.rawValue && code != LiveState.retryable.rawValue
                     guard let state = LiveState(rawValue: code)?.shown(isDue: isDue) else { continue }
@@ -45,6 +55,6 @@ extension Ledger {
                 byQueue[queue] = counts
             }
         }
-        return LedgerStats(queues: byQueue.values.sorted { $0.name < $1.name }, sampledAt: sampledAt)
+        return LedgerStats(queues: byQueue.values.sorted { $0.name < $1.name }, sampledAt: sampledAt, readAt: readAt)
     }
 }

@@ -5,6 +5,8 @@
 public struct LedgerStats: Sendable {
     /// One queue's counts.
     public struct Queue: Sendable {
+        /// The queue's number.
+        public var number: Int32
         /// The queue's name.
         public var name: String
         /// Unfinished jobs by state.
@@ -21,4 +23,6 @@ public struct LedgerStats: Sendable {
     public var queues: [Queue]
     /// When the unfinished jobs were counted; microseconds since 1970, nil when never.
     public var sampledAt: Int64?
+    /// When this was read, by the ledger's clock; microseconds since 1970.
+    public var readAt: Int64
 }

@@ -4,23 +4,16 @@
 public import Platform
 internal import Synchronization
 
-/// Counts new jobs: `martlet_jobs_enqueued_total`, at most 200 kinds and 100 queues by name.
+/// Counts new jobs: `martlet_jobs_enqueued_total`; the first 500 pairs of a queue and a kind by name, the rest as one.
 public final class EnqueueMetrics: Sendable {
     private struct Key: Hashable {
         var queue: String
         var kind: String
     }
 
-    private struct State {
-        var counters: [Key: MetricCounter] = [:]
-        var queues = BoundedLabels(limit: 100)
-        var kinds = BoundedLabels(limit: 200)
-    }
-
     private let registry: MetricsRegistry
-    private let state = Mutex(State())
-    /// Pairs that are found again; what comes beyond is looked up in the registry.
-    private static let largestCache = 2_000
+    private let counters = Mutex<[Key: MetricCounter]>([:])
+    private static let largestPairs = 500
 
     /// Registers the metric.
     public init(_ registry: MetricsRegistry) {
@@ -37,11 +30,16 @@ public final class EnqueueMetrics: Sendable {
     }
 
     private func counter(_ key: Key) -> MetricCounter {
-        state.withLock { state in
-            if let known = state.counters[key] { return known }
-            let labels = [("queue", state.queues.label(key.queue)), ("kind", state.kinds.label(key.kind))]
-            let made = registry.counter("martlet_jobs_enqueued_total", help: "Jobs recorded.", labels: labels)
-            if state.counters.count < Self.largestCache { state.counters[key] = made }
+        counters.withLock { counters in
+            if let known = counters[key] { return known }
+            let isNamed = counters.count < Self.largestPairs
+            let shown = isNamed ? key : Key(queue: BoundedLabels.other, kind: BoundedLabels.other)
+            let made = registry.counter(
+                "martlet_jobs_enqueued_total",
+                help: "Jobs recorded.",
+                labels: [("queue", shown.queue), ("kind", shown.kind)]
+            )
+            if isNamed { counters[key] = made }
             return made
         }
     }

@@ -6,22 +6,26 @@ public import Platform
 public import ServiceLifecycle
 internal import Synchronization
 
-/// Shows the counts by queue and the database's figures; every 15 s two statements that read what others have counted already.
+/// Shows the counts by queue and the database's figures; every 15 s three statements that read what others have counted already.
 ///
 /// Every replica of the API shows the same figures, so queries take the maximum over them.
 public final class LedgerMetrics: Service {
-    private struct Sample {
-        var stats: LedgerStats
-        var vitals: LedgerVitals
-        var takenAt: ContinuousClock.Instant
+    private struct Sample<Value: Sendable>: Sendable {
+        var value: Value
+        var takenAt = ContinuousClock.now
+
+        /// How old it is, unless it is too old to be shown: an absent metric says more than a stale one.
+        var age: Duration? {
+            let age = ContinuousClock.now - takenAt
+            return age < .seconds(60) ? age : nil
+        }
     }
 
     private let ledger: Ledger
     private let logger: Logger
-    private let sample = Mutex<Sample?>(nil)
+    private let stats = Mutex<Sample<LedgerStats>?>(nil)
+    private let vitals = Mutex<Sample<LedgerVitals>?>(nil)
     private static let interval: Duration = .seconds(15)
-    /// Older figures are not shown: an absent metric says more than a stale one.
-    private static let longestUse: Duration = .seconds(60)
     /// Queues shown by name; the rest is `(other)`.
     private let labels = Mutex(BoundedLabels(limit: 100))
 
@@ -42,22 +46,29 @@ public final class LedgerMetrics: Service {
         }
     }
 
+    /// One may fail without the other: managed servers do not answer every question.
     private func refresh() async {
         do {
-            let (stats, vitals) = (try await ledger.stats(), try await ledger.vitals())
-            sample.withLock { $0 = Sample(stats: stats, vitals: vitals, takenAt: .now) }
+            let read = try await ledger.stats()
+            stats.withLock { $0 = Sample(value: read) }
         } catch {
-            logger.debug("the ledger's figures can't be read", metadata: ["error": "\(error)"])
+            logger.debug("the ledger's counts can't be read", metadata: ["error": "\(error)"])
+        }
+        do {
+            let read = try await ledger.vitals()
+            vitals.withLock { $0 = Sample(value: read) }
+        } catch {
+            logger.debug("the server's figures can't be read", metadata: ["error": "\(error)"])
         }
     }
 
     private func write(_ samples: inout MetricSamples) {
-        guard let sample = sample.withLock({ $0 }), ContinuousClock.now - sample.takenAt < Self.longestUse else {
-            return
+        if let sample = stats.withLock({ $0 }), let age = sample.age {
+            // Ages by the ledger's clock alone: ours may differ.
+            let now = sample.value.readAt + age.wholeMicroseconds
+            labels.withLock { Self.write(sample.value, now: now, labels: &$0, to: &samples) }
         }
-        let now = Timestamp.now().microseconds
-        labels.withLock { Self.write(sample.stats, now: now, labels: &$0, to: &samples) }
-        Self.write(sample.vitals, to: &samples)
+        if let sample = vitals.withLock({ $0 }), sample.age != nil { Self.write(sample.value, to: &samples) }
     }
 
     static func write(
@@ -103,9 +114,10 @@ public final class LedgerMetrics: Service {
     /// The queues under their labels, those without one of their own as one. A queue keeps its label: counters that change hands would look like resets.
     private static func shown(_ queues: [LedgerStats.Queue], _ labels: inout BoundedLabels) -> [LedgerStats.Queue] {
         var shown: [String: LedgerStats.Queue] = [:]
-        for queue in queues {
+        // In the order in which they were made: so every replica, and every run, gives the same queues labels.
+        for queue in queues.sorted(by: { $0.number < $1.number }) {
             let label = labels.label(queue.name)
-            var sum = shown[label] ?? LedgerStats.Queue(name: label)
+            var sum = shown[label] ?? LedgerStats.Queue(number: 0, name: label)
             sum.unfinished.merge(queue.unfinished, uniquingKeysWith: +)
             sum.finished.merge(queue.finished, uniquingKeysWith: +)
             sum.oldestAvailableAt = [sum.oldestAvailableAt, queue.oldestAvailableAt].compactMap { $0 }.min()
@@ -124,7 +136,16 @@ public final class LedgerMetrics: Service {
         samples.counter("martlet_ledger_commits", help: "Transactions committed.", Double(vitals.commits))
         samples.counter("martlet_ledger_rollbacks", help: "Transactions rolled back.", Double(vitals.rollbacks))
         samples.counter("martlet_ledger_deadlocks", help: "Deadlocks that the server broke.", Double(vitals.deadlocks))
-        samples.counter("martlet_ledger_wal_bytes", help: "WAL written.", Double(vitals.walBytes))
+        if let walBytes = vitals.walBytes {
+            samples.counter("martlet_ledger_wal_bytes", help: "WAL written.", Double(walBytes))
+        }
+        if let leaderless = vitals.leaderless {
+            samples.gauge(
+                "martlet_ledger_leaderless_seconds",
+                help: "How long no worker has led; 0 while one does.",
+                leaderless / .seconds(1)
+            )
+        }
         samples.gauge("martlet_ledger_size_bytes", help: "The database on disk.", Double(vitals.size))
         samples.gauge(
             "martlet_ledger_oldest_snapshot_transactions",

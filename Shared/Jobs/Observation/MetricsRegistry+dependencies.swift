@@ -26,31 +26,36 @@ extension MetricsRegistry {
     /// Shows what a pool is doing.
     public func show(_ pool: PostgresPool) {
         let labels = [("pool", pool.configuration.name)]
-        gauge("martlet_postgres_connections", help: "Open connections to the ledger.", labels: labels) {
-            Double(pool.status.open)
+        gauge("martlet_postgres_connections", help: "Open connections to the ledger.", labels: labels) { [weak pool] in
+            pool.map { Double($0.status.open) }
         }
         gauge("martlet_postgres_connections_wanted", help: "Connections that should be open.", labels: labels) {
-            Double(pool.status.wanted)
+            [weak pool] in
+            pool.map { Double($0.status.wanted) }
         }
         gauge("martlet_postgres_calls_in_flight", help: "Statements sent and not answered.", labels: labels) {
-            Double(pool.status.inFlight)
+            [weak pool] in
+            pool.map { Double($0.status.inFlight) }
         }
         gauge("martlet_postgres_calls_waiting", help: "Calls that wait for a connection.", labels: labels) {
-            Double(pool.status.waiting)
+            [weak pool] in
+            pool.map { Double($0.status.waiting) }
         }
     }
 
     /// Shows what a client is doing.
     public func show(_ client: RedisClient) {
-        gauge("martlet_redis_connected", help: "1 while there is a connection.") {
-            client.statistics.isConnected ? 1 : 0
+        gauge("martlet_redis_connected", help: "1 while there is a connection.") { [weak client] in
+            client.map { $0.statistics.isConnected ? 1 : 0 }
         }
-        counter("martlet_redis_connects", help: "Connections made.") { Double(client.statistics.epoch) }
+        counter("martlet_redis_connects", help: "Connections made.") { [weak client] in
+            client.map { Double($0.statistics.epoch) }
+        }
         counter("martlet_redis_connect_failures", help: "Attempts to connect that failed.") {
             Double(client.statistics.failedConnects)
         }
-        gauge("martlet_redis_commands_in_flight", help: "Commands sent and not answered.") {
-            Double(client.statistics.commandsInFlight)
+        gauge("martlet_redis_commands_in_flight", help: "Commands sent and not answered.") { [weak client] in
+            client.map { Double($0.statistics.commandsInFlight) }
         }
     }
 
@@ -66,11 +71,11 @@ extension MetricsRegistry {
 extension LoopLag.Probe {
     /// The thread of the ledger's connections.
     public static func ledger(_ loop: Postgres.EventLoop) -> Self {
-        Self("ledger") { await withTaskExecutorPreference(loop) {} }
+        Self("ledger") { await withTaskExecutorPreference(loop) { ContinuousClock.now } }
     }
 
-    /// The threads of sockets, one after the other.
-    public static func io(_ group: any EventLoopGroup) -> Self {
-        Self("io") { for loop in group.makeIterator() { try? await loop.submit {}.get() } }
+    /// The threads of sockets.
+    public static func io(_ group: any EventLoopGroup) -> [Self] {
+        group.makeIterator().map { loop in Self("io") { try? await loop.submit { ContinuousClock.now }.get() } }
     }
 }

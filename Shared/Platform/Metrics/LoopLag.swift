@@ -7,16 +7,16 @@ public struct LoopLag: Service {
     /// An executor to measure.
     public struct Probe: Sendable {
         let name: String
-        let hop: @Sendable () async -> Void
+        let hop: @Sendable () async -> ContinuousClock.Instant?
 
-        /// Describes an executor; `hop` returns once it has run something new.
-        public init(_ name: String, hop: @escaping @Sendable () async -> Void) {
+        /// Describes an executor; `hop` reads the clock on it, and returns nil when it is gone.
+        public init(_ name: String, hop: @escaping @Sendable () async -> ContinuousClock.Instant?) {
             self.name = name
             self.hop = hop
         }
     }
 
-    private let probes: [(hop: @Sendable () async -> Void, lag: MetricHistogram)]
+    private let probes: [(hop: @Sendable () async -> ContinuousClock.Instant?, lag: MetricHistogram)]
     private let timers: MetricHistogram
     private static let interval: Duration = .seconds(1)
 
@@ -33,19 +33,28 @@ public struct LoopLag: Service {
         timers = lag("tasks")
     }
 
-    /// Measures until graceful shutdown.
+    /// Measures until graceful shutdown; an executor that is stuck holds up no other's measurement.
     public func run() async throws {
         await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                let due = ContinuousClock.now + Self.interval
-                guard (try? await Task.sleep(until: due, clock: .continuous)) != nil else { return }
-                timers.observe(.now - due)
+            await withDiscardingTaskGroup { group in
+                group.addTask { await Self.repeatedly { due in timers.observe(.now - due) } }
                 for probe in probes {
-                    let start = ContinuousClock.now
-                    await probe.hop()
-                    probe.lag.observe(.now - start)
+                    group.addTask {
+                        await Self.repeatedly { _ in
+                            let start = ContinuousClock.now
+                            if let ran = await probe.hop() { probe.lag.observe(ran - start) }
+                        }
+                    }
                 }
             }
+        }
+    }
+
+    private static func repeatedly(_ body: (ContinuousClock.Instant) async -> Void) async {
+        while !Task.isCancelled {
+            let due = ContinuousClock.now + interval
+            guard (try? await Task.sleep(until: due, clock: .continuous)) != nil else { return }
+            await body(due)
         }
     }
 }

@@ -40,12 +40,13 @@ final class RequestMetrics: Sendable {
 
     private func make(_ key: Key) -> Series {
         let labels = [("route", key.route), ("method", key.method)]
+        func count(_ status: String) -> MetricCounter {
+            registry.counter("martlet_http_requests", help: "Requests answered.", labels: labels + [("status", status)])
+        }
+        // From zero on: the first errors of a counter that is born with them are seen by no rate.
+        _ = count("5xx")
         let made = Series(
-            count: registry.counter(
-                "martlet_http_requests",
-                help: "Requests answered.",
-                labels: labels + [("status", "\(key.statusClass)xx")]
-            ),
+            count: count("\(key.statusClass)xx"),
             duration: registry.histogram(
                 "martlet_http_request_duration_seconds",
                 help: "Time from a request's head to its response.",

@@ -104,7 +104,7 @@ DASHBOARDS = {
             ("sum by (job, pool) (martlet_postgres_calls_in_flight)", "{{job}} {{pool}}"),
             ("sum by (job, pool) (martlet_postgres_calls_waiting)", "{{job}} {{pool}} waiting")]),
         ("Who counted last", "s", "How long ago a leading worker counted the unfinished jobs.", [
-            ("min(martlet_ledger_sample_age_seconds)", "age")]),
+            ("min(martlet_ledger_sample_age_seconds)", "counted"), ("min(martlet_ledger_leaderless_seconds)", "leaderless")]),
     ]),
     "bus": ("Bus", [
         ("In use", "short", "1: new jobs go over the bus.", [("martlet_bus_connected", "{{instance}}")]),
@@ -140,11 +140,11 @@ DASHBOARDS = {
         ("Calls to the ledger", "short", "Under way, and how many may be.", [
             ("sum by (traffic) (martlet_api_calls_in_flight)", "{{traffic}}"),
             ("sum by (traffic) (martlet_api_limit)", "{{traffic}} limit")]),
-        ("Refused", "ops", "By a limit, and by the breaker.", [
+        ("Refused", "ops", "By a limit, and because the ledger can't be reached.", [
             ("sum by (traffic) (rate(martlet_api_calls_refused_total[$__rate_interval]))", "{{traffic}}"),
-            ("sum(rate(martlet_api_circuit_refused_total[$__rate_interval]))", "breaker")]),
-        ("Waiting for a commit", "short", "And whether the breaker is open.", [
-            ("sum(martlet_enqueue_waiting)", "jobs"), ("max(martlet_api_circuit_open)", "breaker open")]),
+            ("sum(rate(martlet_api_unreachable_refused_total[$__rate_interval]))", "unreachable")]),
+        ("Waiting for a commit", "short", "And how many APIs reach the ledger.", [
+            ("sum(martlet_enqueue_waiting)", "jobs"), ("sum(martlet_api_ledger_reachable)", "APIs")]),
         ("Log lines lost or left out", "short", "In 5 minutes.", [
             ("sum by (job) (increase(martlet_log_lines_dropped_total[5m]))", "{{job}} lost"),
             ("sum by (job) (increase(martlet_log_lines_suppressed_total[5m]))", "{{job}} left out")]),
@@ -156,9 +156,9 @@ DASHBOARDS = {
         ("Error budget burns", "short", "1 uses the budget up in 30 days; 14.4 pages.", [
             (f"martlet:api_errors:ratio{w} / 0.001", w) for w in ("1h", "6h", "1d", "3d")]),
         ("Slow requests by window", "percentunit", "Longer than half a second; the objective allows 1 %.", [
-            (f"martlet:api_slow:ratio{w}", w) for w in ("5m", "1h", "6h", "3d")]),
+            (f"martlet:api_slow:ratio{w}", w) for w in ("5m", "30m", "1h", "6h")]),
         ("Latency budget burns", "short", "1 uses the budget up in 30 days; 14.4 pages.", [
-            (f"martlet:api_slow:ratio{w} / 0.01", w) for w in ("1h", "6h", "1d", "3d")]),
+            (f"martlet:api_slow:ratio{w} / 0.01", w) for w in ("5m", "30m", "1h", "6h")]),
         ("Requests", "short", "In each window.", [(f"martlet:api_requests:increase{w}", w) for w in ("1h", "1d", "3d")]),
         ("Failed requests", "short", "In each window; fewer than 10 never alert.", [
             (f"martlet:api_errors:increase{w}", w) for w in ("1h", "1d", "3d")]),
