@@ -108,7 +108,7 @@ import Testing
     }
 
     @Test func idleConnectionsEnd() async throws {
-        try await serving(WebFixture(idleTimeout: .milliseconds(300))) { port, _ in
+        try await serving(WebFixture(idleTimeout: .seconds(3))) { port, _ in
             let connection = try RawConnection(port: port)
             try connection.send("GET /things/1 HTTP/1.1\r\nHost: x\r\n\r\n")
             _ = try await connection.receive(until: "}")
@@ -137,7 +137,8 @@ import Testing
             #expect(try await late.receive(until: "}").contains("200"))
 
             try slow.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
-            try await Task.sleep(for: .milliseconds(50))  // the request must be in the handler, which takes 300 ms
+            let inFlight = fixture.metrics.gauge("martlet_http_requests_in_flight", help: "")
+            while inFlight.value < 1 { try await Task.sleep(for: .milliseconds(1)) }
             await group.triggerGracefulShutdown()
             #expect(try await slow.receive(until: "done").contains("200"))
             #expect(try await idle.receive() == "")
