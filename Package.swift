@@ -122,7 +122,10 @@ let package = Package(
             [coreMetrics, lifecycle, logging, signals, .product(name: "Metrics", package: "swift-metrics")]
         ),
         .tests("Resilience", []),
-        .tests("Web", ["Platform", httpTypes, hummingbird, hummingbirdTesting, lifecycle, logging, nio]),
+        .tests(
+            "Web",
+            ["Platform", "TestSupport", httpTypes, hummingbird, hummingbirdTesting, lifecycle, logging, nio]
+        ),
         .tests(
             "API",
             [
@@ -147,7 +150,7 @@ let package = Package(
         .tests("Redis", ["TestSupport", lifecycle, logging, nio, nioPosix]),
         .tests(
             "Worker",
-            ["Jobs", "Platform", "Resilience", crypto, logging, nio, nioHTTP, nioPosix, nioSSL]
+            ["Jobs", "Platform", "Resilience", "TestSupport", crypto, logging, nio, nioHTTP, nioPosix, nioSSL]
         ),
         .tests("Jobs", ["Platform", "Postgres", "Redis", "TestSupport", lifecycle, logging, nio]),
     ]

@@ -56,13 +56,6 @@ struct LedgerFixture: Sendable {
         _ = try await pool.execute(Self.statement(sql))
     }
 
-    /// Waits until a session of this database waits for a lock.
-    func waitForLock() async throws {
-        let waiting =
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        try await eventually("somebody waits for a lock", within: .seconds(60)) { try await count(waiting) > 0 }
-    }
-
     /// The lines of a query's first column, over a session of its own.
     func lines(_ script: String) async throws -> [String] {
         let loop = EventLoop(name: "lines")

@@ -8,18 +8,27 @@ import TestSupport
 @testable import Jobs
 
 extension LedgerTests {
+    /// The three tables of a day long past, `YYYYMMDD`.
+    private func makePartitions(of day: String, in fixture: LedgerFixture) async throws {
+        try await fixture.run(
+            """
+            DO $$ DECLARE parent text; BEGIN
+                FOREACH parent IN ARRAY ARRAY['job', 'job_done', 'job_attempt'] LOOP
+                    EXECUTE format('CREATE TABLE %s_\(day) PARTITION OF %1$s FOR VALUES FROM (%s) TO (%s)', parent,
+                        job_id_floor('\(day)Z'::timestamptz), job_id_floor('\(day)Z'::timestamptz + interval '1 day'));
+                END LOOP;
+            END $$
+            """
+        )
+    }
+
     @Test func oldPartitionsGoUnlessAJobIsUnfinished() async throws {
         try await LedgerFixture.with("partitions") { fixture in
+            for day in ["20200101", "20200102"] { try await makePartitions(of: day, in: fixture) }
             try await fixture.run(
                 """
-                DO $$ BEGIN
-                    EXECUTE format('CREATE TABLE job_20200101 PARTITION OF job FOR VALUES FROM (%s) TO (%s)',
-                        job_id_floor('2020-01-01Z'), job_id_floor('2020-01-02Z'));
-                    EXECUTE format('CREATE TABLE job_20200102 PARTITION OF job FOR VALUES FROM (%s) TO (%s)',
-                        job_id_floor('2020-01-02Z'), job_id_floor('2020-01-03Z'));
-                    INSERT INTO job_live (id, check_at, lane, queue_id, priority, state)
-                        VALUES (job_id_floor('2020-01-02T12:00Z'), now(), 10, 1, 0, 1);
-                END $$
+                INSERT INTO job_live (id, check_at, lane, queue_id, priority, state)
+                    VALUES (job_id_floor('2020-01-02T12:00Z'), now(), 10, 1, 0, 1)
                 """
             )
             try await fixture.ledger.dropPartitions(olderThan: 7)
@@ -31,13 +40,10 @@ extension LedgerTests {
     /// A job is run again while its partition is being dropped: the drop waits for that, and lets it be.
     @Test func aPartitionStaysWhenAJobOfItIsRunAgainMeanwhile() async throws {
         try await LedgerFixture.with("partitionrace") { fixture in
+            try await makePartitions(of: "20200101", in: fixture)
             try await fixture.run(
                 """
-                DO $$ DECLARE parent text; BEGIN
-                    FOREACH parent IN ARRAY ARRAY['job', 'job_done', 'job_attempt'] LOOP
-                        EXECUTE format('CREATE TABLE %s_20200101 PARTITION OF %1$s FOR VALUES FROM (%s) TO (%s)', parent,
-                            job_id_floor('2020-01-01Z'), job_id_floor('2020-01-02Z'));
-                    END LOOP;
+                DO $$ BEGIN
                     INSERT INTO job (id, queue_id, priority, kind, args) VALUES (job_id_floor('2020-01-01T12:00Z'), 1, 0, 'noop', '{}');
                     INSERT INTO job_done (id, finished_at, epoch, outcome, attempt, losses)
                         VALUES (job_id_floor('2020-01-01T12:00Z'), '2020-01-01T13:00Z', 1, 3, 1, 0);
@@ -61,7 +67,7 @@ extension LedgerTests {
                     try await ledger.dropPartitions(olderThan: 7)
                 } while try await fixture.count("SELECT count(*) FROM job_live") == 0
             }
-            try await fixture.waitForLock()
+            try await fixture.database.untilSomebodyWaits()
             _ = try await session.simpleQuery("COMMIT")
             try await dropping.value
             await session.close()
@@ -74,13 +80,10 @@ extension LedgerTests {
 
     @Test func aPartitionStaysWhileAJobOfItEndedLately() async throws {
         try await LedgerFixture.with("lately") { fixture in
+            try await makePartitions(of: "20200101", in: fixture)
             try await fixture.run(
                 """
-                DO $$ DECLARE parent text; BEGIN
-                    FOREACH parent IN ARRAY ARRAY['job', 'job_done', 'job_attempt'] LOOP
-                        EXECUTE format('CREATE TABLE %s_20200101 PARTITION OF %1$s FOR VALUES FROM (%s) TO (%s)', parent,
-                            job_id_floor('2020-01-01Z'), job_id_floor('2020-01-02Z'));
-                    END LOOP;
+                DO $$ BEGIN
                     INSERT INTO job_done (id, finished_at, epoch, outcome, attempt, losses)
                         SELECT job_id_floor('2020-01-01T12:00Z') + n, timestamptz '2020-01-01T13:00Z' + n * interval '1 second', 1, 1, 1, 0
                         FROM generate_series(1, 50000) n;

@@ -52,14 +52,16 @@ import Testing
         #expect(values("martlet_ledger_sample_age_seconds", in: registry).values.first == 10)
     }
 
+    private func row(_ job: NewJob) -> LedgerRow { LedgerRow(job: job, queue: 1, isDispatched: false) }
+
     @Test func manyKindsAreCountedAsFew() {
         let registry = MetricsRegistry()
         let metrics = EnqueueMetrics(registry)
-        metrics.count([NewJob(kind: "first", args: [])], [EnqueuedJob(id: JobID(rawValue: 1), isExisting: false)])
+        metrics.count([row(NewJob(kind: "first", args: []))], [EnqueuedJob(id: JobID(rawValue: 1), isExisting: false)])
         for round in 0..<3 {
             let jobs = (0..<1_500).map { NewJob(kind: "kind-\($0 / 50)", args: [], queue: "q\($0 % 50)") }
             let answers = jobs.indices.map { EnqueuedJob(id: JobID(rawValue: Int64($0)), isExisting: $0 == 0) }
-            metrics.count(jobs, answers)
+            metrics.count(jobs.map(row), answers)
             let counts = values("martlet_jobs_enqueued_total", in: registry)
             #expect(counts.values.reduce(0, +) == Double(1 + 1_499 * (round + 1)))
             #expect(counts.count == 501)

@@ -67,7 +67,7 @@ struct WorkerTests {
                 """
             )
             async let blocked = fixture.batcher.submit(.noop(uniqueKey: .init(key: "taken")))
-            try await fixture.base.waitForLock()
+            try await fixture.base.database.untilSomebodyWaits()
             for number in 0..<5 { _ = try await fixture.batcher.submit(.noop("\(number)")) }
             #expect(try await fixture.count("SELECT count(*) FROM job") == 5)
             _ = try await holder.simpleQuery("ROLLBACK")

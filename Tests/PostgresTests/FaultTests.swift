@@ -12,7 +12,7 @@ struct FaultTests {
             try await fixture.withLockHeld { _ in
                 try await fixture.withConnection { connection in
                     let caller = Task { await failure { try await connection.execute(takeLock) } }
-                    try await fixture.untilSomebodyWaits()
+                    try await fixture.database.untilSomebodyWaits()
                     try await TestDatabase.onServer("SELECT pg_terminate_backend(\(connection.serverProcessID))")
                     let error = await caller.value
                     #expect(error?.code == .outcomeUnknown)

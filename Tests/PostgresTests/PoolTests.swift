@@ -91,7 +91,7 @@ struct PoolTests {
             #expect(try await open(in: fixture) == 3)
             try await fixture.withLockHeld { holder in
                 let caller = Task { try await pool.execute(takeLock).rowCount }
-                try await fixture.untilSomebodyWaits()
+                try await fixture.database.untilSomebodyWaits()
                 await group.triggerGracefulShutdown()
                 try await eventually { await failure { try await pool.ping(deadline: patience) }?.code == .closed }
                 try await holder.advisoryUnlock(1)
@@ -119,7 +119,7 @@ struct PoolTests {
                     $0.window = 1
                 } _: { pool in
                     let first = Task { await failure { try await pool.execute(takeLock) } }
-                    try await fixture.untilSomebodyWaits()
+                    try await fixture.database.untilSomebodyWaits()
                     let behind = Task { try await pool.execute(echoInt8, int8(6)).int64(0, 0) }
                     try await eventually { pool.status.inFlight == 2 }
                     try await TestDatabase.onServer(

@@ -64,16 +64,6 @@ struct PostgresFixture: Sendable {
         }
     }
 
-    /// Waits until a server process of this database waits for a lock.
-    func untilSomebodyWaits() async throws {
-        try await eventually("somebody waits for a lock") {
-            let rows = try await TestDatabase.onServer(
-                "SELECT 1 FROM pg_stat_activity WHERE datname = '\(database.name)' AND wait_event_type = 'Lock'"
-            )
-            return rows.first?.rowCount == 1
-        }
-    }
-
     /// Runs a pool for the time of `body`, and sees it shut down.
     func withPool<Value: Sendable>(
         connections: Int = 2,

@@ -131,7 +131,7 @@ struct SessionTests {
             try await fixture.withLockHeld { _ in
                 try await fixture.withSession { session in
                     let caller = Task { await failure { try await session.execute(takeLock) } }
-                    try await fixture.untilSomebodyWaits()
+                    try await fixture.database.untilSomebodyWaits()
                     caller.cancel()
                     #expect(await caller.value?.code == .cancelled)
                     #expect(await failure { try await session.simpleQuery("SELECT 1") }?.code == .connectionLost)

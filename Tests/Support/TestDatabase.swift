@@ -57,6 +57,16 @@ public struct TestDatabase: Sendable {
         try await Self.onServer("DROP DATABASE IF EXISTS \(name) WITH (FORCE)")
     }
 
+    /// Waits until a session of this database waits for a lock.
+    public func untilSomebodyWaits() async throws {
+        try await eventually("somebody waits for a lock") {
+            let rows = try await Self.onServer(
+                "SELECT 1 FROM pg_stat_activity WHERE datname = '\(name)' AND wait_event_type = 'Lock'"
+            )
+            return (rows.first?.rowCount ?? 0) > 0
+        }
+    }
+
     /// Lends a fresh database to `body` and drops it in any case.
     public static func with<Value>(
         _ hint: String,

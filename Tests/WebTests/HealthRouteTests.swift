@@ -6,6 +6,7 @@ import HummingbirdTesting
 import NIOCore
 import Platform
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Web

@@ -2,6 +2,7 @@
 // Martlet: a bare TCP connection that says exactly what a test wants, slowly or wrongly if need be.
 
 import Glibc
+import TestSupport
 
 /// A client connection with a time limit for each receipt; it never blocks its thread, on which the server may have to run.
 struct RawConnection: ~Copyable {

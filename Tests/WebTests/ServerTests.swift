@@ -5,6 +5,7 @@ import Logging
 import Platform
 import ServiceLifecycle
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Web

@@ -6,12 +6,10 @@ import Hummingbird
 import Logging
 import NIOCore
 import Platform
+import TestSupport
 import Testing
 
 @testable import Web
-
-/// Longer than a busy machine stalls: the limit of what must happen some time.
-let patience: Duration = .seconds(60)
 
 /// A server and the objects that it shares with its process.
 struct WebFixture: Sendable {

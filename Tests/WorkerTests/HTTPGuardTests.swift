@@ -3,6 +3,7 @@
 import Jobs
 import NIOHTTP1
 import Resilience
+import TestSupport
 import Testing
 
 @testable import Worker

@@ -4,6 +4,7 @@ import Crypto
 import Foundation
 import Jobs
 import NIOHTTP1
+import TestSupport
 import Testing
 
 @testable import Worker

@@ -23,14 +23,15 @@ cmd_monitoring() {
 
 # Each alert has a case in which it fires, one in which it does not, and an entry in the runbooks.
 alerts_are_covered() {
-    local alert missing=()
-    while read -r alert; do
+    local rules=$MONITORING/prometheus/rules/alerts.yml alert alerts missing=()
+    mapfile -t alerts < <(sed -n 's/^ *- alert: //p' "$rules")
+    ((${#alerts[@]} > 0)) || die "there are no alerts in $rules"
+    for alert in "${alerts[@]}"; do
         has_case "$alert" '[1-9]' || missing+=("$alert: no case in which it fires")
         has_case "$alert" '0' || missing+=("$alert: no case in which it stays quiet")
         grep -qx "## $alert" "$ROOT/docs/runbooks.md" || missing+=("$alert: no entry in docs/runbooks.md")
-        grep -q "runbooks.md#${alert,,}\$" "$MONITORING/prometheus/rules/alerts.yml" || missing+=("$alert: no link to its entry")
-    done < <(sed -n 's/^ *- alert: //p' "$MONITORING/prometheus/rules/alerts.yml")
-    [[ -n ${alert:-} || ${#missing[@]} -gt 0 ]] || grep -q 'alert:' "$MONITORING/prometheus/rules/alerts.yml" || die "there are no alerts"
+        grep -q "runbooks.md#${alert,,}\$" "$rules" || missing+=("$alert: no link to its entry")
+    done
     ((${#missing[@]} == 0)) || die "alerts without their tests" "${missing[@]}"
 }
 

@@ -162,7 +162,7 @@ public final class EnqueueBatcher: Service {
     }
 
     private func publish(_ rows: [LedgerRow], _ jobs: [EnqueuedJob], generation: Int32) {
-        metrics?.count(rows.map(\.job), jobs)
+        metrics?.count(rows, jobs)
         var claimed: [ClaimedJob] = []
         for (row, job) in zip(rows, jobs) where row.isDispatched && !job.isExisting {
             claimed.append(

@@ -6,17 +6,14 @@ internal import Synchronization
 
 /// Entries on the bus by queue: `martlet_bus_entries` and `martlet_bus_pending`; only the leader shows them.
 final class BusDepth: Sendable {
-    private struct Sample {
+    private struct Counts {
         var entries: [Int32: Int] = [:]
         var pending: [Int32: Int] = [:]
-        var takenAt: ContinuousClock.Instant
     }
 
     private let queues: QueueDirectory
-    private let sample = Mutex<Sample?>(nil)
+    private let sample = Mutex<AgingSample<Counts>?>(nil)
     private let labels = Mutex(BoundedLabels(limit: 100))
-    /// Older figures are not shown: somebody else leads.
-    private static let longestUse: Duration = .seconds(60)
 
     /// Registers the metrics.
     init(_ queues: QueueDirectory, in registry: MetricsRegistry) {
@@ -26,20 +23,24 @@ final class BusDepth: Sendable {
 
     /// Notes what was seen.
     func note(_ lengths: [(lane: Lane, length: Int)], pending: [Lane: Int]) {
-        var fresh = Sample(takenAt: .now)
+        var fresh = Counts()
         for (lane, length) in lengths {
             fresh.entries[lane.queue, default: 0] += length
             fresh.pending[lane.queue, default: 0] += pending[lane] ?? 0
         }
-        sample.withLock { $0 = fresh }
+        sample.withLock { $0 = AgingSample(fresh) }
     }
 
     private func write(_ samples: inout MetricSamples) {
-        guard let sample = sample.withLock({ $0 }), ContinuousClock.now - sample.takenAt < Self.longestUse else {
-            return
-        }
-        write("martlet_bus_entries", "Entries in a queue's streams.", sample.entries, &samples)
-        write("martlet_bus_pending", "Entries that workers have taken and not cleared away.", sample.pending, &samples)
+        // Once somebody else leads, what was seen here grows too old.
+        guard let sample = sample.withLock({ $0 }), sample.age != nil else { return }
+        write("martlet_bus_entries", "Entries in a queue's streams.", sample.value.entries, &samples)
+        write(
+            "martlet_bus_pending",
+            "Entries that workers have taken and not cleared away.",
+            sample.value.pending,
+            &samples
+        )
     }
 
     private func write(_ name: String, _ help: String, _ counts: [Int32: Int], _ samples: inout MetricSamples) {

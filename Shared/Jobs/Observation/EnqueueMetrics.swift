@@ -21,12 +21,18 @@ public final class EnqueueMetrics: Sendable {
     }
 
     /// Counts jobs that were recorded and not there already.
-    func count(_ jobs: [NewJob], _ answers: [EnqueuedJob]) {
-        var counts: [Key: Int] = [:]
-        for (job, answer) in zip(jobs, answers) where !answer.isExisting {
-            counts[Key(queue: job.queue, kind: job.kind), default: 0] += 1
+    func count(_ rows: [LedgerRow], _ answers: [EnqueuedJob]) {
+        // A batch is mostly of one kind, so runs are counted, and few of its jobs looked up.
+        var run: (key: Key, count: Int)?
+        for (row, answer) in zip(rows, answers) where !answer.isExisting {
+            if let present = run, present.key.queue == row.job.queue, present.key.kind == row.job.kind {
+                run?.count += 1
+            } else {
+                if let run { counter(run.key).add(run.count) }
+                run = (Key(queue: row.job.queue, kind: row.job.kind), 1)
+            }
         }
-        for (key, count) in counts { counter(key).add(count) }
+        if let run { counter(run.key).add(run.count) }
     }
 
     private func counter(_ key: Key) -> MetricCounter {

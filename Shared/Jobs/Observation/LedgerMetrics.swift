@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the ledger says of itself, asked for now and then, shown at each scrape.
+// What the ledger says of itself: asked every few seconds, shown at each scrape.
 
 public import Logging
 public import Platform
@@ -10,21 +10,10 @@ internal import Synchronization
 ///
 /// Every replica of the API shows the same figures, so queries take the maximum over them.
 public final class LedgerMetrics: Service {
-    private struct Sample<Value: Sendable>: Sendable {
-        var value: Value
-        var takenAt = ContinuousClock.now
-
-        /// How old it is, unless it is too old to be shown: an absent metric says more than a stale one.
-        var age: Duration? {
-            let age = ContinuousClock.now - takenAt
-            return age < .seconds(60) ? age : nil
-        }
-    }
-
     private let ledger: Ledger
     private let logger: Logger
-    private let stats = Mutex<Sample<LedgerStats>?>(nil)
-    private let vitals = Mutex<Sample<LedgerVitals>?>(nil)
+    private let stats = Mutex<AgingSample<LedgerStats>?>(nil)
+    private let vitals = Mutex<AgingSample<LedgerVitals>?>(nil)
     private static let interval: Duration = .seconds(15)
     /// Queues shown by name; the rest is `(other)`.
     private let labels = Mutex(BoundedLabels(limit: 100))
@@ -50,13 +39,13 @@ public final class LedgerMetrics: Service {
     private func refresh() async {
         do {
             let read = try await ledger.stats()
-            stats.withLock { $0 = Sample(value: read) }
+            stats.withLock { $0 = AgingSample(read) }
         } catch {
             logger.debug("the ledger's counts can't be read", metadata: ["error": "\(error)"])
         }
         do {
             let read = try await ledger.vitals()
-            vitals.withLock { $0 = Sample(value: read) }
+            vitals.withLock { $0 = AgingSample(read) }
         } catch {
             logger.debug("the server's figures can't be read", metadata: ["error": "\(error)"])
         }

@@ -23,11 +23,6 @@ public struct LogSink: Sendable {
     private let version: String
     private let now: @Sendable () -> Timestamp
     private let repeated: RepeatedLog
-    private final class RepeatedLog: Sendable {
-        let lines: Mutex<RepeatedLines>
-        let suppressed = Atomic(0)
-        init(limit: Int?) { lines = Mutex(RepeatedLines(limit: limit)) }
-    }
 
     /// Creates a sink for a service; it changes nothing until ``install()``.
     public init(
@@ -85,5 +80,12 @@ public struct LogSink: Sendable {
         case .text:
             output.write(LogLine.text(record, coloured: output.isTerminal, limit: LogOutput.maximumLineLength))
         }
+    }
+
+    /// Copies of a sink share what they count.
+    private final class RepeatedLog: Sendable {
+        let lines: Mutex<RepeatedLines>
+        let suppressed = Atomic(0)
+        init(limit: Int?) { lines = Mutex(RepeatedLines(limit: limit)) }
     }
 }

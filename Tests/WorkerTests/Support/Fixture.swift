@@ -8,6 +8,7 @@ import NIOSSL
 import Platform
 import Resilience
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Worker
@@ -83,9 +84,6 @@ final class Gate: Sendable {
     }
 }
 
-/// Longer than a busy machine stalls: the limit of what must happen some time.
-let patience: Duration = .seconds(60)
-
 /// A handler whose only way out is 127.0.0.0/8.
 struct Fixture: Sendable {
     static let time = Timestamp(seconds: 1_614_265_330)
@@ -155,13 +153,4 @@ func job(_ kind: String, _ args: String, id: Int64 = 42, attempt: Int = 1) -> Jo
         trace: TraceContext(traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
         logger: Logger(label: "test")
     )
-}
-
-/// Waits until a condition holds.
-func eventually(_ what: String, _ condition: () -> Bool) async throws {
-    let end = ContinuousClock.now + patience
-    while !condition() {
-        try #require(ContinuousClock.now < end, "never happened: \(what)")
-        try await Task.sleep(for: .milliseconds(2))
-    }
 }
