@@ -25,8 +25,25 @@ let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+
+/// The files of the status page, which are built into the program.
+let pages = [
+    "status.html", "incident.html", "operators.html", "assets/bars.js", "assets/base.css", "assets/charts.css",
+    "assets/check-row.js", "assets/contact.js", "assets/controls.css", "assets/dom.js", "assets/drawer.css",
+    "assets/groups.js", "assets/incident-card.js", "assets/incident.css", "assets/incident.js", "assets/live.js",
+    "assets/mark.svg", "assets/media.css", "assets/operators-media.css", "assets/operators.css",
+    "assets/operators.js", "assets/ops-aggregators.js", "assets/ops-api.js", "assets/ops-chart.js",
+    "assets/ops-checks.js", "assets/ops-drawer.js", "assets/ops-forms.js", "assets/ops-graph.js",
+    "assets/ops-incidents.js", "assets/ops-layers.js", "assets/ops-maintenance.js", "assets/ops-receivers.js",
+    "assets/ops-route.js", "assets/ops-slos.js", "assets/ops-table.js", "assets/past.js", "assets/scrub.js",
+    "assets/states.js", "assets/status.css", "assets/status.js", "assets/subscribe.js", "assets/table.css",
+    "assets/theme.css", "assets/theme.js", "assets/time.js", "assets/tooltip.js", "assets/windows.js",
+]
 
 let package = Package(
     name: "martlet",
@@ -34,6 +51,7 @@ let package = Package(
     products: [
         .executable(name: "martlet-api", targets: ["API"]),
         .executable(name: "martlet-worker", targets: ["Worker"]),
+        .executable(name: "martlet-health", targets: ["HealthService"]),
         .executable(name: "martlet-bench", targets: ["Bench"]),
         .library(name: "Jobs", targets: ["Jobs"]),
     ],
@@ -45,6 +63,7 @@ let package = Package(
             traits: ["CommandLineArguments", "YAML"]
         ),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
@@ -54,6 +73,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: [
         .systemLibrary(
@@ -68,7 +88,7 @@ let package = Package(
             providers: [.apt(["libhiredis-dev"])]
         ),
         .target(name: "CLinux", path: "Shared/CLinux"),
-        .room("Platform", [configuration, coreMetrics, lifecycle, logging, signals]),
+        .room("Platform", [configuration, coreMetrics, lifecycle, logging, signals, tracing]),
         .room("Resilience", []),
         .room("Postgres", ["CLibPQ", "CLinux", deque, heap, lifecycle, logging]),
         .room("Redis", ["CHiredis", deque, lifecycle, logging, nio, nioPosix, nioSSL]),
@@ -77,7 +97,14 @@ let package = Package(
             ["Platform", "Postgres", "Redis", deque, lifecycle, logging, nio],
             resources: [
                 .embedInCode("Migrations/0001_ledger.sql"), .embedInCode("Migrations/0002_partition_locks.sql"),
-                .embedInCode("Migrations/0003_finish_times.sql"),
+                .embedInCode("Migrations/0003_finish_times.sql"), .embedInCode("Migrations/0004_health.sql"),
+            ]
+        ),
+        .room(
+            "Health",
+            [
+                "CLinux", "Jobs", "Platform", "Postgres", "Redis", crypto, heap, lifecycle, logging, nio, nioHTTP,
+                nioPosix, nioSSL, nioTLS, yams,
             ]
         ),
         .room(
@@ -100,6 +127,17 @@ let package = Package(
             ]
         ),
         .executableTarget(
+            name: "HealthService",
+            dependencies: [
+                "Health", "Jobs", "Platform", "Postgres", "Redis", "Web", httpTypes, hummingbird, lifecycle, logging,
+                nio,
+                nioPosix,
+            ],
+            path: "Services/Health",
+            resources: pages.map { .embedInCode("Pages/\($0)") },
+            swiftSettings: settings
+        ),
+        .executableTarget(
             name: "Bench",
             dependencies: ["Jobs", "Platform", "Postgres", "Redis", lifecycle, logging, nio, nioPosix, signals],
             path: "Benchmarks/Bench",
@@ -119,7 +157,10 @@ let package = Package(
         ),
         .tests(
             "Platform",
-            [coreMetrics, lifecycle, logging, signals, .product(name: "Metrics", package: "swift-metrics")]
+            [
+                coreMetrics, lifecycle, lifecycleTestKit, logging, signals, tracing,
+                .product(name: "Metrics", package: "swift-metrics"),
+            ]
         ),
         .tests("Resilience", []),
         .tests(
@@ -146,6 +187,14 @@ let package = Package(
             swiftSettings: settings
         ),
         .tests("Bench", ["Jobs", "Postgres", "TestSupport", nio]),
+        .tests(
+            "Health",
+            [
+                "Jobs", "Platform", "Postgres", "Redis", "TestSupport", crypto, lifecycle, logging, nio, nioHTTP,
+                nioPosix,
+                nioSSL, nioTLS,
+            ]
+        ),
         .tests("Postgres", ["TestSupport", lifecycle, logging]),
         .tests("Redis", ["TestSupport", lifecycle, logging, nio, nioPosix]),
         .tests(

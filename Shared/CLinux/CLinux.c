@@ -3,10 +3,12 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 int martlet_set_cork(int socket, int enabled) {
     return setsockopt(socket, IPPROTO_TCP, TCP_CORK, &enabled, sizeof enabled);
@@ -29,4 +31,10 @@ void martlet_name_thread(const char *name) {
     strncpy(brief, name, sizeof brief - 1);
     brief[sizeof brief - 1] = 0;
     pthread_setname_np(pthread_self(), brief);
+}
+
+int martlet_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+int martlet_spawn_close_from(posix_spawn_file_actions_t *actions, int lowest) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, lowest);
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Martlet: the Linux calls that Swift's Glibc module leaves out (epoll, eventfd, TCP_CORK).
+// Martlet: the Linux calls that Swift's Glibc module leaves out (epoll, eventfd, TCP_CORK, pipe2, closefrom).
 #ifndef MARTLET_CLINUX_H
 #define MARTLET_CLINUX_H
 
+#include <spawn.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <netinet/in.h>
@@ -16,5 +17,11 @@ void martlet_block_signals(void);
 
 /// Names the calling thread for debuggers and `top -H`; the kernel keeps the first 15 bytes.
 void martlet_name_thread(const char *name);
+
+/// Makes a pipe whose ends no child inherits; 0, or -1 with errno.
+int martlet_pipe(int ends[2]);
+
+/// Has a spawned child close all descriptors from `lowest` on; 0 or an error number.
+int martlet_spawn_close_from(posix_spawn_file_actions_t *actions, int lowest);
 
 #endif

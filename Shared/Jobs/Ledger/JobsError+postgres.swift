@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What each trouble with PostgreSQL means to a caller.
 
-internal import Postgres
+public import Postgres
 
 extension JobsError {
     /// Sorts a connection's error by what the caller may conclude from it.
-    init(_ error: PostgresError) {
+    public init(_ error: PostgresError) {
         switch error.code {
         case .connectionFailed, .connectionLost, .acquireTimeout, .closed:
             self.init(.ledgerUnavailable, "the ledger can't be reached", cause: error)

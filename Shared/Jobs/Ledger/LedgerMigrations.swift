@@ -20,5 +20,6 @@ public enum LedgerMigrations {
             name: "finish_times",
             sql: String(decoding: PackageResources._003_finish_times_sql, as: UTF8.self)
         ),
+        Migration(number: 4, name: "health", sql: String(decoding: PackageResources._004_health_sql, as: UTF8.self)),
     ]
 }

@@ -3,9 +3,9 @@
 internal import Glibc
 
 /// Bounded reading of small files: settings, secrets, /proc.
-enum FileText {
+public enum FileText {
     /// The bytes of a file; throws `file` when it cannot be opened or read, or is longer than the limit.
-    static func bytes(path: String, limit: Int) throws(PlatformError) -> [UInt8] {
+    public static func bytes(path: String, limit: Int) throws(PlatformError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure(path, errno) }
         defer { close(descriptor) }
@@ -26,7 +26,7 @@ enum FileText {
     }
 
     /// The file as text; invalid UTF-8 is repaired.
-    static func text(path: String, limit: Int) throws(PlatformError) -> String {
+    public static func text(path: String, limit: Int) throws(PlatformError) -> String {
         String(decoding: try bytes(path: path, limit: limit), as: UTF8.self)
     }
 

@@ -2,9 +2,9 @@
 // Martlet: finds the known name that a misspelt one most likely meant.
 
 /// "Did you mean" by edit distance.
-enum NearestName {
+public enum NearestName {
     /// The nearest candidate, if it differs by at most a third of the name's letters (and at most 4); ties by alphabet.
-    static func find(_ name: String, among candidates: some Sequence<String>) -> String? {
+    public static func find(_ name: String, among candidates: some Sequence<String>) -> String? {
         let limit = min(4, name.utf8.count / 3)
         return candidates.map { (distance(name, $0), $0) }.filter { $0.0 <= limit }.min { $0 < $1 }?.1
     }

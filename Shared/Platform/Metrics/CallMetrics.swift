@@ -22,10 +22,10 @@ public final class CallMetrics: Sendable {
         self.labels = labels
     }
 
-    /// Notes a call that ended; `error` is the code of its failure, if it failed.
-    public func record(_ operation: String, _ elapsed: Duration, error: String?) {
+    /// Notes a call that ended; `error` is the code of its failure, if it failed, and `trace` where it was called from.
+    public func record(_ operation: String, _ elapsed: Duration, error: String?, trace: TraceContext? = nil) {
         let known = durations.withLock { $0[operation] }
-        (known ?? make(operation)).observe(elapsed)
+        (known ?? make(operation)).observe(elapsed, trace: trace)
         guard let error else { return }
         registry.counter(
             "martlet_\(dependency)_errors_total",

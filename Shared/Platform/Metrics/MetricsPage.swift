@@ -32,16 +32,25 @@ struct MetricsPage {
     }
 
     mutating func histogram(_ name: String, _ labels: String, _ histogram: MetricHistogram) {
-        let snapshot = histogram.snapshot
+        let (snapshot, exemplars) = histogram.page
         let comma = labels.isEmpty ? "" : ","
         var cumulative: UInt64 = 0
         for (index, count) in snapshot.buckets.enumerated() {
             cumulative &+= count
             let bound = index < histogram.bounds.count ? Self.number(histogram.bounds[index]) : "+Inf"
-            sample(name + "_bucket", "\(labels)\(comma)le=\"\(bound)\"", count: cumulative)
+            series(name + "_bucket", "\(labels)\(comma)le=\"\(bound)\"")
+            text("\(cumulative)")
+            if format == .openMetrics, index < exemplars.count, let exemplar = exemplars[index] { add(exemplar) }
+            newline()
         }
         sample(name + "_sum", labels, snapshot.sum)
         sample(name + "_count", labels, count: cumulative)
+    }
+
+    /// Only OpenMetrics knows these; the older format would be invalid with them.
+    private mutating func add(_ exemplar: MetricExemplar) {
+        let seconds = Double(exemplar.time.microseconds) / 1_000_000
+        text(" # {trace_id=\"\(exemplar.traceID)\"} \(Self.number(exemplar.value)) \(Self.number(seconds))")
     }
 
     mutating func end() { if format == .openMetrics { text("# EOF\n") } }

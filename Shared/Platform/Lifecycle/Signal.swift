@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A wake-up that is never missed: a signal before the wait ends the wait at once.
+// Martlet: a wake-up that is never missed: a signal before the wait ends the wait at once.
 
 internal import Synchronization
 
 /// Wakes one waiting task.
-final class Signal: Sendable {
+public final class Signal: Sendable {
     private struct State {
         var isSet = false
         var waiter: CheckedContinuation<Void, Never>?
@@ -12,8 +12,11 @@ final class Signal: Sendable {
 
     private let state = Mutex(State())
 
+    /// Not signalled.
+    public init() {}
+
     /// Ends the present wait, or the next one.
-    func signal() {
+    public func signal() {
         let waiter = state.withLock { state in
             defer { state.waiter = nil }
             state.isSet = state.waiter == nil
@@ -23,7 +26,7 @@ final class Signal: Sendable {
     }
 
     /// Waits for a signal, at most `timeout`; returns at once when the task is cancelled.
-    func wait(timeout: Duration) async {
+    public func wait(timeout: Duration) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.park() }
             group.addTask { try? await Task.sleep(for: timeout) }

@@ -3,7 +3,7 @@
 
 import Testing
 
-@testable import Jobs
+@testable import Platform
 
 /// What is missed runs into the time limit.
 @Suite(.timeLimit(.minutes(1))) struct SignalTests {

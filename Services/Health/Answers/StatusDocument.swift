@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: the public status as one JSON text.
+
+internal import Health
+internal import Platform
+internal import Web
+
+/// Writes `/status.json`: everything that the public page shows.
+struct StatusDocument {
+    let configuration: HealthConfiguration
+    let picture: Judge.Picture
+    let uptimes: UptimeBook
+    let windows: [MaintenanceWindow]
+    let now: Timestamp
+
+    private var today: Int { Int(now.microseconds / 86_400_000_000) }
+
+    /// The state of a check as the page shows it.
+    static func state(of check: String, _ picture: Judge.Picture) -> CheckState {
+        picture.maintenance.contains(check) ? .maintenance : picture.verdicts[check]?.state ?? .unknown
+    }
+
+    /// The groups with what belongs to them; checks without a group come last, under `Other`.
+    static func groups(_ configuration: HealthConfiguration, public isPublic: Bool) -> [(
+        HealthConfiguration.Group, [CheckDefinition]
+    )] {
+        let shown = configuration.checks.filter { $0.isPublic || !isPublic }
+        var groups = configuration.groups.map { group in (group, shown.filter { $0.group == group.id }) }
+        let others = shown.filter { $0.group == nil }
+        if !others.isEmpty { groups.append((.init(id: "other", name: "Other", rule: .worst), others)) }
+        return groups.filter { !$0.1.isEmpty }
+    }
+
+    func write() -> JSONWriter {
+        let groups = Self.groups(configuration, public: true)
+        let shown = Set(groups.flatMap { $0.1.map(\.id) })
+        var json = JSONWriter(capacity: 4_096 + shown.count * 512)
+        json.object { json in
+            writePage(&json)
+            let states = groups.map { group, checks in
+                group.rule.state(of: checks.map { ($0.id, Self.state(of: $0.id, picture)) })
+            }
+            json.field("status", (states.max() ?? .unknown).rawValue)
+            json.field("updated_at", now)
+            json.key("groups")
+            json.array { json in
+                for (place, (group, checks)) in groups.enumerated() { write(group, checks, states[place], to: &json) }
+            }
+            json.key("incidents")
+            json.array { json in
+                for incident in picture.incidents.prefix(100) where shown.contains(incident.check) {
+                    incident.write(to: &json, isPublic: true, shown: shown.contains)
+                }
+            }
+            json.key("maintenance")
+            json.array { json in
+                for window in windows { window.write(to: &json, at: now, shown: shown.contains) }
+            }
+            json.key("subscriptions")
+            json.object { json in
+                json.field("email", configuration.page.allowsEmail)
+                json.field("webhook", configuration.page.allowsWebhooks)
+            }
+        }
+        return json
+    }
+
+    private func writePage(_ json: inout JSONWriter) {
+        json.key("page")
+        json.object { json in
+            json.field("title", configuration.page.title)
+            json.field("description", configuration.page.description)
+            json.field("theme", configuration.page.theme)
+            json.field("url", configuration.page.url)
+            json.field("support_url", configuration.page.supportURL)
+        }
+    }
+
+    private func write(
+        _ group: HealthConfiguration.Group,
+        _ checks: [CheckDefinition],
+        _ state: CheckState,
+        to json: inout JSONWriter
+    ) {
+        json.object { json in
+            json.field("id", group.id)
+            json.field("name", group.name)
+            json.field("status", state.rawValue)
+            json.key("checks")
+            json.array { json in
+                for check in checks { write(check, to: &json) }
+            }
+        }
+    }
+
+    private func write(_ check: CheckDefinition, to json: inout JSONWriter) {
+        json.object { json in
+            json.field("id", check.id)
+            json.field("name", check.name)
+            json.field("status", Self.state(of: check.id, picture).rawValue)
+            json.field("since", picture.verdicts[check.id]?.since)
+            json.field("description", check.description)
+            let sums = uptimes.sums(of: check.id, today: today)
+            json.key("uptime")
+            json.object { json in
+                for (span, counts) in sums { Self.write(span, counts.availability, to: &json) }
+            }
+            json.key("uptime_without_maintenance")
+            json.object { json in
+                for (span, counts) in sums { Self.write(span, counts.availabilityWithoutMaintenance, to: &json) }
+            }
+            writeDays(uptimes.days(of: check.id), to: &json)
+        }
+    }
+
+    private func writeDays(_ days: [Int: FindingCounts], to json: inout JSONWriter) {
+        let first = today - UptimeBook.days + 1
+        json.key("days")
+        json.object { json in
+            json.field("from", Self.date(first))
+            json.field("bars", String((first...today).map { days[$0].map(Self.bar) ?? "N" }))
+            json.key("marked")
+            json.object { json in
+                for day in first...today {
+                    guard let counts = days[day], Self.bar(counts) != "U" else { continue }
+                    json.key(named: Self.date(day))
+                    json.object { json in
+                        let all = Double(counts.up + counts.degraded + counts.down + counts.unknown)
+                        let length = day == today ? Double(now.microseconds % 86_400_000_000) / 1_000_000 : 86_400
+                        func seconds(_ count: Int) -> Int { all > 0 ? Int(Double(count) / all * length) : 0 }
+                        Self.write("uptime", counts.availability, to: &json)
+                        json.field("down_seconds", seconds(counts.down))
+                        json.field("degraded_seconds", seconds(counts.degraded))
+                        json.field("maintenance_seconds", seconds(counts.inMaintenance))
+                    }
+                }
+            }
+        }
+    }
+
+    /// The letter of a day: down from a thousandth of its findings on, so that one lost packet paints no day red; any less is degraded.
+    private static func bar(_ counts: FindingCounts) -> Character {
+        let all = counts.up + counts.degraded + counts.down
+        guard all > 0 else { return "N" }
+        if Double(counts.keptDown) / Double(all) >= 0.001 { return "D" }
+        if counts.keptDown + counts.keptDegraded > 0 { return "G" }
+        return counts.inMaintenance > 0 && counts.keptUp == 0 || counts.down + counts.degraded > 0 ? "M" : "U"
+    }
+
+    private static func write(_ name: String, _ share: Double?, to json: inout JSONWriter) {
+        json.key(named: name)
+        if let share { json.number((share * 1_000_000).rounded(.down) / 1_000_000) } else { json.null() }
+    }
+
+    private static func date(_ day: Int) -> String {
+        String(Timestamp(seconds: Int64(day) * 86_400).formatted(fractionDigits: 0).prefix(10))
+    }
+}
+
+extension MaintenanceWindow {
+    /// Writes the window with its present or next occurrence.
+    func write(
+        to json: inout JSONWriter,
+        at now: Timestamp,
+        shown: (String) -> Bool = { _ in true },
+        full: Bool = false
+    ) {
+        let occurrence = occurrence(at: now)
+        json.object { json in
+            json.field("id", id)
+            json.field("title", title)
+            json.field("starts_at", occurrence?.from)
+            json.field("ends_at", occurrence?.to)
+            json.field("active", isOpen(at: now))
+            json.field("checks", checks.filter(shown))
+            json.field("groups", groups)
+            guard full else { return }
+            json.field("source", isFromFile ? "file" : "api")
+            json.field("created_by", createdBy)
+            if case .recurring(let cron, let zone, let duration) = times {
+                json.field("cron", cron.description)
+                json.field("timezone", zone.identifier)
+                json.field("duration", duration)
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: where the configuration comes from.
+
+internal import Glibc
+internal import Health
+internal import Platform
+
+/// The configuration file, or, without one, checks of the parts of Martlet itself.
+struct ConfigurationSource: Sendable {
+    /// The file's path; nil without one.
+    let path: String?
+    private let reader: ConfigurationReader
+    private let apiURL: String
+
+    init(_ settings: HealthSettings, reader: ConfigurationReader) {
+        path = settings.file
+        apiURL = settings.apiURL
+        self.reader = reader
+    }
+
+    /// Reads it anew; throws with every mistake.
+    func read() throws(HealthError) -> HealthConfiguration {
+        guard let path else { return try reader.read(Self.builtIn(apiURL), name: "(built in)") }
+        return try reader.read(path: path)
+    }
+
+    /// What changes when the file does; nil when it can't be looked at.
+    var mark: String? {
+        guard let path else { return nil }
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        return "\(status.st_ino) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
+    }
+
+    private static func builtIn(_ apiURL: String) -> String {
+        """
+        page: {title: Martlet, description: "Durable background jobs"}
+        groups:
+          - {id: stores, name: Stores}
+          - {id: services, name: Services}
+        checks:
+          - id: postgres
+            name: PostgreSQL
+            group: stores
+            postgres: {url: "${DATABASE_URL:-postgres://127.0.0.1:5432/martlet}"}
+          - id: redis
+            name: Redis
+            group: stores
+            redis: {url: "${REDIS_URL:-redis://127.0.0.1:6379}"}
+          - id: api
+            name: API
+            group: services
+            martlet: {url: "\(apiURL)"}
+            depends_on: [postgres, redis]
+          - id: workers
+            name: Workers
+            group: services
+            workers: {min_instances: 1}
+            depends_on: [postgres]
+        """
+    }
+}

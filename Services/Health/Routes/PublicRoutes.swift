@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: what everybody may see: the status, incidents, feeds and badges.
+
+internal import HTTPTypes
+internal import Health
+internal import Hummingbird
+internal import NIOCore
+internal import Platform
+internal import Synchronization
+internal import Web
+
+/// The public routes. The status is written once for each change, and lent to all who ask.
+struct PublicRoutes: Sendable {
+    private struct Cached {
+        var key = ""
+        var body = ByteBuffer()
+        var tag = ""
+    }
+
+    private final class Cache: Sendable {
+        let status = Mutex(Cached())
+    }
+
+    let engine: HealthEngine
+    private let cache = Cache()
+
+    init(engine: HealthEngine) { self.engine = engine }
+
+    func add(to routes: inout RouteTable) {
+        routes.add(.get, "/status.json", access: .everybody, isQuiet: true) { request, _ in status(request) }
+        routes.add(.get, "/incidents.json", access: .everybody) { request, _ in try await incidents(request) }
+        routes.add(.get, "/incidents/{id}", access: .everybody) { request, context in
+            try await incident(request, context)
+        }
+        routes.add(.get, "/feed.rss", access: .everybody) { request, _ in try await feed(.rss, request) }
+        routes.add(.get, "/feed.atom", access: .everybody) { request, _ in try await feed(.atom, request) }
+        routes.add(.get, "/feed.json", access: .everybody) { request, _ in try await feed(.json, request) }
+        routes.add(.get, "/badges/{check}/{kind}", access: .everybody) { request, context in try badge(request, context)
+        }
+    }
+
+    private var shown: Set<String> { Set(engine.configuration.checks.filter(\.isPublic).map(\.id)) }
+
+    private func status(_ request: Request) -> Response {
+        let (picture, now) = (engine.judge.picture, Timestamp.now())
+        // The bars of today grow; the minute counts too.
+        let key =
+            "\(picture.revision) \(engine.uptimes.revision) \(now.microseconds / 60_000_000) \(picture.maintenance.count)"
+        let cached = cache.status.withLock { $0 }
+        var answer = cached
+        if cached.key != key {
+            let document = StatusDocument(
+                configuration: engine.configuration,
+                picture: picture,
+                uptimes: engine.uptimes,
+                windows: engine.calendar.windows(at: now),
+                now: now
+            )
+            let body = document.write().buffer
+            answer = Cached(key: key, body: body, tag: "\"\(String(key.hashValue, radix: 36))\"")
+            cache.status.withLock { $0 = answer }
+        }
+        let headers: HTTPFields = [
+            .cacheControl: "no-cache", .eTag: answer.tag, .contentType: "application/json",
+            .accessControlAllowOrigin: "*",
+        ]
+        if ETag.matches(request, answer.tag) { return Response(status: .notModified, headers: headers) }
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: answer.body))
+    }
+
+    private func incidents(_ request: Request) async throws -> Response {
+        var query = QueryReader(request)
+        let limit = query.int("limit", default: 50, in: 1...200)
+        let before = query.value("before", allowed: "an incident's id") { Int64($0) }
+        try query.finish()
+        let found = try await engine.store.incidents(before: before, limit: limit)
+        let shown = shown
+        var json = JSONWriter(capacity: 4_096)
+        json.object { json in
+            json.key("incidents")
+            json.array { json in
+                for incident in found where shown.contains(incident.check) {
+                    incident.write(to: &json, isPublic: true, shown: shown.contains)
+                }
+            }
+            json.field("next", found.count == limit ? found.last.map { "\($0.id)" } : nil)
+        }
+        return .json(json)
+    }
+
+    /// The page of an incident, or, with `.json`, the incident.
+    private func incident(_ request: Request, _ context: WebContext) async throws -> Response {
+        guard let name = context.parameters.get("id"), name.hasSuffix(".json") else {
+            return PageRoutes.page("incident.html", request)
+        }
+        let shown = shown
+        guard let id = Int64(name.dropLast(5)), let incident = try await find(id), shown.contains(incident.check) else {
+            throw ProblemError(.notFound, detail: "there is no such incident")
+        }
+        var json = JSONWriter(capacity: 2_048)
+        incident.write(to: &json, isPublic: true, shown: shown.contains)
+        return .json(json)
+    }
+
+    /// An open incident is known here even while the ledger is not reached.
+    private func find(_ id: Int64) async throws(HealthError) -> Incident? {
+        if let open = engine.judge.picture.incidents.first(where: { $0.id == id }) { return open }
+        return try await engine.store.incident(id)
+    }
+
+    private func feed(_ format: IncidentFeed.Format, _ request: Request) async throws -> Response {
+        let shown = shown
+        let found = try await engine.store.incidents(limit: 50).filter { shown.contains($0.check) }
+        let page = engine.configuration.page
+        let base = page.url ?? "http://\(request.head.authority ?? "localhost")"
+        let feed = IncidentFeed(title: page.title, base: base, incidents: found)
+        return .bytes(Array(feed.text(format).utf8), type: format.contentType, headers: [.cacheControl: "max-age=30"])
+    }
+
+    private func badge(_ request: Request, _ context: WebContext) throws -> Response {
+        guard let id = context.parameters.get("check"), let kind = context.parameters.get("kind"),
+            kind.hasSuffix(".svg"),
+            let badge = Badge(kind: String(kind.dropLast(4)), of: id, engine)
+        else { throw ProblemError(.notFound, detail: "there is no such badge: status, latency, 24h, 7d, 30d or 90d") }
+        return .bytes(
+            Array(badge.svg.utf8),
+            type: "image/svg+xml",
+            headers: [.cacheControl: "max-age=30", .xContentTypeOptions: "nosniff"]
+        )
+    }
+}

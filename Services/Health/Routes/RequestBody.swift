@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: reads small JSON bodies into values.
+
+internal import FoundationEssentials
+internal import Hummingbird
+internal import NIOCore
+internal import Web
+
+enum RequestBody {
+    /// The largest body: 64 KiB.
+    static let largest = 65_536
+
+    /// The bytes of a JSON body.
+    static func bytes(_ request: Request) async throws(ProblemError) -> [UInt8] {
+        Array(try await request.payload(["application/json"], upTo: largest).body.readableBytesView)
+    }
+
+    /// A value from a JSON body; throws a problem that names the field.
+    static func read<Value: Decodable>(_ request: Request, allowed: String) async throws(ProblemError) -> Value {
+        let bytes = try await bytes(request)
+        do { return try JSONDecoder().decode(Value.self, from: Data(bytes)) } catch {
+            let (path, reason) = explain(error)
+            throw ProblemError(
+                .badRequest,
+                detail: "the body is not valid",
+                errors: [FieldError(.pointer(path), reason, allowed: allowed)]
+            )
+        }
+    }
+
+    private static func explain(_ error: any Error) -> (String, String) {
+        func path(_ keys: [any CodingKey], _ last: (any CodingKey)? = nil) -> String {
+            (keys + (last.map { [$0] } ?? [])).map { "/" + ($0.intValue.map { "\($0)" } ?? $0.stringValue) }.joined()
+        }
+        guard let error = error as? DecodingError else { return ("", "is not JSON") }
+        switch error {
+        case .keyNotFound(let key, let context): return (path(context.codingPath, key), "is missing")
+        case .typeMismatch(_, let context), .valueNotFound(_, let context):
+            return (path(context.codingPath), "is of the wrong type")
+        case .dataCorrupted(let context): return (path(context.codingPath), "is not valid")
+        @unknown default: return ("", "is not valid")
+        }
+    }
+}

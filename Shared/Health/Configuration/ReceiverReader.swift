@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: reads those who are told.
+
+internal import Platform
+
+/// Reads receivers.
+struct ReceiverReader: Sendable {
+    static let kinds = ["webhook", "slack", "teams", "pagerduty", "alertmanager", "email"]
+
+    func receiver(_ fields: MapReader) -> Receiver? {
+        let name = fields.requiredText("name", allowed: CheckReader.allowedID)
+        if !name.isEmpty, !CheckReader.isID(name) {
+            fields.report("name", "\"\(name.prefix(80))\" is no name", allowed: CheckReader.allowedID)
+        }
+        let given = Self.kinds.filter(fields.has)
+        guard let kind = given.first, given.count == 1 else {
+            let allowed = "exactly one of " + Self.kinds.joined(separator: ", ")
+            fields.report(
+                given.last ?? "name",
+                given.isEmpty ? "has no way to be told" : "has two ways",
+                allowed: allowed
+            )
+            return nil
+        }
+        return fields.map(kind) { inner -> Receiver? in
+            do throws(NotificationError) {
+                let way =
+                    kind == "email"
+                    ? try email(inner) : Receiver.Way.request(try channel(kind, inner), ProbeReader.tls(inner))
+                return Receiver(name: name, kind: kind, way: way)
+            } catch {
+                let field = error.field.split(separator: ".").last.map(String.init) ?? "url"
+                inner.report(field, "can't be used", allowed: error.message)
+                return nil
+            }
+        }
+    }
+
+    private func channel(_ kind: String, _ fields: MapReader) throws(NotificationError) -> any NotificationChannel {
+        switch kind {
+        case "slack":
+            return try SlackChannel(url: Secret(fields.requiredText("url", allowed: "an incoming webhook's address")))
+        case "teams": return try TeamsChannel(url: Secret(fields.requiredText("url", allowed: "a workflow's address")))
+        case "pagerduty":
+            let key = Secret(fields.requiredText("routing_key", allowed: "an integration key of Events API v2"))
+            guard let url = fields.text("url") else { return try PagerDutyChannel(routingKey: key) }
+            return try PagerDutyChannel(routingKey: key, url: url)
+        case "alertmanager":
+            let labels = Dictionary(fields.textMap("labels").map { ($0.name, $0.value) }) { first, _ in first }
+            return try AlertmanagerChannel(
+                url: fields.requiredText("url", allowed: "the address of an Alertmanager"),
+                labels: labels
+            )
+        default:
+            var keys: [WebhookSigningKey] = []
+            for text in fields.texts("secrets", allowed: "signing keys, whsec_ and base64") {
+                keys.append(try WebhookSigningKey(text))
+            }
+            return try WebhookChannel(url: fields.requiredText("url", allowed: "an http or https address"), keys: keys)
+        }
+    }
+
+    private func email(_ fields: MapReader) throws(NotificationError) -> Receiver.Way {
+        let security = fields.choice("security", of: SMTPConfiguration.Security.self) ?? .startTLS
+        let fallback = security == .implicit ? 465 : security == .none ? 25 : 587
+        var credentials: SMTPConfiguration.Credentials?
+        if let user = fields.text("username") {
+            let password = Secret(fields.requiredText("password", allowed: "the user's password"))
+            credentials = SMTPConfiguration.Credentials(username: user, password: password)
+        }
+        let configuration = try SMTPConfiguration(
+            host: fields.requiredText("host", allowed: "a mail server"),
+            port: fields.int("port", in: 1...65_535) ?? fallback,
+            security: security,
+            credentials: credentials,
+            allowsClearPasswordOnLoopback: fields.bool("clear_password_on_loopback", default: false),
+            greeting: fields.text("greeting") ?? "[127.0.0.1]",
+            authorityFile: fields.text("ca_file")
+        )
+        let from = try EmailAddress(fields.requiredText("from", allowed: "an e-mail address"))
+        var recipients: [EmailAddress] = []
+        for text in fields.texts("to", allowed: "e-mail addresses") { recipients.append(try EmailAddress(text)) }
+        _ = try SMTPEnvelope(sender: from, recipients: recipients)
+        return .email(EmailRenderer(from: from), try SMTPClient(configuration), recipients)
+    }
+}

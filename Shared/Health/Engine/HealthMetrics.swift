@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: the aggregator's own figures.
+
+internal import Platform
+
+/// The aggregator's own figures; one series for each check is bounded by the configuration.
+enum HealthMetrics {
+    static func register(_ engine: HealthEngine, in registry: MetricsRegistry) {
+        registry.gauge("martlet_health_checks", help: "Checks that this aggregator looks at.") { [weak engine] in
+            engine.map { Double($0.scheduler.mine) }
+        }
+        registry.gauge("martlet_health_probe_lag_seconds", help: "How late the most overdue probe is.") {
+            [weak engine] in
+            engine.map { $0.scheduler.lag.inSeconds }
+        }
+        registry.gauge("martlet_health_leading", help: "Whether this aggregator opens and ends incidents.") {
+            [weak engine] in
+            engine.map { $0.coordinator.role.decides ? 1 : 0 }
+        }
+        registry.gauge("martlet_health_incidents_open", help: "Open incidents.") { [weak engine] in
+            engine.map { Double($0.judge.picture.incidents.count(where: \.isOpen)) }
+        }
+        registry.counter("martlet_health_findings_lost_total", help: "Findings for which there was no room.") {
+            [weak engine] in
+            engine.map { Double($0.lostFindings) }
+        }
+        registry.collect { [weak engine] samples in
+            guard let engine else { return }
+            let verdicts = engine.judge.picture.verdicts
+            for check in engine.configuration.checks {
+                guard let verdict = verdicts[check.id] else { continue }
+                samples.gauge(
+                    "martlet_health_check_state",
+                    help: "What is said of a check: 0 up, 1 unknown, 2 degraded, 3 down.",
+                    labels: [("check", check.id)],
+                    Self.number(verdict.state)
+                )
+            }
+            for status in engine.objectives.statuses {
+                guard let left = status.budgetRemaining else { continue }
+                samples.gauge(
+                    "martlet_health_error_budget_remaining_ratio",
+                    help: "The share of an objective's error budget that is left; negative when overdrawn.",
+                    labels: [("objective", status.definition.id)],
+                    left
+                )
+            }
+        }
+    }
+
+    private static func number(_ state: CheckState) -> Double {
+        switch state {
+        case .up, .maintenance: 0
+        case .unknown: 1
+        case .degraded: 2
+        case .down: 3
+        }
+    }
+}
+
+extension Duration {
+    /// In seconds.
+    var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: decides when an incident opens, who its cause is, and when it is over. No clock, no I/O.
+
+public import Platform
+
+/// The incidents that are open, and those that were a moment ago.
+///
+/// The three rules of a dependency: what a check rests on suppresses the *opening* of its incident, and nothing else (it is probed as before, and its
+/// incidents end as before); one hop is looked at at a time, and so all of them are; and a check waits with its opening until what it rests on has been
+/// looked at since it failed.
+public struct IncidentBook: Sendable {
+    /// Everything that a decision rests on.
+    public struct Evidence: Sendable {
+        /// What is said of each check.
+        public var verdicts: [String: Verdict]
+        /// How each check's incidents are handled.
+        public var rules: [String: IncidentRules]
+        /// What rests on what.
+        public var graph: DependencyGraph
+        /// The checks in maintenance.
+        public var maintenance: Set<String>
+
+        /// Collects evidence.
+        public init(
+            verdicts: [String: Verdict],
+            rules: [String: IncidentRules],
+            graph: DependencyGraph,
+            maintenance: Set<String> = []
+        ) {
+            self.verdicts = verdicts
+            self.rules = rules
+            self.graph = graph
+            self.maintenance = maintenance
+        }
+    }
+
+    /// The open incidents by check.
+    public private(set) var open: [String: Incident] = [:]
+    /// Those that ended within their reopen windows, by check.
+    private(set) var recent: [String: Incident] = [:]
+    /// Which cause keeps a check's incident from opening.
+    public private(set) var suppressed: [String: String] = [:]
+    /// Until when a check waits for news of what it rests on.
+    private var holds: [String: Timestamp] = [:]
+    private var lastID: Int64
+
+    /// Begins with what was recorded: open incidents, and those that ended within their reopen windows.
+    public init(_ incidents: [Incident] = []) {
+        lastID = incidents.map(\.id).max() ?? 0
+        for incident in incidents.sorted(by: { $0.id < $1.id }) {
+            if incident.isOpen { open[incident.check] = incident } else { recent[incident.check] = incident }
+        }
+    }
+
+    /// The incident of a number, open or ended a moment ago.
+    public func incident(_ id: Int64) -> Incident? {
+        open.values.first { $0.id == id } ?? recent.values.first { $0.id == id }
+    }
+
+    /// Takes on what another book knows of checks of which this one knows nothing.
+    mutating func adopt(_ other: IncidentBook) {
+        for (check, incident) in other.open where open[check] == nil {
+            // What was recorded as ended, and was not ended there, is open.
+            if recent[check]?.id == incident.id { recent[check] = nil }
+            open[check] = incident
+        }
+        for (check, incident) in other.recent {
+            if open[check]?.id == incident.id { open[check] = nil }
+            if recent[check].map({ $0.id <= incident.id }) ?? true { recent[check] = incident }
+        }
+        lastID = max(lastID, other.lastID)
+    }
+
+    /// Looks at all checks and says what changed, in order.
+    public mutating func evaluate(_ evidence: Evidence, at now: Timestamp) -> [IncidentChange] {
+        var changes: [IncidentChange] = []
+        for check in evidence.graph.causesFirst {
+            guard let rules = evidence.rules[check], let verdict = evidence.verdicts[check] else { continue }
+            if let severity = rules.severity(of: verdict.state) {
+                judge(check, severity, verdict, rules, evidence, now, &changes)
+            } else if verdict.state == .up || verdict.state == .degraded {
+                suppressed[check] = nil
+                holds[check] = nil
+                close(check, verdict, rules, now, &changes)
+            }
+        }
+        dropForgotten(evidence, now, &changes)
+        return changes
+    }
+
+    private mutating func judge(
+        _ check: String,
+        _ severity: Severity,
+        _ verdict: Verdict,
+        _ rules: IncidentRules,
+        _ evidence: Evidence,
+        _ now: Timestamp,
+        _ changes: inout [IncidentChange]
+    ) {
+        let isBad = { (name: String) in evidence.verdicts[name]?.state.isBad ?? false }
+        if open[check] != nil {
+            return update(check, severity, verdict, evidence, now, &changes)
+        }
+        guard !evidence.maintenance.contains(check) else { return }
+        if let root = evidence.graph.root(of: check, where: isBad) {
+            holds[check] = nil
+            suppressed[check] = root
+            return affect(root, check, rules, now, &changes)
+        }
+        if suppressed.removeValue(forKey: check) != nil {
+            // The cause is well again; what rests on it gets the time that it takes to be found well too.
+            holds[check] = now + rules.interval * 3
+        }
+        guard mayOpen(check, verdict, evidence, now) else { return }
+        holds[check] = nil
+        start(check, severity, verdict, rules, now, &changes)
+    }
+
+    /// Whether everything that the check rests on was looked at since it failed, or has been waited for long enough.
+    private mutating func mayOpen(_ check: String, _ verdict: Verdict, _ evidence: Evidence, _ now: Timestamp) -> Bool {
+        let failed = verdict.failingSince ?? verdict.since
+        let open = evidence.graph.allCauses(of: check).filter { cause in
+            guard evidence.rules[cause] != nil, !evidence.maintenance.contains(cause) else { return false }
+            guard let news = evidence.verdicts[cause] else { return true }
+            return news.isSuspect || news.lookedAt < failed
+        }
+        if let until = holds[check] {
+            return now >= until
+        }
+        guard !open.isEmpty else { return true }
+        let patience = open.compactMap { evidence.rules[$0] }.map { $0.timeout * 2 }.max() ?? .zero
+        let until = verdict.since + patience + .seconds(1)
+        // Not set once and for all: as soon as the causes have been looked at, the wait is over.
+        return now >= until
+    }
+
+    private mutating func start(
+        _ check: String,
+        _ severity: Severity,
+        _ verdict: Verdict,
+        _ rules: IncidentRules,
+        _ now: Timestamp,
+        _ changes: inout [IncidentChange]
+    ) {
+        let reason = Self.reason(verdict)
+        if var incident = recent.removeValue(forKey: check), let end = incident.resolvedAt,
+            now - end < rules.reopenWindow
+        {
+            incident.status = incident.acknowledgedAt == nil ? .open : .acknowledged
+            incident.resolvedAt = nil
+            incident.reopenings += 1
+            incident.severity = max(incident.severity, severity)
+            incident.isFlapping = verdict.isFlapping
+            incident.note(.reopened, "\(rules.name) is \(verdict.state.rawValue) again: \(reason)", at: now)
+            open[check] = incident
+            changes.append(IncidentChange(incident: incident, kind: .reopened))
+            return
+        }
+        lastID = max(lastID + 1, now.microseconds / 1_000)
+        var incident = Incident(
+            id: lastID,
+            check: check,
+            title: "\(rules.name) is \(verdict.state.rawValue)",
+            state: verdict.state,
+            severity: severity,
+            startedAt: verdict.since
+        )
+        incident.isFlapping = verdict.isFlapping
+        incident.rootCause = Incident.Cause(check: check, reason: reason)
+        incident.note(.opened, "\(incident.title): \(reason)", at: now)
+        open[check] = incident
+        changes.append(IncidentChange(incident: incident, kind: .opened))
+    }
+
+    private mutating func update(
+        _ check: String,
+        _ severity: Severity,
+        _ verdict: Verdict,
+        _ evidence: Evidence,
+        _ now: Timestamp,
+        _ changes: inout [IncidentChange]
+    ) {
+        guard var incident = open[check], let rules = evidence.rules[check] else { return }
+        let before = incident
+        if verdict.state.badness > incident.state.badness {
+            incident.state = verdict.state
+            incident.title = "\(rules.name) is \(verdict.state.rawValue)"
+            incident.severity = max(severity, incident.severity)
+            incident.note(.updated, "\(incident.title): \(Self.reason(verdict))", at: now)
+        }
+        if verdict.isFlapping, !incident.isFlapping {
+            incident.isFlapping = true
+            incident.note(.updated, "\(rules.name) comes and goes", at: now)
+        }
+        let isBad = { (name: String) in evidence.verdicts[name]?.state.isBad ?? false }
+        if let root = evidence.graph.root(of: check, where: isBad), incident.rootCause?.check != root,
+            let cause = evidence.verdicts[root]
+        {
+            let reason = Self.reason(cause)
+            incident.rootCause = Incident.Cause(check: root, reason: reason)
+            let name = evidence.rules[root]?.name ?? root
+            incident.note(.cause, "the cause is probably \(name): \(reason)", at: now)
+        }
+        guard incident != before else { return }
+        open[check] = incident
+        let kind = incident.timeline.last?.kind ?? .updated
+        changes.append(IncidentChange(incident: incident, kind: kind))
+    }
+
+    private mutating func affect(
+        _ root: String,
+        _ check: String,
+        _ rules: IncidentRules,
+        _ now: Timestamp,
+        _ changes: inout [IncidentChange]
+    ) {
+        guard var incident = open[root], !incident.affected.contains(check), incident.affected.count < 1_000 else {
+            return
+        }
+        incident.affected.append(check)
+        incident.note(.affected, "\(rules.name) suffers from it", at: now)
+        open[root] = incident
+        changes.append(IncidentChange(incident: incident, kind: .affected))
+    }
+
+    private mutating func close(
+        _ check: String,
+        _ verdict: Verdict,
+        _ rules: IncidentRules,
+        _ now: Timestamp,
+        _ changes: inout [IncidentChange]
+    ) {
+        guard let incident = open[check], !verdict.isFlapping else { return }
+        // What has come back before must stay well for longer.
+        let calm = min(rules.interval * 6 * incident.reopenings, rules.reopenWindow)
+        guard now - verdict.since >= calm else { return }
+        finish(check, "\(rules.name) is \(verdict.state.rawValue) again", by: nil, now, &changes)
+    }
+
+    private mutating func finish(
+        _ check: String,
+        _ text: String,
+        by: String?,
+        _ now: Timestamp,
+        _ changes: inout [IncidentChange]
+    ) {
+        guard var incident = open.removeValue(forKey: check) else { return }
+        incident.status = .resolved
+        incident.resolvedAt = now
+        incident.note(.resolved, text, at: now, by: by)
+        recent[check] = incident
+        changes.append(IncidentChange(incident: incident, kind: .resolved))
+    }
+
+    /// Ends what concerns checks that are no longer configured, and forgets what ended long ago.
+    private mutating func dropForgotten(_ evidence: Evidence, _ now: Timestamp, _ changes: inout [IncidentChange]) {
+        for check in open.keys.sorted() where evidence.rules[check] == nil {
+            finish(check, "the check is no longer configured", by: nil, now, &changes)
+        }
+        recent = recent.filter { check, incident in
+            guard let rules = evidence.rules[check], let end = incident.resolvedAt else { return false }
+            return now - end < rules.reopenWindow
+        }
+        suppressed = suppressed.filter { evidence.rules[$0.key] != nil }
+        holds = holds.filter { evidence.rules[$0.key] != nil }
+    }
+
+    /// What a verdict gives as its reason, the target's own bad parts included.
+    static func reason(_ verdict: Verdict) -> String {
+        let parts = verdict.badParts.map { part in part.reason.map { "\(part.name): \($0)" } ?? part.name }
+        let reason = verdict.reason ?? "no reason was given"
+        let missing = verdict.badParts.contains { !reason.contains($0.name) }
+        return missing ? "\(reason) (\(parts.joined(separator: "; ")))" : reason
+    }
+}
+
+extension IncidentBook {
+    /// Somebody takes an incident on; nil when it is not open.
+    public mutating func acknowledge(_ id: Int64, by person: String, at now: Timestamp) -> IncidentChange? {
+        change(id) { incident in
+            guard incident.status == .open else { return nil }
+            incident.status = .acknowledged
+            incident.acknowledgedAt = now
+            incident.acknowledgedBy = person
+            incident.note(.acknowledged, "acknowledged", at: now, by: person)
+            return .acknowledged
+        }
+    }
+
+    /// Somebody says something of an incident; nil when there is none, or its timeline is full.
+    public mutating func comment(
+        _ id: Int64,
+        by person: String,
+        text: String,
+        isPublic: Bool,
+        at now: Timestamp
+    ) -> IncidentChange? {
+        change(id) { incident in
+            incident.note(.comment, text, at: now, by: person, isPublic: isPublic) ? .comment : nil
+        }
+    }
+
+    /// Records that people were told, or that the next in line is; nil when the incident is gone.
+    mutating func record(_ id: Int64, _ kind: IncidentEntry.Kind, _ text: String, at now: Timestamp) -> IncidentChange?
+    {
+        change(id) { incident in
+            incident.note(kind, text, at: now, isPublic: false) ? kind : nil
+        }
+    }
+
+    /// Somebody declares an incident over, whatever the probes say; nil when it is not open. If they go on failing it is opened anew.
+    public mutating func resolve(_ id: Int64, by person: String, text: String, at now: Timestamp) -> IncidentChange? {
+        guard let check = open.values.first(where: { $0.id == id })?.check else { return nil }
+        var changes: [IncidentChange] = []
+        finish(check, text, by: person, now, &changes)
+        // Time for the repair to show, before the same incident is reopened.
+        holds[check] = now + .seconds(60)
+        return changes.last
+    }
+
+    private mutating func change(
+        _ id: Int64,
+        _ body: (inout Incident) -> IncidentEntry.Kind?
+    ) -> IncidentChange? {
+        for (check, incident) in open where incident.id == id {
+            var changed = incident
+            guard let kind = body(&changed) else { return nil }
+            open[check] = changed
+            return IncidentChange(incident: changed, kind: kind)
+        }
+        for (check, incident) in recent where incident.id == id {
+            var changed = incident
+            guard let kind = body(&changed) else { return nil }
+            recent[check] = changed
+            return IncidentChange(incident: changed, kind: kind)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: what became of spans and of their export.
+
+/// The metrics of tracing.
+enum TraceMetrics {
+    enum SpanOutcome: String {
+        case exported
+        case dropped
+        case unsampled
+    }
+
+    enum ExportOutcome: String {
+        case ok
+        case retried
+        case failed
+    }
+
+    static func spans(_ registry: MetricsRegistry, _ outcome: SpanOutcome) -> MetricCounter {
+        registry.counter(
+            "martlet_trace_spans_total",
+            help: "Spans by what became of them.",
+            labels: [("outcome", outcome.rawValue)]
+        )
+    }
+
+    static func exports(_ registry: MetricsRegistry, _ outcome: ExportOutcome) -> MetricCounter {
+        registry.counter(
+            "martlet_trace_exports_total",
+            help: "Attempts to send spans to the collector.",
+            labels: [("outcome", outcome.rawValue)]
+        )
+    }
+}
