@@ -94,7 +94,7 @@ let package = Package(
         .room("Redis", ["CHiredis", deque, lifecycle, logging, nio, nioPosix, nioSSL]),
         .room(
             "Jobs",
-            ["Platform", "Postgres", "Redis", deque, lifecycle, logging, nio],
+            ["Platform", "Postgres", "Redis", deque, lifecycle, logging, nio, tracing],
             resources: [
                 .embedInCode("Migrations/0001_ledger.sql"), .embedInCode("Migrations/0002_partition_locks.sql"),
                 .embedInCode("Migrations/0003_finish_times.sql"), .embedInCode("Migrations/0004_health.sql"),
@@ -109,7 +109,11 @@ let package = Package(
         ),
         .room(
             "Web",
-            ["Platform", crypto, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nio, nioHTTPTypes]
+            [
+                "Platform", crypto, httpClient, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nio,
+                nioHTTP,
+                nioHTTPTypes, tracing,
+            ]
         ),
         .program(
             "API",
@@ -123,7 +127,7 @@ let package = Package(
             [
                 "Jobs", "Platform", "Postgres", "Redis", "Resilience", "Web", crypto, httpClient, lifecycle, logging,
                 nio, nioHTTP,
-                nioPosix, nioSSL,
+                nioPosix, nioSSL, tracing,
             ]
         ),
         .executableTarget(

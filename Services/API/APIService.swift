@@ -31,6 +31,7 @@ struct APIService: Sendable {
     let batches: EnqueueBatcher
     let watch: CompletionWatch
     let figures: LedgerMetrics
+    let traces: TracePipeline
     let lag: LoopLag
     let gate: LedgerGate
 
@@ -41,6 +42,7 @@ struct APIService: Sendable {
         sink = given == nil ? Self.installLogs(settings) : nil
         let logger = given ?? Logger(label: Self.name)
         self.logger = logger
+        traces = TracePipeline(settings.tracing, transport: OTLPClient(), registry: metrics, logger: logger)
         pools = try LedgerPools(settings, metrics: metrics, logger: logger)
         var server = try settings.requireRedis()
         server.observe(in: metrics)
@@ -75,6 +77,7 @@ struct APIService: Sendable {
         if settings.keys.isEmpty {
             logger.warning("no API keys are set: anybody on this machine may use the API, and nobody else can reach it")
         }
+        traces.install()
         let server = makeServer()
         let bootstrap = ServiceBootstrap(
             services: background + (sink.map { [LogLevelSignals($0)] } ?? []) + [server],
@@ -91,7 +94,9 @@ struct APIService: Sendable {
     }
 
     /// All that must run for the routes to work, in the order of the start; later ones use earlier ones.
-    var background: [any Service] { pools.all + [redis, bus, publisher, singles, keyed, batches, watch, figures, lag] }
+    var background: [any Service] {
+        traces.services + pools.all + [redis, bus, publisher, singles, keyed, batches, watch, figures, lag]
+    }
 
     /// Brings the database to the newest schema.
     static func migrate(_ settings: APISettings) async throws {
@@ -111,6 +116,7 @@ struct APIService: Sendable {
             lifecycle: lifecycle,
             metrics: metrics,
             logger: logger,
+            tracer: traces.recorder,
             translate: { ($0 as? JobsError)?.problem }
         )
     }

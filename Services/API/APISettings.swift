@@ -11,6 +11,8 @@ internal import Web
 struct APISettings: Sendable {
     /// `LOG_LEVEL`, `LOG_FORMAT`.
     let logging: LoggingSettings
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`, `MARTLET_TRACE_SAMPLE` and so on.
+    let tracing: TraceSettings
     /// `MARTLET_SHUTDOWN_TIMEOUT` and so on.
     let shutdown: ShutdownSettings
     /// `MARTLET_API_KEYS`.
@@ -41,6 +43,7 @@ struct APISettings: Sendable {
     /// Reads them all; `reader.finish()` then tells what is wrong.
     init(_ reader: SettingsReader) {
         logging = LoggingSettings(reader)
+        tracing = TraceSettings(reader, service: "martlet-api")
         shutdown = ShutdownSettings(reader)
         keys = APIKeys(reader)
         http = HTTPServiceSettings(reader, defaultPort: 8080, keys: keys)

@@ -24,6 +24,19 @@ struct ConfigurationSource: Sendable {
         return try reader.read(path: path)
     }
 
+    /// Reads it at the start, where a mistake ends the process as a wrong setting does.
+    func readFirst() throws(PlatformError) -> HealthConfiguration {
+        do throws(HealthError) { return try read() } catch {
+            throw .configuration(
+                error.problems.map { problem in
+                    let place = problem.line.map { "\(problem.file):\($0)" } ?? problem.file
+                    let path = problem.path.isEmpty ? "" : " \(problem.path)"
+                    return SettingProblem(key: place + path, problem: problem.problem, allowed: problem.allowed)
+                }
+            )
+        }
+    }
+
     /// What changes when the file does; nil when it can't be looked at.
     var mark: String? {
         guard let path else { return nil }

@@ -24,6 +24,8 @@ struct HealthService {
         sink.install()
         let logger = sink.logger(label: "martlet-health")
         let (registry, lifecycle, loop) = (MetricsRegistry(), Lifecycle(), EventLoop(name: "ledger"))
+        let traces = TracePipeline(settings.tracing, transport: OTLPClient(), registry: registry, logger: logger)
+        traces.install()
         let resources = ProbeResources(group: MultiThreadedEventLoopGroup.singleton)
         // Short limits: what the ledger does not take within seconds is told without it.
         let records = Self.pool(database, "health", connections: 2, limit: .seconds(3), loop, registry, logger)
@@ -45,7 +47,7 @@ struct HealthService {
                 environment: ProcessInfo.processInfo.environment
             )
         )
-        let configuration = try source.read()
+        let configuration = try source.readFirst()
 
         let queues = QueueDirectory()
         let ledger = Ledger(pool: completions, queues: queues, relayDeadline: settings.relayDeadline)
@@ -79,6 +81,7 @@ struct HealthService {
             handlers: [engine.handler],
             options: settings.worker,
             metrics: registry,
+            tracer: traces.recorder,
             logger: logger
         )
         let health = HealthChecks()
@@ -90,9 +93,12 @@ struct HealthService {
         sink.register(in: registry)
         for pool in [records, completions] { registry.show(pool) }
         registry.show(client)
+        registry.show(bus)
+        registry.gauge("martlet_jobs_running", help: "Jobs that this worker runs now") { Double(worker.running) }
         let lag = LoopLag(registry, probes: [.ledger(loop)] + LoopLag.Probe.io(MultiThreadedEventLoopGroup.singleton))
         var routes = RouteTable()
         OperationsRoutes(health: health, lifecycle: lifecycle, metrics: registry).add(to: &routes)
+        ProblemRoutes().add(to: &routes)
         PageRoutes().add(to: &routes)
         PublicRoutes(engine: engine).add(to: &routes)
         CheckRoutes(engine: engine).add(to: &routes)
@@ -107,11 +113,13 @@ struct HealthService {
             lifecycle: lifecycle,
             metrics: registry,
             logger: logger,
+            tracer: traces.recorder,
             translate: HealthProblems.translate
         )
         let reload = ConfigurationReload(source: source, engine: engine, logger: logger)
         try await ServiceBootstrap(
-            services: [records, completions, client, bus, lag, LogLevelSignals(sink), http, worker] + engine.services
+            services: traces.services + [records, completions, client, bus, lag, LogLevelSignals(sink), http, worker]
+                + engine.services
                 + [reload],
             logger: logger,
             settings: settings.shutdown,
@@ -135,6 +143,8 @@ struct HealthService {
         configuration.connection.serverSettings = LedgerTuning.settings
         configuration.connection.statementTimeout = limit
         configuration.acquireTimeout = .seconds(1)
+        // Its return is news that people wait for.
+        configuration.maxBackoff = .seconds(1)
         configuration.observe(in: registry)
         return PostgresPool(configuration, loops: [loop], logger: logger)
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: all settings of martlet-health.
 
+internal import Health
 internal import Jobs
 internal import Platform
 internal import Postgres
@@ -11,6 +12,8 @@ internal import Web
 struct HealthSettings: Sendable {
     /// `LOG_LEVEL`, `LOG_FORMAT`.
     let logging: LoggingSettings
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`, `MARTLET_TRACE_SAMPLE` and so on.
+    let tracing: TraceSettings
     /// `MARTLET_SHUTDOWN_TIMEOUT` and so on.
     let shutdown: ShutdownSettings
     /// `APP_PORT` (8082), `MARTLET_BIND` and so on.
@@ -41,6 +44,7 @@ struct HealthSettings: Sendable {
     /// Reads them all; `reader.finish()` then tells what is wrong.
     init(_ reader: SettingsReader) {
         logging = LoggingSettings(reader)
+        tracing = TraceSettings(reader, service: "martlet-health")
         shutdown = ShutdownSettings(reader)
         keys = APIKeys(reader)
         http = HTTPServiceSettings(reader, defaultPort: 8082, keys: keys)
@@ -50,7 +54,7 @@ struct HealthSettings: Sendable {
         busWindow = reader.busWindow()
         relayDeadline = reader.relayDeadline()
         var worker = WorkerOptions(reader, shutdown: shutdown, name: "martlet-health")
-        worker.queues = ["health"]
+        worker.queues = [NotifyHandler.queue]
         worker.concurrency = 16
         self.worker = worker
         file = reader.string("MARTLET_HEALTH_CONFIG")

@@ -24,6 +24,8 @@ struct WorkerService {
         sink.install()
         let logger = sink.logger(label: "martlet-worker")
         let registry = MetricsRegistry()
+        let traces = TracePipeline(settings.tracing, transport: OTLPClient(), registry: registry, logger: logger)
+        traces.install()
         let lifecycle = Lifecycle()
         let loop = EventLoop(name: "ledger")
         let queues = QueueDirectory()
@@ -53,6 +55,7 @@ struct WorkerService {
             handlers: kinds.handlers,
             options: settings.options,
             metrics: registry,
+            tracer: traces.recorder,
             logger: logger
         )
 
@@ -75,11 +78,12 @@ struct WorkerService {
             settings: settings.http,
             lifecycle: lifecycle,
             metrics: registry,
-            logger: logger
+            logger: logger,
+            tracer: traces.recorder
         )
 
         try await ServiceBootstrap(
-            services: [completions, upkeep, client, bus, lag, LogLevelSignals(sink), http, worker],
+            services: traces.services + [completions, upkeep, client, bus, lag, LogLevelSignals(sink), http, worker],
             logger: logger,
             settings: settings.shutdown,
             lifecycle: lifecycle

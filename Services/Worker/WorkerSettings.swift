@@ -11,6 +11,8 @@ internal import Web
 struct WorkerSettings: Sendable {
     /// `LOG_LEVEL`, `LOG_FORMAT`.
     let logging: LoggingSettings
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`, `MARTLET_TRACE_SAMPLE` and so on.
+    let tracing: TraceSettings
     /// `MARTLET_SHUTDOWN_TIMEOUT` and so on.
     let shutdown: ShutdownSettings
     /// `APP_PORT` (8081), `MARTLET_BIND` and so on: health and metrics alone.
@@ -33,6 +35,7 @@ struct WorkerSettings: Sendable {
     /// Reads them all; `reader.finish()` then tells what is wrong.
     init(_ reader: SettingsReader) {
         logging = LoggingSettings(reader)
+        tracing = TraceSettings(reader, service: "martlet-worker")
         shutdown = ShutdownSettings(reader)
         http = HTTPServiceSettings(reader, defaultPort: 8081, keys: nil)
         database = reader.postgres()

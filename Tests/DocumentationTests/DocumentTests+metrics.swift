@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: docs/metrics.md lists what programs show, and nothing else.
 
+import Glibc
 import TestSupport
 import Testing
 
@@ -13,13 +14,25 @@ extension DocumentTests {
                 let job = ClusterRequest.job(kind, args: "{}", fields: #""max_attempts":1"#)
                 #expect(try await cluster.apis[0].exchange(job, within: patience).status == 201)
             }
+            let port = try ClusterPort.free()
+            let health = try await cluster.launch(
+                "martlet-health",
+                [
+                    "APP_PORT": "\(port)", "MARTLET_BIND": "127.0.0.1",
+                    "API_BASE_URL": "http://127.0.0.1:\(cluster.apis[0].port)",
+                ]
+            )
+            defer { health.signal(SIGKILL) }
             var shown: [String: MetricsTable.Row] = [:]
             let expected = listed.filter { !$0.value.isOccasional }.keys
             do {
                 try await eventually("all listed metrics are shown") {
                     shown = [:]
-                    for service in cluster.apis + cluster.workers {
-                        let page = MetricsTable(page: try await service.get("/metrics", within: patience).body)
+                    for port in (cluster.apis + cluster.workers).map(\.port) + [port] {
+                        guard let reply = try? await ClusterRequest.get("/metrics").reply(from: port) else {
+                            return false
+                        }
+                        let page = MetricsTable(page: reply.body)
                         shown.merge(page.rows) { old, new in
                             var both = old
                             both.labels.formUnion(new.labels)

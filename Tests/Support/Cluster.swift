@@ -128,11 +128,16 @@ public final class Cluster: Sendable {
     /// Writes a file into the cluster's folder.
     ///
     /// - Returns: Its path.
-    public func write(_ text: String, to name: String) throws -> String {
+    public func write(_ text: String, to name: String) throws -> String { try write(Array(text.utf8), to: name) }
+
+    /// Writes a file of bytes into the cluster's folder.
+    ///
+    /// - Returns: Its path.
+    public func write(_ bytes: [UInt8], to name: String) throws -> String {
         let path = "\(folder.path)/\(name)"
         guard let file = fopen(path, "w") else { throw ClusterFailure("can't write \(path)") }
         defer { fclose(file) }
-        guard fputs(text, file) >= 0 else { throw ClusterFailure("can't write \(path)") }
+        guard fwrite(bytes, 1, bytes.count, file) == bytes.count else { throw ClusterFailure("can't write \(path)") }
         return path
     }
 

@@ -90,6 +90,12 @@ public final class ClusterPostgres: Sendable {
         try await running.waitForEnd(within: .seconds(30))
     }
 
+    /// Stops or continues the server and all its children, by a signal.
+    public func signalAll(_ number: Int32) throws {
+        guard let running = process.withLock({ $0 }) else { throw ClusterFailure("the server does not run") }
+        running.signalFamily(number)
+    }
+
     /// Ends the server whatever it takes.
     func end() async {
         do { try await stop(.immediate) } catch { await process.withLock({ $0 })?.kill() }

@@ -69,6 +69,17 @@ public final class ClusterProcess: Sendable {
         }
     }
 
+    /// Sends a signal to it and then to its children, unless it has ended: once it is stopped it makes no more of them.
+    public func signalFamily(_ number: Int32) {
+        signal(number)
+        guard end == nil, let file = fopen("/proc/\(pid)/task/\(pid)/children", "r") else { return }
+        defer { fclose(file) }
+        var text = [CChar](repeating: 0, count: 16_384)
+        guard fgets(&text, Int32(text.count), file) != nil else { return }
+        let line = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        for child in line.split(separator: " ").compactMap({ pid_t($0) }) { _ = Glibc.kill(child, number) }
+    }
+
     /// Waits for its end; a process that takes too long is killed, and that is a failure.
     @discardableResult
     public func waitForEnd(within limit: Duration) async throws -> ClusterExit {

@@ -47,3 +47,10 @@ public struct ClusterRequest: Sendable {
         return Array("\(text)\r\n\(body)".utf8)
     }
 }
+
+extension ClusterRequest {
+    /// Sends it to a port of 127.0.0.1 over a connection of its own.
+    public func reply(from port: Int, within limit: Duration = .seconds(5)) async throws -> ClusterReply {
+        try await ClusterThread.run { try ClusterHTTP().exchange(self, port: port, within: limit) }
+    }
+}

@@ -110,10 +110,7 @@ public final class ClusterService: Sendable {
     public func exchange(_ request: ClusterRequest, within limit: Duration = .seconds(5)) async throws
         -> ClusterReply
     {
-        let port = port
-        return try await ClusterThread.run {
-            try ClusterHTTP().exchange(request, port: port, within: limit)
-        }
+        try await request.reply(from: port, within: limit)
     }
 
     /// The sum of a metric over all its labels; 0 when it is not there.

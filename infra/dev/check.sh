@@ -54,6 +54,10 @@ cmd_test() {
     find_server_user
     ensure_packages build postgres redis
     find_server_user
+    prepare_state
+    prepare_venv test
+    export MARTLET_TEST_PYTHON=$STATE/test-venv/bin/python
+    export MARTLET_TEST_OTLP_PYTHON=$MARTLET_TEST_PYTHON MARTLET_TEST_CRON_PYTHON=$MARTLET_TEST_PYTHON
     note "Building the tests"
     run_build swift build --build-tests "${sanitizer[@]}"
     start_test_servers
@@ -149,21 +153,26 @@ wipe_bench() { wipe_data bench; }
 
 # Sidekiq is Debian's, the Python peers live in a virtual environment of their own with pinned versions.
 prepare_peers() {
-    local venv=$STATE/peers-venv wanted=$ROOT/infra/dev/peers-requirements.txt missing=()
+    local missing=()
     compgen -G '/usr/share/rubygems-integration/*/specifications/sidekiq-*.gemspec' >/dev/null ||
         missing+=(ruby-sidekiq)
-    python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3 python3-venv)
     ((${#missing[@]} == 0)) || apt_install "${missing[@]}"
-    if ! cmp -s "$wanted" "$venv/installed.txt"; then
-        note "Installing the Python peers into .martlet/peers-venv"
-        rm -rf "$venv"
-        python3 -m venv "$venv"
-        run_child "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$wanted" ||
-            die "pip could not install the Python peers" "wanted: $wanted"
-        cp "$wanted" "$venv/installed.txt"
-    fi
-    export MARTLET_BENCH_PYTHON=$venv/bin/python MARTLET_BENCH_RUBY=/usr/bin/ruby
+    prepare_venv peers
+    export MARTLET_BENCH_PYTHON=$STATE/peers-venv/bin/python MARTLET_BENCH_RUBY=/usr/bin/ruby
     export MARTLET_BENCH_PEERS=$ROOT/Benchmarks/peers
+}
+
+# prepare_venv NAME: a virtual environment .martlet/NAME-venv with what infra/dev/NAME-requirements.txt pins.
+prepare_venv() {
+    local venv=$STATE/$1-venv wanted=$ROOT/infra/dev/$1-requirements.txt
+    ! cmp -s "$wanted" "$venv/installed.txt" || return 0
+    python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install python3 python3-venv
+    note "Installing ${wanted##*/} into .martlet/$1-venv"
+    rm -rf "$venv"
+    python3 -m venv "$venv"
+    run_child "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$wanted" ||
+        die "pip could not install what $wanted asks for"
+    cp "$wanted" "$venv/installed.txt"
 }
 
 # --- lint and fmt ---

@@ -21,28 +21,38 @@ choose_ports() {
     [[ -n ${REDIS_PORT:-} ]] && port_is_free "$REDIS_PORT" || REDIS_PORT=$(random_free_port "$PG_PORT")
     choose_service_port api
     choose_service_port worker
+    choose_service_port health
     save_state
 }
 
 # choose_service_port NAME
 choose_service_port() {
     local good=0
-    if [[ $1 == api ]]; then
-        API_PORT=$(service_port APP_PORT "${APP_PORT:-}" "${API_PORT:-}" 8080)
-    else
-        WORKER_PORT=$(service_port MARTLET_WORKER_PORT "${MARTLET_WORKER_PORT:-}" "${WORKER_PORT:-}" 8081 "$API_PORT")
-    fi
+    case $1 in
+        api) API_PORT=$(service_port APP_PORT "${APP_PORT:-}" "${API_PORT:-}" 8080) ;;
+        worker)
+            WORKER_PORT=$(service_port MARTLET_WORKER_PORT "${MARTLET_WORKER_PORT:-}" "${WORKER_PORT:-}" 8081 "$API_PORT")
+            ;;
+        health)
+            HEALTH_PORT=$(service_port MARTLET_HEALTH_PORT "${MARTLET_HEALTH_PORT:-}" "${HEALTH_PORT:-}" 8082 \
+                "$API_PORT" "$WORKER_PORT")
+            ;;
+    esac
 }
 
 # Said before a long build rather than after it.
 check_asked_ports() {
     [[ -z ${APP_PORT:-} ]] || service_port APP_PORT "$APP_PORT" '' '' >/dev/null
     [[ -z ${MARTLET_WORKER_PORT:-} ]] || service_port MARTLET_WORKER_PORT "$MARTLET_WORKER_PORT" '' '' >/dev/null
+    [[ -z ${MARTLET_HEALTH_PORT:-} ]] || service_port MARTLET_HEALTH_PORT "$MARTLET_HEALTH_PORT" '' '' >/dev/null
     [[ -z ${APP_PORT:-} || ${APP_PORT:-} != "${MARTLET_WORKER_PORT:-}" ]] ||
         die "APP_PORT and MARTLET_WORKER_PORT are both $APP_PORT"
+    [[ -z ${MARTLET_HEALTH_PORT:-} || $MARTLET_HEALTH_PORT != "${APP_PORT:-}" && \
+        $MARTLET_HEALTH_PORT != "${MARTLET_WORKER_PORT:-}" ]] ||
+        die "MARTLET_HEALTH_PORT is $MARTLET_HEALTH_PORT, as is another port"
 }
 
-# service_port VARIABLE ASKED SAVED DEFAULT [TAKEN]
+# service_port VARIABLE ASKED SAVED DEFAULT [TAKEN...]
 service_port() {
     local good=0
     if [[ -n $2 ]]; then
@@ -51,10 +61,10 @@ service_port() {
         port_is_free "$2" || die "$1 asks for port $2, but another program listens there" \
             "stop that program, choose another port, or leave $1 unset to get the next free one"
         printf '%s\n' "$2"
-    elif [[ -n $3 && $3 != "${5:-}" ]] && port_is_free "$3"; then
+    elif [[ -n $3 && " ${*:5} " != *" $3 "* ]] && port_is_free "$3"; then
         printf '%s\n' "$3"
     else
-        next_free_port "$4" "${5:-}"
+        next_free_port "${@:4}"
     fi
 }
 
@@ -102,8 +112,23 @@ migrate() {
 
 # service_spawn NAME PORT
 service_spawn() {
-    DATABASE_URL=$SERVICE_DATABASE_URL REDIS_URL=$SERVICE_REDIS_URL LOG_FORMAT=$SERVICE_LOG_FORMAT APP_PORT=$2 \
-        spawn "$1" "$BIN_DIR/martlet-$1"
+    local -x DATABASE_URL=$SERVICE_DATABASE_URL REDIS_URL=$SERVICE_REDIS_URL LOG_FORMAT=$SERVICE_LOG_FORMAT APP_PORT=$2
+    if [[ $1 == health ]]; then
+        write_addresses
+        # From files, so that the aggregator finds a service that moved.
+        local -x MARTLET_HEALTH_CONFIG=${MARTLET_HEALTH_CONFIG:-$ROOT/infra/dev/health.yaml} API_BASE_URL='' \
+            API_BASE_URL_FILE=$RUN/api.url WORKER_BASE_URL_FILE=$RUN/worker.url HEALTH_BASE_URL_FILE=$RUN/health.url
+    fi
+    spawn "$1" "$BIN_DIR/martlet-$1"
+}
+
+# write_addresses: where each service is, for the aggregator's configuration.
+write_addresses() {
+    local name
+    for name in api worker health; do
+        printf 'http://127.0.0.1:%s\n' "$(port_of "$name")" >"$RUN/$name.url.new"
+        mv "$RUN/$name.url.new" "$RUN/$name.url"
+    done
 }
 
 # start_one NAME: starts or restarts one supervised process.
@@ -118,19 +143,31 @@ start_one() {
 
 # The port is looked at again at each start: another checkout may have been quicker.
 start_service() {
-    local variable=API_PORT before
-    [[ $1 == api ]] || variable=WORKER_PORT
+    local variable=${1^^}_PORT before
     before=${!variable}
     if ! port_is_free "$before"; then
         choose_service_port "$1"
         save_state
         note "Port $before is taken by another program: $1 moves to ${!variable}"
         [[ ! -e $RUN/address ]] || publish_address
+        tell_health "$1"
     fi
     service_spawn "$1" "${!variable}"
 }
 
-port_of() { [[ $1 == api ]] && echo "$API_PORT" || echo "$WORKER_PORT"; }
+# tell_health NAME: lets the aggregator read anew where a service is.
+tell_health() {
+    local pid
+    [[ $1 != health ]] || return 0
+    write_addresses
+    pid=$(pid_of health) && kill -s HUP "$pid" 2>/dev/null || true
+}
+
+# port_of NAME
+port_of() {
+    local variable=${1^^}_PORT
+    printf '%s\n' "${!variable:-}"
+}
 
 # service_is_ready NAME: its own process owns the port and answers that it is ready.
 service_is_ready() {
@@ -141,7 +178,7 @@ service_is_ready() {
 
 wait_ready() {
     local name deadline=$((SECONDS + READY_SECONDS))
-    for name in api worker; do
+    for name in api worker health; do
         until service_is_ready "$name"; do
             ((SECONDS < deadline)) || not_ready "$name"
             supervise_once
@@ -206,6 +243,9 @@ supervise() {
 # stop_all: also what ./dev down and a new ./dev up use on the orphans of a killed supervisor.
 stop_all() {
     rm -f "$RUN/address"
+    # Who watches goes first, or it would report that the others went.
+    signal health TERM || true
+    finish_process health "$STOP_SECONDS"
     # Each gets exactly one SIGTERM, both at the same time: a second one means "leave at once".
     signal api TERM || true
     signal worker TERM || true

@@ -59,7 +59,7 @@ bring_up() {
         wipe_data data
         rm -f "$STATE/state.env" "$STATE/secrets"
     fi
-    build_products "$1" martlet-api martlet-worker
+    build_products "$1" martlet-api martlet-worker martlet-health
     SERVICE_LOG_FORMAT=${LOG_FORMAT:-$([[ -t 1 ]] && echo text || echo json)}
     if (($3)); then
         hand_over
@@ -71,7 +71,7 @@ bring_up() {
 # Orphans are what a supervisor left that was killed with SIGKILL; they are known by pid, start time and boot.
 stop_orphans() {
     local name found=()
-    for name in api worker redis postgres; do
+    for name in health api worker redis postgres; do
         is_gone "$name" || found+=("$name")
     done
     ((${#found[@]} > 0)) || return 0
@@ -91,9 +91,9 @@ run_all() {
     start_servers
     set_urls
     migrate
-    note "Starting API and worker"
+    note "Starting API, worker and health aggregator"
     local name
-    for name in api worker; do
+    for name in api worker health; do
         start_service "$name"
         SUPERVISED+=("$name")
     done
@@ -125,6 +125,7 @@ Martlet is ready.
 
   API     $url
   worker  http://127.0.0.1:$WORKER_PORT  (health and metrics)
+  status  http://127.0.0.1:$HEALTH_PORT  (status page; /operators for those who run it)
   ledger  $(server_place postgres)
   bus     $(server_place redis)
 
@@ -191,7 +192,7 @@ cmd_down() {
     fi
     take_lock 5 || die "another ./dev command started meanwhile"
     local name
-    for name in api worker redis postgres; do
+    for name in health api worker redis postgres; do
         is_gone "$name" || ran=1
     done
     stop_orphans

@@ -62,15 +62,16 @@ struct OperatorRoutes: Sendable {
         json.object { json in
             json.field("id", definition.id)
             json.field("name", definition.name)
-            json.field("objective", definition.objective)
+            json.field("objective", rounded(definition.objective))
             json.field("window", span(definition.window))
             switch definition.indicator {
             case .latency: json.field("indicator", "latency")
-            case .availability, .prometheus: json.field("indicator", "availability")
+            case .availability: json.field("indicator", "availability")
+            case .prometheus: json.field("indicator", "prometheus")
             }
-            json.field("sli", status.share)
-            json.field("sli_without_maintenance", status.shareWithoutMaintenance)
-            json.field("budget_remaining", status.budgetRemaining)
+            json.field("sli", status.share.map(rounded))
+            json.field("sli_without_maintenance", status.shareWithoutMaintenance.map(rounded))
+            json.field("budget_remaining", status.budgetRemaining.map(rounded))
             json.field("low_traffic", status.rates.allSatisfy(\.isLowTraffic))
             json.field("exhausted_at", status.exhaustedAt)
             json.key("burn")
@@ -80,8 +81,8 @@ struct OperatorRoutes: Sendable {
                         json.field("long", span(rate.long))
                         json.field("short", span(rate.short))
                         json.field("factor", rate.factor)
-                        json.field("long_burn", rate.longBurn)
-                        json.field("short_burn", rate.shortBurn)
+                        json.field("long_burn", rate.longBurn.map(rounded))
+                        json.field("short_burn", rate.shortBurn.map(rounded))
                         json.field("firing", rate.isFiring)
                         json.field("low_traffic", rate.isLowTraffic)
                     }
@@ -89,6 +90,9 @@ struct OperatorRoutes: Sendable {
             }
         }
     }
+
+    /// To a millionth: what comes after is the arithmetic's noise.
+    private static func rounded(_ value: Double) -> Double { (value * 1_000_000).rounded() / 1_000_000 }
 
     /// `30d`, `6h` or `5m`.
     private static func span(_ duration: Duration) -> String {

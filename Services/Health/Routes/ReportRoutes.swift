@@ -5,10 +5,13 @@ internal import Crypto
 internal import HTTPTypes
 internal import Health
 internal import Hummingbird
+internal import NIOCore
 internal import Platform
 internal import Web
 
-/// `/v1/heartbeats/{name}`: a GET or a POST is a report, so that `curl` at the end of a cron line is enough.
+/// `POST /v1/alerts` takes the webhook of an Alertmanager.
+///
+/// `POST /v1/heartbeats/{name}` is a report: `curl -X POST` at the end of a cron line is enough.
 struct ReportRoutes: Sendable {
     let engine: HealthEngine
 
@@ -16,6 +19,7 @@ struct ReportRoutes: Sendable {
         routes.add(.post, "/v1/heartbeats/{name}", access: .everybody) { request, context in
             try await beat(request, context)
         }
+        routes.add(.post, "/v1/alerts", access: .everybody) { request, _ in try await alerts(request) }
     }
 
     private func beat(_ request: Request, _ context: WebContext) async throws -> Response {
@@ -38,6 +42,26 @@ struct ReportRoutes: Sendable {
         try await engine.store.beat(name, isGood: status == "ok", message: message, run: run)
         var json = JSONWriter(capacity: 64)
         json.object { json in json.field("status", "recorded") }
+        return .json(json)
+    }
+
+    private func alerts(_ request: Request) async throws -> Response {
+        try QueryReader.refuseAll(of: request)
+        switch engine.configuration.maySendAlerts(token: Self.bearer(request)) {
+        case .unknown:
+            throw ProblemError(.notFound, detail: "alerts are not taken: the configuration has no `alertmanager`")
+        case .refused:
+            throw ProblemError(
+                .unauthorized,
+                detail: "sending alerts needs its token",
+                headers: [.wwwAuthenticate: "Bearer"]
+            )
+        case .allowed: break
+        }
+        let body = try await request.payload(["application/json"], upTo: 1 << 20).body
+        let count = try await engine.take(alerts: Array(body.readableBytesView))
+        var json = JSONWriter(capacity: 64)
+        json.object { json in json.field("alerts", count) }
         return .json(json)
     }
 

@@ -57,6 +57,13 @@ struct CheckReader: Sendable {
         if !id.isEmpty, !isGood {
             fields.report("id", "\"\(id.prefix(80))\" is no identifier", allowed: Self.allowedID)
         }
+        if id.hasPrefix("slo.") {
+            fields.report(
+                "id",
+                "\"\(id)\" is kept for an objective's error budget",
+                allowed: "identifiers that don't begin with slo."
+            )
+        }
         let own = CheckDefaults(fields, over: defaults)
         let common = Common(fields)
         guard let made = ProbeReader(reader: reader).probe(fields, check: id, &heartbeats), isGood else { return nil }
@@ -67,7 +74,7 @@ struct CheckReader: Sendable {
             interval: own.interval,
             probe: made.probe
         )
-        check.timeout = own.timeout ?? own.interval / 4
+        check.timeout = own.timeout ?? min(own.interval / 4, .seconds(10))
         check.thresholds = own.thresholds
         check.quorum = own.quorum
         check.name = common.name ?? id

@@ -72,6 +72,7 @@ public struct ConfigurationReader: Sendable {
         configuration.groups = groups
         configuration.receivers = receivers
         configuration.heartbeats = heartbeats
+        configuration.takesAlerts = map.has("alertmanager")
         configuration.alertToken = map.map("alertmanager") { $0.text("token").map { Secret($0) } }
         configuration.maintenance = readMaintenance(map, checks.map(\.id), groups.map(\.id))
         configuration.objectives = ObjectiveReader(checks: checks.map(\.id)).objectives(map)
@@ -125,13 +126,13 @@ public struct ConfigurationReader: Sendable {
             fields.report("weights", "\(name) weighs \"\(text)\"", allowed: "numbers of 0 or more")
             return nil
         }
-        if fields.has("minimum_healthy") || fields.has("down_below") && !fields.has("weights") {
+        if fields.has("minimum_healthy") {
             let degraded = fields.int("minimum_healthy", in: 1...10_000) ?? 1
             return .minimumHealthy(degraded: degraded, down: fields.int("down_below", in: 1...10_000) ?? 1)
         }
         let degraded = fields.number("degraded_below", in: 0...1) ?? 1
         let down = fields.number("down_below", in: 0...1) ?? 0.5
-        if weights.isEmpty, !fields.has("degraded_below") { return .worst }
+        if weights.isEmpty, !fields.has("degraded_below"), !fields.has("down_below") { return .worst }
         return .weighted(weights: Dictionary(weights) { first, _ in first }, degraded: degraded, down: down)
     }
 

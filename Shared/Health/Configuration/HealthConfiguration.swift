@@ -54,6 +54,7 @@ public struct HealthConfiguration: Sendable {
     public var objectives: [ObjectiveDefinition] = []
     /// The tokens that heartbeats must bear, by the name they report under; nil for none.
     var heartbeats: [String: Secret?] = [:]
-    /// The token that Alertmanager must bear, if it may send alerts.
+    /// Whether an Alertmanager may send alerts, and the token that it must bear; nil for none.
+    var takesAlerts = false
     var alertToken: Secret?
 }

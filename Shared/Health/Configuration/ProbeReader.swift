@@ -17,8 +17,8 @@ struct ProbeReader: Sendable {
 
     /// The kinds, as the file names them.
     static let kinds = [
-        "http", "tcp", "tls", "dns", "icmp", "postgres", "redis", "martlet", "prometheus", "command", "heartbeat",
-        "workers",
+        "http", "tcp", "tls", "dns", "icmp", "postgres", "redis", "martlet", "prometheus", "heartbeat", "workers",
+        "alerts",
     ]
 
     let reader: ConfigurationReader
@@ -99,6 +99,12 @@ struct ProbeReader: Sendable {
                 target: target.arguments[0],
                 probe: try CommandProbe(target, resources: resources)
             )
+        case "alerts":
+            let labels = fields.textMap("labels", allowed: "a pattern for each label").map {
+                ($0.name, NamePattern($0.value))
+            }
+            let probe = AlertsProbe(store: reader.store, labels: Dictionary(labels) { first, _ in first })
+            return Made(kind: kind, target: "alerts that an Alertmanager sent", probe: probe)
         default:
             let minimum = fields.int("min_instances", in: 0...10_000) ?? 1
             let probe = WorkersProbe(store: reader.store, minimum: minimum, expectations: expectations)

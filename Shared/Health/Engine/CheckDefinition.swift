@@ -17,7 +17,7 @@ public struct CheckDefinition: Sendable {
     public var target: String
     /// How often; 1 s ... 1 day, default 10 s.
     public var interval: Duration
-    /// How long a look may take; less than the interval, default a quarter of it.
+    /// How long a look may take; less than the interval, default a quarter of it, at most 10 s.
     public var timeout: Duration
     /// When it opens, closes and flaps.
     public var thresholds: CheckThresholds
@@ -43,7 +43,7 @@ public struct CheckDefinition: Sendable {
         self.kind = kind
         self.target = target
         self.interval = interval
-        timeout = interval / 4
+        timeout = min(interval / 4, .seconds(10))
         thresholds = CheckThresholds()
         quorum = .majority
         rules = IncidentRules(name: id, interval: interval, timeout: timeout)

@@ -95,7 +95,8 @@ public final class HealthEngine: Sendable {
             calendar: calendar,
             courier: courier,
             policy: configuration.policy,
-            logger: logger
+            logger: logger,
+            onFirstRead: { link.engine?.scheduler.resume($0) }
         )
         self.store = store
         self.board = board
@@ -140,8 +141,11 @@ public final class HealthEngine: Sendable {
     var lostFindings: Int { samples.lost }
 
     /// Takes on a configuration in place of the one before; what is believed goes on where checks keep their identifiers.
-    public func load(_ configuration: HealthConfiguration) {
-        current.withLock { $0 = configuration }
+    public func load(_ given: HealthConfiguration) {
+        var configuration = given
+        configuration.checks += given.objectives.map { ObjectiveProbe.check($0, objectives) }
+        let loaded = configuration
+        current.withLock { $0 = loaded }
         calendar.load(
             configuration.maintenance,
             groups: Dictionary(configuration.checks.map { ($0.id, $0.group) }) { first, _ in first }

@@ -30,6 +30,8 @@ public final class Judge: Service {
         var picture = Picture()
         /// Whether the book is the recorded one: after taking the lead it is read before anything is decided.
         var isLoaded = false
+        /// Whether what was believed before this process was read.
+        var hasRead = false
         /// Whether what was decided without the ledger waits to be recorded.
         var wasActing = false
         var sweep = ContinuousClock.now
@@ -44,6 +46,7 @@ public final class Judge: Service {
     private let coordinator: Coordinator
     private let calendar: MaintenanceCalendar
     private let courier: Courier
+    private let onFirstRead: @Sendable ([Observation]) -> Void
     private let logger: Logger
     private let state: Mutex<State>
     /// Signals that notifications were recorded.
@@ -56,8 +59,10 @@ public final class Judge: Service {
         calendar: MaintenanceCalendar,
         courier: Courier,
         policy: NotificationPolicy,
-        logger: Logger
+        logger: Logger,
+        onFirstRead: @escaping @Sendable ([Observation]) -> Void = { _ in }
     ) {
+        self.onFirstRead = onFirstRead
         self.board = board
         self.store = store
         self.coordinator = coordinator
@@ -120,13 +125,21 @@ public final class Judge: Service {
     /// Reads what others wrote: what they believe, and, while they decide, what they decided.
     private func exchange(_ role: Role) async {
         do throws(HealthError) {
-            if coordinator.members.count > 1 || !state.withLock({ $0.isLoaded }) {
-                board.merge(try await store.observations(since: .now() + .seconds(-120)))
+            let isFirst = state.withLock { !$0.hasRead }
+            if coordinator.members.count > 1 || isFirst {
+                // What was believed before this process began may be a day old, if looks are as rare.
+                let news = try await store.observations(since: .now() + .seconds(isFirst ? -86_400 : -120))
+                board.merge(news)
+                if isFirst { onFirstRead(news) }
+                state.withLock { $0.hasRead = true }
             }
             if role.decides {
-                guard case .leading = role else { return }
+                // Not before the book is there that they are about.
+                guard case .leading = role, state.withLock({ $0.isLoaded }) else { return }
                 for action in try await store.takeActions() {
-                    _ = state.withLock { $0.judgement.act(action, at: .now()) }
+                    if !state.withLock({ $0.judgement.act(action, at: .now()) }) {
+                        logger.notice("an action came too late", metadata: ["incident": "\(action.incident)"])
+                    }
                 }
             } else {
                 let incidents = try await store.openIncidents(endedWithin: .seconds(600))
@@ -155,7 +168,7 @@ public final class Judge: Service {
         case .leading:
             guard !isLoaded || wasActing else { return true }
             do throws(HealthError) {
-                let incidents = try await store.openIncidents(endedWithin: .seconds(3_600))
+                let incidents = try await store.openIncidents(endedWithin: .seconds(86_400))
                 let told = try await store.told(of: incidents.map(\.id)).compactMapValues { text in
                     try? JSONDecoder().decode(IncidentNotifications.self, from: Data(text.utf8))
                 }

@@ -48,6 +48,7 @@ struct Upkeep: Service {
         try await store.keepPartitions()
         try await store.dropOldNotifications()
         try await store.dropOldObservations()
+        try await store.dropOldAlerts()
         try await store.foldObjectives()
     }
 }

@@ -33,9 +33,9 @@ public struct CheckMachine: Sendable {
     /// Whether the last findings contradict the state believed, so that another look should not wait for its turn.
     public var isSuspect: Bool { run.last.map { Self.class(of: $0) != Self.class(of: state) } ?? false }
 
-    /// Goes on where an earlier process stopped; a machine that has findings of its own keeps them.
+    /// Goes on where an earlier process stopped; a machine that believes something already keeps that.
     mutating func resume(_ observation: Observation) {
-        guard lastFinding == nil else { return }
+        guard state == .unknown else { return }
         state = observation.state
         since = observation.since
         reason = observation.reason

@@ -34,6 +34,9 @@ public struct IncidentBook: Sendable {
         }
     }
 
+    /// How long what rests on a cause may take to recover after it, at least.
+    static let recovery: Duration = .seconds(30)
+
     /// The open incidents by check.
     public private(set) var open: [String: Incident] = [:]
     /// Those that ended within their reopen windows, by check.
@@ -108,8 +111,8 @@ public struct IncidentBook: Sendable {
             return affect(root, check, rules, now, &changes)
         }
         if suppressed.removeValue(forKey: check) != nil {
-            // The cause is well again; what rests on it gets the time that it takes to be found well too.
-            holds[check] = now + rules.interval * 3
+            // The cause is well again; what rests on it gets the time that it takes to connect anew and to be found well.
+            holds[check] = now + max(rules.interval * 3, Self.recovery)
         }
         guard mayOpen(check, verdict, evidence, now) else { return }
         holds[check] = nil
@@ -146,7 +149,10 @@ public struct IncidentBook: Sendable {
         if var incident = recent.removeValue(forKey: check), let end = incident.resolvedAt,
             now - end < rules.reopenWindow
         {
-            incident.status = incident.acknowledgedAt == nil ? .open : .acknowledged
+            // Whoever took it on believed that it was over.
+            incident.status = .open
+            incident.acknowledgedAt = nil
+            incident.acknowledgedBy = nil
             incident.resolvedAt = nil
             incident.reopenings += 1
             incident.severity = max(incident.severity, severity)
@@ -199,7 +205,7 @@ public struct IncidentBook: Sendable {
             let reason = Self.reason(cause)
             incident.rootCause = Incident.Cause(check: root, reason: reason)
             let name = evidence.rules[root]?.name ?? root
-            incident.note(.cause, "the cause is probably \(name): \(reason)", at: now)
+            incident.note(.cause, "the cause is probably \(name): \(reason)", at: now, isPublic: false)
         }
         guard incident != before else { return }
         open[check] = incident
@@ -218,7 +224,8 @@ public struct IncidentBook: Sendable {
             return
         }
         incident.affected.append(check)
-        incident.note(.affected, "\(rules.name) suffers from it", at: now)
+        // Names of checks that the public page may not show: it has the fields, which it filters.
+        incident.note(.affected, "\(rules.name) suffers from it", at: now, isPublic: false)
         open[root] = incident
         changes.append(IncidentChange(incident: incident, kind: .affected))
     }

@@ -29,7 +29,7 @@ struct Judgement: Sendable {
 
     /// Takes on a configuration.
     mutating func load(_ checks: [CheckDefinition], policy: NotificationPolicy, pageURL: String?) {
-        self.checks = Dictionary(uniqueKeysWithValues: checks.map { ($0.id, $0) })
+        self.checks = Dictionary(checks.map { ($0.id, $0) }) { first, _ in first }
         rules = self.checks.mapValues(\.rules)
         graph = DependencyGraph(self.checks.mapValues { $0.dependsOn })
         verdicts = verdicts.filter { self.checks[$0.key] != nil }

@@ -129,10 +129,12 @@ public final class ObjectiveBook: Service {
             guard case .prometheus(let url, let good, let total) = definition.indicator,
                 state.withLock({ $0.asked[definition.id] ?? 0 }) < minute
             else { continue }
-            state.withLock { $0.asked[definition.id] = minute }
             async let goodEvents = ask(url, good)
             async let allEvents = ask(url, total)
-            guard let goodCount = await goodEvents, let all = await allEvents, all > 0 else { continue }
+            // A question that failed is asked again within the minute.
+            guard let goodCount = await goodEvents, let all = await allEvents else { continue }
+            state.withLock { $0.asked[definition.id] = minute }
+            guard all > 0 else { continue }
             let counts = EventCounts(
                 good: Int(goodCount.rounded()),
                 total: Int(all.rounded()),

@@ -19,7 +19,10 @@ public struct Heartbeat: Sendable, Equatable {
 extension HealthStore {
     private static let workersStatement = PostgresStatement(
         "health_workers",
-        "SELECT name, (extract(epoch FROM now() - seen_at) * 1000000)::int8 FROM worker ORDER BY name, id LIMIT 1000"
+        """
+        SELECT name, (extract(epoch FROM now() - seen_at) * 1000000)::int8 FROM worker
+        WHERE queues NOT LIKE 'martlet.%' ORDER BY name, id LIMIT 1000
+        """
     )
     private static let beatStatement = PostgresStatement(
         "health_heartbeat_write",

@@ -48,4 +48,7 @@ public enum JobLimits {
             }
         }
     }
+
+    /// Whether a queue is one that Martlet's own programs use: served by workers that name it, and by no others.
+    public static func isReserved(queue name: String) -> Bool { name.hasPrefix("martlet.") }
 }

@@ -25,6 +25,8 @@ public struct JobContext: Sendable {
     public let deadline: ContinuousClock.Instant?
     /// This attempt's place in the trace in which the job was handed over; nil where there was none.
     public let trace: TraceContext?
+    /// The span of this attempt, for children of it; nil where traces are not recorded.
+    public let span: TraceSpan?
     private let baseLogger: Logger
 
     /// Creates a context, for handlers' tests.
@@ -38,6 +40,7 @@ public struct JobContext: Sendable {
         args: [UInt8],
         deadline: ContinuousClock.Instant? = nil,
         trace: TraceContext? = nil,
+        span: TraceSpan? = nil,
         logger: Logger
     ) {
         self.id = id
@@ -49,6 +52,7 @@ public struct JobContext: Sendable {
         self.args = args
         self.deadline = deadline
         self.trace = trace
+        self.span = span
         baseLogger = logger
     }
 

@@ -4,6 +4,7 @@
 internal import Logging
 internal import Platform
 internal import Synchronization
+internal import Tracing
 
 /// Runs the jobs in a worker's hands.
 final class JobRunner: Sendable {
@@ -11,6 +12,7 @@ final class JobRunner: Sendable {
     private let options: WorkerOptions
     private let queues: QueueDirectory
     private let metrics: WorkerMetrics
+    private let tracer: TraceRecorder?
     private let logger: Logger
     private let hand: Mutex<InHand>
     private let roomSignal = Signal()
@@ -21,6 +23,7 @@ final class JobRunner: Sendable {
         options: WorkerOptions,
         queues: QueueDirectory,
         metrics: WorkerMetrics,
+        tracer: TraceRecorder?,
         logger: Logger,
         report: @escaping @Sendable (Completion) -> Void
     ) {
@@ -28,6 +31,7 @@ final class JobRunner: Sendable {
         self.options = options
         self.queues = queues
         self.metrics = metrics
+        self.tracer = tracer
         self.logger = logger
         self.report = report
         let limits = handlers.compactMap { handler in handler.concurrency.map { (handler.kind, $0) } }
@@ -160,6 +164,8 @@ final class JobRunner: Sendable {
                 )
             )
         }
+        let span = tracer?.start("job \(job.kind)", kind: .consumer, parent: job.options.trace)
+        defer { span?.end() }
         let context = JobContext(
             id: job.id,
             epoch: job.epoch,
@@ -169,18 +175,32 @@ final class JobRunner: Sendable {
             queue: queues.name(of: job.lane.queue) ?? String(job.lane.queue),
             args: job.args ?? [],
             deadline: deadline,
-            trace: job.options.trace?.child(),
+            trace: Self.trace(job, span),
+            span: span,
             logger: logger
         )
+        span?.describe(context)
         do {
-            guard let trace = context.trace else { return .returned(try await handler.run(context)) }
-            let result = try await LogContext.with({ $0.set(trace) }) { () async throws(any Error) in
-                try await handler.run(context)
-            }
-            return .returned(result)
+            return .returned(try await run(handler, context))
         } catch {
+            if !(error is JobSnooze) { span?.fail("\(type(of: error))") }
             return .threw(error)
         }
+    }
+
+    /// Runs the handler with the trace in its log lines and, where it is recorded, around the spans that it starts.
+    private func run(_ handler: any JobHandler, _ context: JobContext) async throws -> [UInt8]? {
+        guard let trace = context.trace else { return try await handler.run(context) }
+        return try await LogContext.with({ $0.set(trace) }) { () async throws(any Error) in
+            guard let span = context.span else { return try await handler.run(context) }
+            return try await span.asCurrent { try await handler.run(context) }
+        }
+    }
+
+    /// Where the attempt stands: below the client's span, or in a trace of its own if that is kept.
+    private static func trace(_ job: ClaimedJob, _ span: TraceSpan?) -> TraceContext? {
+        guard let span else { return job.options.trace?.child() }
+        return job.options.trace != nil || span.traceContext.isSampled ? span.traceContext : nil
     }
 
     private static func delay(since microseconds: Int64) -> Duration {

@@ -9,17 +9,22 @@ final class LaneBook: Sendable {
     private let wanted: [String]
     private let lanes = Mutex<[Lane]>([])
 
-    /// Serves the queues of these names; none means all.
-    init(ledger: Ledger, queues: [String]) {
+    private let includesReserved: Bool
+
+    /// Serves the queues of these names; none means all, but for those that Martlet's own programs keep to themselves, unless they are included.
+    init(ledger: Ledger, queues: [String], includesReserved: Bool = false) {
         self.ledger = ledger
         wanted = queues
+        self.includesReserved = includesReserved
     }
 
     /// All lanes, first priority first.
     var all: [Lane] { lanes.withLock { $0 } }
 
     /// The names of the queues.
-    var queueNames: [String] { wanted.isEmpty ? ledger.queues.names : wanted }
+    var queueNames: [String] { wanted.isEmpty ? ledger.queues.names.filter(isServed) : wanted }
+
+    private func isServed(_ name: String) -> Bool { includesReserved || !JobLimits.isReserved(queue: name) }
 
     /// Reads the queues anew; named ones that do not exist yet are made.
     ///
@@ -28,7 +33,7 @@ final class LaneBook: Sendable {
         var numbers: [Int32] = []
         if wanted.isEmpty {
             try await ledger.refreshQueues()
-            numbers = ledger.queues.numbers
+            numbers = ledger.queues.numbers.filter { number in ledger.queues.name(of: number).map(isServed) ?? true }
         } else {
             for name in wanted { numbers.append(try await ledger.queueNumber(name)) }
         }

@@ -37,6 +37,7 @@ public final class Worker: Service {
     /// - Parameters:
     ///   - ledger: Over the pool for completions.
     ///   - upkeep: Over the pool for leases and maintenance, so that neither waits for the other.
+    ///   - tracer: Records attempts; none by default.
     ///   - loop: The thread that leases are kept from; handlers can't block it.
     public init(
         ledger: Ledger,
@@ -46,12 +47,13 @@ public final class Worker: Service {
         handlers: [any JobHandler],
         options: WorkerOptions,
         metrics: MetricsRegistry,
+        tracer: TraceRecorder? = nil,
         logger: Logger
     ) {
         let id = BootID().rawValue
         let counts = WorkerMetrics(metrics, queues: ledger.queues)
         let lanes = LaneBook(ledger: upkeep, queues: options.queues)
-        let allLanes = LaneBook(ledger: upkeep, queues: [])
+        let allLanes = LaneBook(ledger: upkeep, queues: [], includesReserved: true)
         // The runner reports to the batcher and the batcher tells the runner; the box ties the knot once.
         let link = RunnerLink()
         let completions = CompletionBatcher(
@@ -67,6 +69,7 @@ public final class Worker: Service {
             options: options,
             queues: ledger.queues,
             metrics: counts,
+            tracer: tracer,
             logger: logger,
             report: { completions.add(CollectionOfOne($0)) }
         )

@@ -81,3 +81,10 @@ extension TraceSpan: Tracing.Span {
         finish(instant().nanosecondsSinceEpoch)
     }
 }
+
+extension TraceSpan {
+    /// Runs work whose spans are children of this one.
+    public func asCurrent<Value>(_ body: () async throws -> Value) async rethrows -> Value {
+        try await ServiceContext.withValue(context) { try await body() }
+    }
+}

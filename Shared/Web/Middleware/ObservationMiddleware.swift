@@ -26,7 +26,13 @@ struct ObservationMiddleware: RouterMiddleware {
         defer { metrics.inFlight.add(-1) }
         let response = try await next(request, context)
         let elapsed = ContinuousClock.now - started
-        metrics.record(route: context.route, method: request.method, status: response.status.code, elapsed: elapsed)
+        metrics.record(
+            route: context.route,
+            method: request.method,
+            status: response.status.code,
+            elapsed: elapsed,
+            trace: context.trace
+        )
         if accessLog.includes(status: response.status.code) {
             let isQuiet = quietRoutes.contains(context.route) && response.status.code < 500
             log(isQuiet ? .debug : .info, request, context, response, elapsed)

@@ -29,13 +29,13 @@ final class RequestMetrics: Sendable {
         inFlight = registry.gauge("martlet_http_requests_in_flight", help: "Requests that have begun and not ended.")
     }
 
-    func record(route: String, method: HTTPRequest.Method, status: Int, elapsed: Duration) {
+    func record(route: String, method: HTTPRequest.Method, status: Int, elapsed: Duration, trace: TraceContext?) {
         // A client may send any word as a method, and must not make a series with it.
         let method = Self.knownMethods.contains(method.rawValue) ? method.rawValue : "other"
         let key = Key(route: route, method: method, statusClass: status / 100)
         let series = series.withLock { $0[key] } ?? make(key)
         series.count.add()
-        series.duration.observe(elapsed)
+        series.duration.observe(elapsed, trace: trace)
     }
 
     private func make(_ key: Key) -> Series {

@@ -31,12 +31,14 @@ public struct HTTPService: Service, CustomStringConvertible {
     private let listener = Listener()
     private let connections = OpenConnections()
     private let farewell: Duration
+    private let tracer: TraceRecorder?
 
     /// Describes a server.
     ///
     /// - Parameters:
     ///   - keys: The keys for routes that want one; none by default.
     ///   - farewell: How long, at the end, a keep-alive connection may take to ask once more; 500 ms by default.
+    ///   - tracer: Records requests; none by default.
     ///   - translate: Maps errors of the service's own domain to problems; nil for those it does not know.
     public init(
         routes: RouteTable,
@@ -46,6 +48,7 @@ public struct HTTPService: Service, CustomStringConvertible {
         metrics: MetricsRegistry,
         logger: Logger,
         farewell: Duration = .milliseconds(500),
+        tracer: TraceRecorder? = nil,
         translate: @escaping @Sendable (any Error) -> ProblemError? = { _ in nil }
     ) {
         self.routes = routes
@@ -58,6 +61,7 @@ public struct HTTPService: Service, CustomStringConvertible {
         }
         self.logger = logger
         self.farewell = farewell
+        self.tracer = tracer
         self.translate = translate
     }
 
@@ -92,6 +96,9 @@ public struct HTTPService: Service, CustomStringConvertible {
     func makeApplication() -> Application<RouterResponder<WebContext>> {
         let router = Router(context: WebContext.self)
         router.add(middleware: RequestIDMiddleware())
+        if let tracer {
+            router.add(middleware: TracingMiddleware(tracer: tracer, quietRoutes: routes.quietPaths))
+        }
         router.add(
             middleware: ObservationMiddleware(
                 metrics: metrics,

@@ -150,8 +150,8 @@ import Testing
         #expect(world.step() == ["postgres opened", "postgres affected"])
         world.set("postgres", .up)
         #expect(world.step() == ["postgres resolved"])
-        #expect(world.step(20) == [], "it has three intervals to be found well")
-        #expect(world.step(11) == ["api opened"])
+        #expect(world.step(29) == [], "it has three intervals, and 30 s at least, to be found well")
+        #expect(world.step(2) == ["api opened"])
     }
 
     @Test func maintenanceOpensNothingAndEndsNothing() {

@@ -7,6 +7,7 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import Platform
 internal import Resilience
+internal import Tracing
 
 /// Sends one HTTP request, signed by the Standard Webhooks specification, to a host that is vetted first.
 ///
@@ -29,7 +30,12 @@ struct HTTPRequestHandler: JobHandler {
         let arguments = try HTTPRequestArguments(job)
         let origin = arguments.url.origin
         if let literal = origin.literal { try policy.check([literal], host: origin.host, port: origin.port) }
-        let request = try makeRequest(job, arguments)
+        let call = job.span?.startChild("HTTP \(arguments.method)", kind: .client)
+        defer { call?.end() }
+        call?.set("server.address", .string(origin.host))
+        // The receiver's own work hangs below the call, where the call is recorded.
+        let place = job.trace == nil ? nil : call?.traceContext ?? job.trace
+        let request = try makeRequest(job, arguments, place)
         let breaker = breakers.breaker(for: origin)
         let permit = try breakers.permit(breaker)
         let started = ContinuousClock.now
@@ -38,9 +44,12 @@ struct HTTPRequestHandler: JobHandler {
             answer = try await withDeadline(.after(arguments.timeout)) { try await send(request, to: origin) }
         } catch {
             breaker.record(permit, Self.outcome(error))
+            call?.fail("\(type(of: error))")
             throw try Self.failure(error, origin: origin, timeout: arguments.timeout)
         }
         breaker.record(permit, AnswerVerdict.outcome(status: answer.status))
+        call?.set("http.response.status_code", .int64(Int64(answer.status)))
+        if answer.status >= 400 { call?.fail() }
         switch AnswerVerdict(answer, expected: arguments.expectedStatuses, origin: origin, now: now()) {
         case .success: return answer.result(duration: ContinuousClock.now - started)
         case .failure(let failure): throw failure
@@ -48,9 +57,11 @@ struct HTTPRequestHandler: JobHandler {
     }
 
     /// The job's headers, then Martlet's own; the id of the message is the job's, so that receivers can tell repeats.
-    private func makeRequest(_ job: JobContext, _ arguments: HTTPRequestArguments) throws(JobFailure)
-        -> HTTPClientRequest
-    {
+    private func makeRequest(
+        _ job: JobContext,
+        _ arguments: HTTPRequestArguments,
+        _ place: TraceContext?
+    ) throws(JobFailure) -> HTTPClientRequest {
         var request = HTTPClientRequest(url: arguments.url.text)
         request.method = HTTPMethod(rawValue: arguments.method)
         for (name, value) in arguments.headers { request.headers.add(name: name, value: value) }
@@ -71,8 +82,9 @@ struct HTTPRequestHandler: JobHandler {
         request.headers.add(name: "martlet-job-id", value: id)
         request.headers.add(name: "martlet-epoch", value: "\(job.epoch)")
         request.headers.add(name: "martlet-attempt", value: "\(job.attempt)")
-        if let trace = job.trace, !request.headers.contains(name: "traceparent") {
-            request.headers.add(name: "traceparent", value: trace.traceparent)
+        if let place, !request.headers.contains(name: "traceparent") {
+            request.headers.add(name: "traceparent", value: place.traceparent)
+            if let state = place.tracestate { request.headers.add(name: "tracestate", value: state) }
         }
         if !arguments.body.isEmpty { request.body = .bytes(ByteBuffer(bytes: arguments.body)) }
         return request

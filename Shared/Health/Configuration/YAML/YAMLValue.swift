@@ -17,6 +17,8 @@ struct YAMLValue: Sendable {
 
     /// The most values in one file.
     static let largest = 200_000
+    /// The most aliases: of 20, however they refer to each other, at most 3^7 copies of a value come.
+    static let mostAliases = 20
     /// The deepest nesting.
     static let deepest = 32
 
@@ -31,6 +33,15 @@ struct YAMLValue: Sendable {
 
     /// Parses a file's text; nil after adding a problem when it is not YAML, or refers to itself without end.
     static func parse(_ text: String, _ problems: ProblemList) -> YAMLValue? {
+        // The library unfolds them before we can count: a few lines of aliases of aliases would take for ever.
+        guard aliases(in: text) <= mostAliases else {
+            problems.add(
+                YAMLPlace(line: nil, path: ""),
+                "the file has more than \(mostAliases) aliases",
+                allowed: "at most \(mostAliases) of the form *name"
+            )
+            return nil
+        }
         let node: Node
         do {
             // An empty file is an empty map: every setting has a default.
@@ -45,6 +56,19 @@ struct YAMLValue: Sendable {
         }
         var count = 0
         return make(node, YAMLPlace(line: node.mark?.line, path: ""), 0, &count, problems)
+    }
+
+    /// How many aliases there may be; some of what is counted may stand in quotes.
+    private static func aliases(in text: String) -> Int {
+        var count = 0
+        var before: UInt8 = 0x0A
+        var isStar = false
+        for byte in text.utf8 {
+            if isStar, byte > 0x20, byte != UInt8(ascii: ",") { count += 1 }
+            isStar = byte == UInt8(ascii: "*") && (before <= 0x20 || "[{,:-?".utf8.contains(before))
+            before = byte
+        }
+        return count
     }
 
     private static func make(

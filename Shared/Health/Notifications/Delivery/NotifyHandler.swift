@@ -12,7 +12,7 @@ public struct NotifyHandler: JobHandler {
     /// The kind of its jobs.
     public static let kind = "health.notify"
     /// The queue of its jobs.
-    public static let queue = "health"
+    public static let queue = "martlet.health"
 
     struct Arguments: Codable {
         var notification: String

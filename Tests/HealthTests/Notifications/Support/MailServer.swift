@@ -26,7 +26,9 @@ final class MailServer: Sendable {
     }
 
     static let python: String? = {
-        guard let python = TestRedis.find("python3"), (try? TestRedis.run(python, ["-c", "import aiosmtpd"])) == 0
+        let named = ProcessInfo.processInfo.environment["MARTLET_TEST_PYTHON"]
+        guard let python = named ?? TestRedis.find("python3"),
+            (try? TestRedis.run(python, ["-c", "import aiosmtpd"])) == 0
         else {
             return nil
         }
