@@ -28,7 +28,7 @@ struct HealthService {
         traces.install()
         let resources = ProbeResources(group: MultiThreadedEventLoopGroup.singleton)
         // Short limits: what the ledger does not take within seconds is told without it.
-        let records = Self.pool(database, "health", connections: 2, limit: .seconds(3), loop, registry, logger)
+        let records = Self.pool(database, "health", connections: 2, limit: .seconds(2), loop, registry, logger)
         let completions = Self.pool(
             database,
             "completions",
@@ -38,7 +38,9 @@ struct HealthService {
             registry,
             logger
         )
-        let store = HealthStore(pool: records)
+        // What works on whole hours at once may take its time, and keeps nobody else waiting.
+        let history = Self.pool(database, "history", connections: 1, limit: .seconds(60), loop, registry, logger)
+        let store = HealthStore(pool: records, bulk: history)
         let source = ConfigurationSource(
             settings,
             reader: ConfigurationReader(
@@ -91,7 +93,7 @@ struct HealthService {
         health.register(.memory())
         ProcessMetrics.register(in: registry, service: "martlet-health")
         sink.register(in: registry)
-        for pool in [records, completions] { registry.show(pool) }
+        for pool in [records, history, completions] { registry.show(pool) }
         registry.show(client)
         registry.show(bus)
         registry.gauge("martlet_jobs_running", help: "Jobs that this worker runs now") { Double(worker.running) }
@@ -105,7 +107,7 @@ struct HealthService {
         IncidentRoutes(engine: engine).add(to: &routes)
         MaintenanceRoutes(engine: engine).add(to: &routes)
         OperatorRoutes(engine: engine).add(to: &routes)
-        ReportRoutes(engine: engine).add(to: &routes)
+        ReportRoutes(engine: engine, keys: settings.keys).add(to: &routes)
         let http = HTTPService(
             routes: routes,
             settings: settings.http,
@@ -118,7 +120,9 @@ struct HealthService {
         )
         let reload = ConfigurationReload(source: source, engine: engine, logger: logger)
         try await ServiceBootstrap(
-            services: traces.services + [records, completions, client, bus, lag, LogLevelSignals(sink), http, worker]
+            services: traces.services + [
+                records, history, completions, client, bus, lag, LogLevelSignals(sink), http, worker,
+            ]
                 + engine.services
                 + [reload],
             logger: logger,
@@ -142,6 +146,7 @@ struct HealthService {
         configuration.connection.applicationName = "martlet-health"
         configuration.connection.serverSettings = LedgerTuning.settings
         configuration.connection.statementTimeout = limit
+        configuration.connection.silenceMargin = .seconds(1)
         configuration.acquireTimeout = .seconds(1)
         // Its return is news that people wait for.
         configuration.maxBackoff = .seconds(1)

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import operators_data
 from scenarios import World, iso, now
 
-PAGES = Path(__file__).resolve().parent.parent / "Pages"
+PAGES = Path(__file__).resolve().parent.parent.parent / "Services" / "Health" / "Pages"
 TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",

@@ -103,6 +103,9 @@ struct HealthScene {
     func end() async {
         for process in processes { await process.kill() }
         receiver.end()
+        // Jobs that only aggregators run would wait for the next one.
+        let queue = "SELECT id FROM queue WHERE name = 'martlet.health'"
+        _ = try? await cluster.postgres.rows("DELETE FROM job_live WHERE queue_id IN (\(queue))")
     }
 }
 

@@ -75,6 +75,10 @@ cmd_test() {
     run_tests --skip '^(Fault|Documentation)Tests\.' "${passed[@]}"
     note "Running the documentation's commands"
     run_tests --filter '^DocumentationTests\.' "${passed[@]}"
+    if [[ -n ${MARTLET_TEST_DEEP:-} ]]; then
+        note "Testing the status page in a browser"
+        (cmd_browser)
+    fi
     note "Running the fault tests"
     run_tests --filter '^FaultTests\.' "${passed[@]}"
 }

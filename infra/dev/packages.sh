@@ -31,6 +31,7 @@ OPTIONAL=(
     'promtool|prometheus|monitoring|promtool (./dev monitoring)'
     'amtool|prometheus-alertmanager|monitoring|amtool (./dev monitoring)'
     'python3|python3|monitoring|Python 3 (./dev monitoring)'
+    'node-exporter|prometheus-node-exporter|knobs|node exporter (./dev knobs)'
 )
 
 # The newest PostgreSQL whose server is installed, or the one named. Debian keeps these programs out of PATH.
@@ -71,6 +72,7 @@ probe() {
         redis) first_line redis-server --version ;;
         redis-cli) first_line redis-cli --version ;;
         python3) first_line python3 --version ;;
+        node-exporter) first_line prometheus-node-exporter --version ;;
         shellcheck) shellcheck --version 2>/dev/null | sed -n 's/^version: //p' | grep . ;;
         promtool | amtool) command -v "$1" >/dev/null && "$1" --version 2>&1 | grep -oE 'version [0-9.]+' | head -n 1 | grep -oE '[0-9.]+' ;;
         *) return 1 ;;

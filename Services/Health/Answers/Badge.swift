@@ -25,8 +25,7 @@ struct Badge {
             value = mean.map { "\(Int(($0 / .milliseconds(1)).rounded())) ms" } ?? "no data"
             color = "#4a5b6c"
         default:
-            let today = Int(Timestamp.now().microseconds / 86_400_000_000)
-            guard let sum = engine.uptimes.sums(of: id, today: today).first(where: { $0.span == kind }) else {
+            guard let sum = engine.uptimes.sums(of: id).first(where: { $0.span == kind }) else {
                 return nil
             }
             label = "\(check.name) \(kind)"

@@ -9,11 +9,9 @@ internal import Web
 struct StatusDocument {
     let configuration: HealthConfiguration
     let picture: Judge.Picture
-    let uptimes: UptimeBook
+    let history: HistoryText
     let windows: [MaintenanceWindow]
     let now: Timestamp
-
-    private var today: Int { Int(now.microseconds / 86_400_000_000) }
 
     /// The state of a check as the page shows it.
     static func state(of check: String, _ picture: Judge.Picture) -> CheckState {
@@ -100,60 +98,8 @@ struct StatusDocument {
             json.field("status", Self.state(of: check.id, picture).rawValue)
             json.field("since", picture.verdicts[check.id]?.since)
             json.field("description", check.description)
-            let sums = uptimes.sums(of: check.id, today: today)
-            json.key("uptime")
-            json.object { json in
-                for (span, counts) in sums { Self.write(span, counts.availability, to: &json) }
-            }
-            json.key("uptime_without_maintenance")
-            json.object { json in
-                for (span, counts) in sums { Self.write(span, counts.availabilityWithoutMaintenance, to: &json) }
-            }
-            writeDays(uptimes.days(of: check.id), to: &json)
+            history.write(check.id, to: &json)
         }
-    }
-
-    private func writeDays(_ days: [Int: FindingCounts], to json: inout JSONWriter) {
-        let first = today - UptimeBook.days + 1
-        json.key("days")
-        json.object { json in
-            json.field("from", Self.date(first))
-            json.field("bars", String((first...today).map { days[$0].map(Self.bar) ?? "N" }))
-            json.key("marked")
-            json.object { json in
-                for day in first...today {
-                    guard let counts = days[day], Self.bar(counts) != "U" else { continue }
-                    json.key(named: Self.date(day))
-                    json.object { json in
-                        let all = Double(counts.up + counts.degraded + counts.down + counts.unknown)
-                        let length = day == today ? Double(now.microseconds % 86_400_000_000) / 1_000_000 : 86_400
-                        func seconds(_ count: Int) -> Int { all > 0 ? Int(Double(count) / all * length) : 0 }
-                        Self.write("uptime", counts.availability, to: &json)
-                        json.field("down_seconds", seconds(counts.down))
-                        json.field("degraded_seconds", seconds(counts.degraded))
-                        json.field("maintenance_seconds", seconds(counts.inMaintenance))
-                    }
-                }
-            }
-        }
-    }
-
-    /// The letter of a day: down from a thousandth of its findings on, so that one lost packet paints no day red; any less is degraded.
-    private static func bar(_ counts: FindingCounts) -> Character {
-        let all = counts.up + counts.degraded + counts.down
-        guard all > 0 else { return "N" }
-        if Double(counts.keptDown) / Double(all) >= 0.001 { return "D" }
-        if counts.keptDown + counts.keptDegraded > 0 { return "G" }
-        return counts.inMaintenance > 0 && counts.keptUp == 0 || counts.down + counts.degraded > 0 ? "M" : "U"
-    }
-
-    private static func write(_ name: String, _ share: Double?, to json: inout JSONWriter) {
-        json.key(named: name)
-        if let share { json.number((share * 1_000_000).rounded(.down) / 1_000_000) } else { json.null() }
-    }
-
-    private static func date(_ day: Int) -> String {
-        String(Timestamp(seconds: Int64(day) * 86_400).formatted(fractionDigits: 0).prefix(10))
     }
 }
 

@@ -97,20 +97,38 @@ struct IncidentRoutes: Sendable {
     private func act(_ kind: IncidentAction.Kind, _ request: Request, _ context: WebContext) async throws -> Response {
         let id = try Self.id(context)
         try QueryReader.refuseAll(of: request)
-        let body: Body = try await RequestBody.read(request, allowed: "{\"by\": …, \"text\": …}")
-        guard (1...200).contains(body.by.utf8.count) else {
+        let body: Body = try await RequestBody.read(
+            request,
+            allowed: "{\"by\": …, \"text\": …}",
+            names: ["by", "text", "public"]
+        )
+        guard (1...200).contains(body.by.utf8.count), !body.by.unicodeScalars.contains(where: { $0.value < 0x20 })
+        else {
             throw ProblemError(
                 .badRequest,
                 detail: "the body is not valid",
-                errors: [FieldError(.pointer("/by"), "is empty or too long", allowed: "a name of 1 to 200 bytes")]
+                errors: [
+                    FieldError(
+                        .pointer("/by"),
+                        "is empty, too long or no single line",
+                        allowed: "a name of 1 to 200 bytes"
+                    )
+                ]
             )
         }
         let text = body.text ?? ""
-        guard text.utf8.count <= 10_000, kind != .comment || !text.isEmpty else {
+        let isText = !text.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" && $0 != "\t" }
+        guard text.utf8.count <= 10_000, isText, kind != .comment || !text.isEmpty else {
             throw ProblemError(
                 .badRequest,
                 detail: "the body is not valid",
-                errors: [FieldError(.pointer("/text"), "is missing or too long", allowed: "a text of 1 to 10000 bytes")]
+                errors: [
+                    FieldError(
+                        .pointer("/text"),
+                        "is missing, too long or holds control characters",
+                        allowed: "a text of 1 to 10000 bytes"
+                    )
+                ]
             )
         }
         let action = IncidentAction(kind, incident: id, by: body.by, text: body.text, isPublic: body.public)

@@ -34,15 +34,14 @@ struct OperatorRoutes: Sendable {
             json.object { json in json.field("status", "accepted") }
             return .json(json, .accepted)
         }
-        // Aggregators ask each other; it says nothing but what the asker needs to decide.
-        routes.add(.get, "/v1/peer", access: .everybody, isQuiet: true) { _, _ in
-            let status = engine.coordinator.status
-            var json = JSONWriter(capacity: 64)
-            json.object { json in
-                json.field("id", status.id)
-                json.field("reachesLedger", status.reachesLedger)
-            }
-            return .json(json)
+        // Aggregators ask each other; strangers learn nothing but that there is one.
+        routes.add(.get, "/v1/peer", access: .everybody, isQuiet: true) { request, _ in
+            let token = HTTPField.Name("martlet-peer").flatMap { request.headers[$0] }
+            return .bytes(
+                engine.peerStatus(token: token),
+                type: "application/json",
+                headers: [.cacheControl: "no-store"]
+            )
         }
     }
 

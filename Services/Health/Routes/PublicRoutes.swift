@@ -23,8 +23,12 @@ struct PublicRoutes: Sendable {
 
     let engine: HealthEngine
     private let cache = Cache()
+    private let history: HistoryText
 
-    init(engine: HealthEngine) { self.engine = engine }
+    init(engine: HealthEngine) {
+        self.engine = engine
+        history = HistoryText(engine.uptimes)
+    }
 
     func add(to routes: inout RouteTable) {
         routes.add(.get, "/status.json", access: .everybody, isQuiet: true) { request, _ in status(request) }
@@ -44,21 +48,22 @@ struct PublicRoutes: Sendable {
     private func status(_ request: Request) -> Response {
         let (picture, now) = (engine.judge.picture, Timestamp.now())
         // The bars of today grow; the minute counts too.
-        let key =
-            "\(picture.revision) \(engine.uptimes.revision) \(now.microseconds / 60_000_000) \(picture.maintenance.count)"
-        let cached = cache.status.withLock { $0 }
-        var answer = cached
-        if cached.key != key {
+        // The bars of today grow; the minute counts too.
+        let key = """
+            \(picture.revision) \(engine.revision) \(engine.uptimes.revision) \(now.microseconds / 60_000_000)
+            """
+        // Written by one, under the lock, while all who ask in the same moment wait for it.
+        let answer = cache.status.withLock { cached in
+            if cached.key == key { return cached }
             let document = StatusDocument(
                 configuration: engine.configuration,
                 picture: picture,
-                uptimes: engine.uptimes,
+                history: history,
                 windows: engine.calendar.windows(at: now),
                 now: now
             )
-            let body = document.write().buffer
-            answer = Cached(key: key, body: body, tag: "\"\(String(key.hashValue, radix: 36))\"")
-            cache.status.withLock { $0 = answer }
+            cached = Cached(key: key, body: document.write().buffer, tag: "\"\(String(key.hashValue, radix: 36))\"")
+            return cached
         }
         let headers: HTTPFields = [
             .cacheControl: "no-cache", .eTag: answer.tag, .contentType: "application/json",
@@ -73,7 +78,7 @@ struct PublicRoutes: Sendable {
         let limit = query.int("limit", default: 50, in: 1...200)
         let before = query.value("before", allowed: "an incident's id") { Int64($0) }
         try query.finish()
-        let found = try await engine.store.incidents(before: before, limit: limit)
+        let found = try await read(before, limit)
         let shown = shown
         var json = JSONWriter(capacity: 4_096)
         json.object { json in
@@ -86,6 +91,14 @@ struct PublicRoutes: Sendable {
             json.field("next", found.count == limit ? found.last.map { "\($0.id)" } : nil)
         }
         return .json(json)
+    }
+
+    /// What the ledger has, or, while it does not answer, what is known here.
+    private func read(_ before: Int64?, _ limit: Int) async throws(HealthError) -> [Incident] {
+        do throws(HealthError) { return try await engine.store.incidents(before: before, limit: limit) } catch {
+            guard error.code == .ledgerUnavailable, before == nil else { throw error }
+            return Array(engine.judge.picture.incidents.prefix(limit))
+        }
     }
 
     /// The page of an incident, or, with `.json`, the incident.
@@ -110,7 +123,7 @@ struct PublicRoutes: Sendable {
 
     private func feed(_ format: IncidentFeed.Format, _ request: Request) async throws -> Response {
         let shown = shown
-        let found = try await engine.store.incidents(limit: 50).filter { shown.contains($0.check) }
+        let found = try await read(nil, 50).filter { shown.contains($0.check) }
         let page = engine.configuration.page
         let base = page.url ?? "http://\(request.head.authority ?? "localhost")"
         let feed = IncidentFeed(title: page.title, base: base, incidents: found)

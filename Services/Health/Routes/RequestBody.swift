@@ -16,8 +16,15 @@ enum RequestBody {
     }
 
     /// A value from a JSON body; throws a problem that names the field.
-    static func read<Value: Decodable>(_ request: Request, allowed: String) async throws(ProblemError) -> Value {
+    ///
+    /// - Parameter names: The members that the object may have.
+    static func read<Value: Decodable>(
+        _ request: Request,
+        allowed: String,
+        names: Set<String>
+    ) async throws(ProblemError) -> Value {
         let bytes = try await bytes(request)
+        try check(bytes, names)
         do { return try JSONDecoder().decode(Value.self, from: Data(bytes)) } catch {
             let (path, reason) = explain(error)
             throw ProblemError(
@@ -26,6 +33,36 @@ enum RequestBody {
                 errors: [FieldError(.pointer(path), reason, allowed: allowed)]
             )
         }
+    }
+
+    /// Refuses what is no JSON object, and members that nobody reads: they are misspelt ones.
+    private static func check(_ bytes: [UInt8], _ names: Set<String>) throws(ProblemError) {
+        var stranger: String?
+        do throws(JSONFault) {
+            var scanner = JSONScanner(bytes)
+            var isFirst = true
+            try scanner.beginObject()
+            while let key = try scanner.nextKey(&isFirst) {
+                let name = scanner.string(key)
+                if !names.contains(name), stranger == nil { stranger = name }
+                _ = try scanner.skipValue()
+            }
+            try scanner.finish()
+        } catch {
+            throw .malformed(error)
+        }
+        guard let stranger else { return }
+        throw ProblemError(
+            .badRequest,
+            detail: "the body is not valid",
+            errors: [
+                FieldError(
+                    .pointer("/\(stranger.prefix(80))"),
+                    "there is no such member",
+                    allowed: names.sorted().joined(separator: ", ")
+                )
+            ]
+        )
     }
 
     private static func explain(_ error: any Error) -> (String, String) {

@@ -43,7 +43,7 @@ public struct ConfigurationReader: Sendable {
         let problems = ProblemList(file: name)
         var configuration: HealthConfiguration?
         if let root = YAMLValue.parse(text, problems) {
-            let variables = ConfigurationVariables(environment: environment)
+            let variables = ConfigurationVariables(environment: environment, onValue: problems.conceal)
             let map = MapReader(root, problems, variables)
             configuration = build(map, problems)
             map.finish()
@@ -106,12 +106,13 @@ public struct ConfigurationReader: Sendable {
     private func readGroups(_ map: MapReader, _ checks: [CheckDefinition]) -> [HealthConfiguration.Group] {
         var groups = map.maps("groups") { fields -> HealthConfiguration.Group? in
             let id = fields.requiredText("id", allowed: CheckReader.allowedID)
+            let rule = fields.map("rule") { Self.rule($0) } ?? .worst
+            let name = fields.text("name") ?? id
             guard CheckReader.isID(id) else {
                 if !id.isEmpty { fields.report("id", "\"\(id)\" is no identifier", allowed: CheckReader.allowedID) }
                 return nil
             }
-            let rule = fields.map("rule") { Self.rule($0) } ?? .worst
-            return HealthConfiguration.Group(id: id, name: fields.text("name") ?? id, rule: rule)
+            return HealthConfiguration.Group(id: id, name: name, rule: rule)
         }
         for check in checks {
             guard let group = check.group, !groups.contains(where: { $0.id == group }) else { continue }
@@ -126,7 +127,8 @@ public struct ConfigurationReader: Sendable {
             fields.report("weights", "\(name) weighs \"\(text)\"", allowed: "numbers of 0 or more")
             return nil
         }
-        if fields.has("minimum_healthy") {
+        let isWeighted = fields.has("weights") || fields.has("degraded_below")
+        if fields.has("minimum_healthy") || fields.has("down_below") && !isWeighted {
             let degraded = fields.int("minimum_healthy", in: 1...10_000) ?? 1
             return .minimumHealthy(degraded: degraded, down: fields.int("down_below", in: 1...10_000) ?? 1)
         }

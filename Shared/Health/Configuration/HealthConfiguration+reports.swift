@@ -9,6 +9,8 @@ extension HealthConfiguration {
     public enum ReportAccess: Sendable, Equatable {
         /// It is.
         case allowed
+        /// It has no token of its own: whoever may use the API may report.
+        case open
         /// Its token is wrong or missing.
         case refused
         /// Nothing reports under this name.
@@ -18,7 +20,7 @@ extension HealthConfiguration {
     /// Whether somebody with a token may report under a name; tokens are compared as digests, in constant time.
     public func mayReport(_ name: String, token: String?) -> ReportAccess {
         guard let expected = heartbeats[name] else { return .unknown }
-        guard let expected else { return .allowed }
+        guard let expected else { return .open }
         return Self.isEqual(expected, token) ? .allowed : .refused
     }
 

@@ -74,13 +74,13 @@ struct PolicyReader: Sendable {
                 fields.report(
                     name,
                     "there is no schedule \(schedule)",
-                    allowed: schedules.sorted().joined(separator: ", ")
+                    allowed: Self.list(schedules.sorted())
                 )
                 return nil
             }
             if receivers.contains(text) { return .receiver(text) }
             let near = NearestName.find(text, among: receivers).map { "did you mean \($0)?" }
-            fields.report(name, "there is no receiver \(text)", allowed: near ?? receivers.joined(separator: ", "))
+            fields.report(name, "there is no receiver \(text)", allowed: near ?? Self.list(receivers))
             return nil
         }
     }
@@ -111,7 +111,7 @@ struct PolicyReader: Sendable {
         let name = fields.requiredText("name", allowed: CheckReader.allowedID)
         let turns = fields.texts("receivers", allowed: "names of receivers").filter { receiver in
             if receivers.contains(receiver) { return true }
-            fields.report("receivers", "there is no receiver \(receiver)", allowed: receivers.joined(separator: ", "))
+            fields.report("receivers", "there is no receiver \(receiver)", allowed: Self.list(receivers))
             return false
         }
         let zone = zone(fields)
@@ -124,7 +124,7 @@ struct PolicyReader: Sendable {
             let from = inner.parse("from", allowed: allowed) { Timestamp(rfc3339: $0.utf8) }
             let to = inner.parse("to", allowed: allowed) { Timestamp(rfc3339: $0.utf8) }
             guard receivers.contains(receiver) else {
-                inner.report("receiver", "there is no receiver \(receiver)", allowed: receivers.joined(separator: ", "))
+                inner.report("receiver", "there is no receiver \(receiver)", allowed: Self.list(receivers))
                 return nil
             }
             guard let from, let to else { return nil }
@@ -192,6 +192,10 @@ struct PolicyReader: Sendable {
             allowed: Choice.allCases.map(\.rawValue).joined(separator: ", ")
         )
         return nil
+    }
+
+    private static func list(_ names: [String]) -> String {
+        names.isEmpty ? "none, since none is configured" : names.joined(separator: ", ")
     }
 
     private static let weekdays = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]

@@ -17,8 +17,8 @@ struct ProbeReader: Sendable {
 
     /// The kinds, as the file names them.
     static let kinds = [
-        "http", "tcp", "tls", "dns", "icmp", "postgres", "redis", "martlet", "prometheus", "heartbeat", "workers",
-        "alerts",
+        "http", "tcp", "tls", "dns", "icmp", "postgres", "redis", "martlet", "prometheus", "command", "heartbeat",
+        "workers", "alerts",
     ]
 
     let reader: ConfigurationReader
@@ -122,8 +122,9 @@ struct ProbeReader: Sendable {
         target.tls = Self.tls(fields)
         target.expectations = expectations
         let template = target
+        let instances = Instances(fields)
         guard !url.isEmpty else { return nil }
-        return try family(fields, kind: "http", url: url) { address throws(ProbeConfigurationError) in
+        return try family(fields, instances, kind: "http", url: url) { address throws(ProbeConfigurationError) in
             var target = template
             target.url = address
             return try HTTPProbe(target, resources: resources)
@@ -133,26 +134,38 @@ struct ProbeReader: Sendable {
     private func martlet(_ fields: MapReader) throws(ProbeConfigurationError) -> Made? {
         let url = fields.requiredText("url", allowed: "an http or https address")
         let tls = Self.tls(fields)
+        let instances = Instances(fields)
         guard !url.isEmpty else { return nil }
-        return try family(fields, kind: "martlet", url: url) { address throws(ProbeConfigurationError) in
+        return try family(fields, instances, kind: "martlet", url: url) { address throws(ProbeConfigurationError) in
             var target = ReadinessProbe.Target(url: address)
             target.tls = tls
             return try ReadinessProbe(target, resources: resources)
         }
     }
 
+    /// How the instances behind an address are found, and how many there should be.
+    private struct Instances {
+        var discovery: String?
+        var minimum: Int?
+
+        init(_ fields: MapReader) {
+            discovery = fields.text("discover", allowed: "dns or srv")
+            minimum = fields.int("min_instances", in: 1...1_000)
+        }
+    }
+
     /// One probe of an address, or, with `discover`, one of each instance that the name stands for.
     private func family(
         _ fields: MapReader,
+        _ instances: Instances,
         kind: String,
         url: String,
         _ make: @escaping @Sendable (String) throws(ProbeConfigurationError) -> any Probe
     ) throws(ProbeConfigurationError) -> Made {
         let parsed = try ProbeURL(url)
         let single = try make(url)
-        let discovery = fields.text("discover", allowed: "dns or srv")
-        let minimum = fields.int("min_instances", in: 1...1_000)
-        guard let discovery else {
+        let minimum = instances.minimum
+        guard let discovery = instances.discovery else {
             if minimum != nil {
                 fields.report("min_instances", "counts instances", allowed: "discover: dns or srv beside it")
             }

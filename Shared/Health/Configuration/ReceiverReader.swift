@@ -23,10 +23,10 @@ struct ReceiverReader: Sendable {
             return nil
         }
         return fields.map(kind) { inner -> Receiver? in
+            // Every field is read before anything is made: what is not read counts as unknown.
+            let tls = kind == "email" ? TLSOptions() : ProbeReader.tls(inner)
             do throws(NotificationError) {
-                let way =
-                    kind == "email"
-                    ? try email(inner) : Receiver.Way.request(try channel(kind, inner), ProbeReader.tls(inner))
+                let way = kind == "email" ? try email(inner) : Receiver.Way.request(try channel(kind, inner), tls)
                 return Receiver(name: name, kind: kind, way: way)
             } catch {
                 let field = error.field.split(separator: ".").last.map(String.init) ?? "url"
@@ -52,11 +52,12 @@ struct ReceiverReader: Sendable {
                 labels: labels
             )
         default:
+            let url = fields.requiredText("url", allowed: "an http or https address")
             var keys: [WebhookSigningKey] = []
             for text in fields.texts("secrets", allowed: "signing keys, whsec_ and base64") {
-                keys.append(try WebhookSigningKey(text))
+                keys.append(try naming("secrets") { () throws(NotificationError) in try WebhookSigningKey(text) })
             }
-            return try WebhookChannel(url: fields.requiredText("url", allowed: "an http or https address"), keys: keys)
+            return try WebhookChannel(url: url, keys: keys)
         }
     }
 
@@ -68,19 +69,37 @@ struct ReceiverReader: Sendable {
             let password = Secret(fields.requiredText("password", allowed: "the user's password"))
             credentials = SMTPConfiguration.Credentials(username: user, password: password)
         }
+        let host = fields.requiredText("host", allowed: "a mail server")
+        let port = fields.int("port", in: 1...65_535) ?? fallback
+        let mayBeClear = fields.bool("clear_password_on_loopback", default: false)
+        let greeting = fields.text("greeting") ?? "[127.0.0.1]"
+        let authorityFile = fields.text("ca_file")
+        let sender = fields.requiredText("from", allowed: "an e-mail address")
+        let addresses = fields.texts("to", allowed: "e-mail addresses")
         let configuration = try SMTPConfiguration(
-            host: fields.requiredText("host", allowed: "a mail server"),
-            port: fields.int("port", in: 1...65_535) ?? fallback,
+            host: host,
+            port: port,
             security: security,
             credentials: credentials,
-            allowsClearPasswordOnLoopback: fields.bool("clear_password_on_loopback", default: false),
-            greeting: fields.text("greeting") ?? "[127.0.0.1]",
-            authorityFile: fields.text("ca_file")
+            allowsClearPasswordOnLoopback: mayBeClear,
+            greeting: greeting,
+            authorityFile: authorityFile
         )
-        let from = try EmailAddress(fields.requiredText("from", allowed: "an e-mail address"))
-        var recipients: [EmailAddress] = []
-        for text in fields.texts("to", allowed: "e-mail addresses") { recipients.append(try EmailAddress(text)) }
-        _ = try SMTPEnvelope(sender: from, recipients: recipients)
+        let from = try naming("from") { () throws(NotificationError) in try EmailAddress(sender) }
+        let recipients = try naming("to") { () throws(NotificationError) in
+            var recipients: [EmailAddress] = []
+            for text in addresses { recipients.append(try EmailAddress(text)) }
+            _ = try SMTPEnvelope(sender: from, recipients: recipients)
+            return recipients
+        }
         return .email(EmailRenderer(from: from), try SMTPClient(configuration), recipients)
+    }
+
+    /// Gives an error the name of the setting that it comes from.
+    private func naming<Value>(
+        _ field: String,
+        _ body: () throws(NotificationError) -> Value
+    ) throws(NotificationError) -> Value {
+        do { return try body() } catch { throw NotificationError(error.code, field, error.message) }
     }
 }

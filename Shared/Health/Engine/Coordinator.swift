@@ -20,13 +20,18 @@ public final class Coordinator: Service {
         var members: [Aggregator] = []
         var reachesLedger = false
         var leader: Int64?
+        /// Shown to others while the ledger is away; read from it before.
+        var token: String?
+        /// The members that answered while it is away.
+        var answering: [Aggregator]?
     }
 
     /// This aggregator.
     public let identity: Aggregator
     private let store: HealthStore
     private let checks: @Sendable () -> Int
-    private let askPeer: @Sendable (Aggregator) async -> PeerStatus?
+    private let askPeer: @Sendable (Aggregator, String) async -> PeerStatus?
+    private let onNews: @Sendable ([Observation]) -> Void
     private let onChange: @Sendable ([Aggregator]) -> Void
     private let logger: Logger
     private let state = Mutex(State())
@@ -35,14 +40,16 @@ public final class Coordinator: Service {
     ///
     /// - Parameters:
     ///   - checks: How many checks this aggregator looks at, for the register.
-    ///   - askPeer: Asks another aggregator for its status, within a second; nil when it does not answer.
+    ///   - askPeer: Asks another aggregator for its status, within a second, showing it the token; nil when it does not answer.
+    ///   - onNews: Called with what the others believe, while they can't say it through the ledger.
     ///   - onChange: Called with the members at each look; first with this one alone.
     init(
         identity: Aggregator,
         store: HealthStore,
         logger: Logger,
         checks: @escaping @Sendable () -> Int,
-        askPeer: @escaping @Sendable (Aggregator) async -> PeerStatus?,
+        askPeer: @escaping @Sendable (Aggregator, String) async -> PeerStatus?,
+        onNews: @escaping @Sendable ([Observation]) -> Void,
         onChange: @escaping @Sendable ([Aggregator]) -> Void
     ) {
         self.identity = identity
@@ -50,6 +57,7 @@ public final class Coordinator: Service {
         self.logger = logger
         self.checks = checks
         self.askPeer = askPeer
+        self.onNews = onNews
         self.onChange = onChange
     }
 
@@ -57,16 +65,21 @@ public final class Coordinator: Service {
     public var role: Role { state.withLock { $0.role } }
     /// All that are alive, as far as is known.
     public var members: [Aggregator] {
-        let known = state.withLock { $0.members }
+        let known = state.withLock { $0.answering ?? $0.members }
         return known.isEmpty ? [identity] : known
     }
     /// Who decides, by its identity.
     public var leader: Int64? {
         state.withLock { state in state.role.decides ? identity.id : state.leader }
     }
-    /// What this aggregator tells others.
+    /// What this aggregator tells anybody.
     public var status: PeerStatus {
         PeerStatus(id: "\(identity.id)", reachesLedger: state.withLock { $0.reachesLedger })
+    }
+    /// Whether somebody knows the aggregators' token.
+    func isPeer(_ token: String?) -> Bool {
+        guard let known = state.withLock({ $0.token }), let token else { return false }
+        return HealthConfiguration.isEqual(Secret(known), token)
     }
 
     /// Gives the lead up: somebody else has it already.
@@ -79,7 +92,9 @@ public final class Coordinator: Service {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 await self.look()
-                try? await Task.sleep(for: Self.pause)
+                // Without the ledger the others' news come this way, and should come soon.
+                let pause = self.state.withLock { $0.reachesLedger } ? Self.pause : .seconds(1)
+                try? await Task.sleep(for: pause)
             }
         }
         do { try await store.leave(identity.id) } catch {
@@ -94,9 +109,14 @@ public final class Coordinator: Service {
             let members = try await store.renew(own, for: Self.term)
             let lead = try await store.lead(identity.id, for: Self.term)
             let leader = lead == nil ? try await store.leader() : lead
+            if state.withLock({ $0.token == nil }) {
+                let token = try await store.peerToken()
+                state.withLock { $0.token = token }
+            }
             let before = state.withLock { state in
                 defer {
                     state.members = members
+                    state.answering = nil
                     state.reachesLedger = true
                     state.leader = leader?.owner
                     state.role = lead.map(Role.leading) ?? .following
@@ -116,24 +136,30 @@ public final class Coordinator: Service {
 
     /// Whoever comes first of those that answer decides.
     private func decideWithoutLedger() async {
-        let (known, leader) = state.withLock { ($0.members, $0.leader) }
+        let (known, leader, token) = state.withLock { ($0.members, $0.leader, $0.token ?? "") }
         let order = known.filter { $0.id == leader } + known.filter { $0.id != leader }
+        let answers = await withTaskGroup(of: (Int64, PeerStatus?).self) { group in
+            for member in order where member.id != identity.id {
+                group.addTask { (member.id, await self.askPeer(member, token)) }
+            }
+            var answers: [Int64: PeerStatus] = [:]
+            for await (id, status) in group { answers[id] = status }
+            return answers
+        }
+        onNews(answers.values.flatMap { $0.observations ?? [] }.map(\.observation))
         var mayAct = true
         // One that reaches the ledger goes before all others, wherever it stands.
         var isPassed = false
         for member in order {
             if member.id == identity.id {
                 isPassed = true
-                continue
+            } else if let status = answers[member.id], status.reachesLedger || !isPassed {
+                mayAct = false
             }
-            guard let status = await askPeer(member) else { continue }
-            if status.reachesLedger || !isPassed { mayAct = false }
         }
         state.withLock { state in
-            switch (mayAct, state.role) {
-            case (true, _): state.role = .acting
-            case (false, _): state.role = .following
-            }
+            state.answering = known.filter { $0.id == identity.id || answers[$0.id] != nil }
+            state.role = mayAct ? .acting : .following
         }
     }
 }

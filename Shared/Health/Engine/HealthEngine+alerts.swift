@@ -28,7 +28,7 @@ extension HealthConfiguration {
     /// Whether somebody with a token may send alerts; unknown where `alertmanager` is not configured.
     public func maySendAlerts(token: String?) -> ReportAccess {
         guard takesAlerts else { return .unknown }
-        guard let alertToken else { return .allowed }
+        guard let alertToken else { return .open }
         return Self.isEqual(alertToken, token) ? .allowed : .refused
     }
 }

@@ -8,6 +8,7 @@ extension HealthEngine {
     public func add(_ window: MaintenanceWindow) async throws(HealthError) -> String {
         let id = try await store.add(window)
         calendar.replace(try await store.maintenance())
+        revise()
         return id
     }
 
@@ -15,6 +16,7 @@ extension HealthEngine {
     public func removeMaintenance(_ id: Int64) async throws(HealthError) -> Bool {
         guard try await store.removeMaintenance(id) else { return false }
         calendar.replace(try await store.maintenance())
+        revise()
         return true
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: puts the parts of the aggregator together.
 
+internal import FoundationEssentials
 public import Jobs
 public import Logging
 public import Platform
@@ -50,12 +51,14 @@ public final class HealthEngine: Sendable {
     private let history: HistoryWriter
     private let observations: ObservationWriter
     private let current: Mutex<HealthConfiguration>
+    private let loads = Atomic<Int>(0)
 
     /// Puts an aggregator together; ``services`` run it.
     ///
     /// - Parameters:
     ///   - ledger: For the jobs that tell people; over a pool of its own or the store's.
     ///   - resources: For probes and deliveries; its owner shuts it down.
+    ///   - boot: Names this aggregator to others; the process's own unless two are to live in one process.
     public init(
         _ configuration: HealthConfiguration,
         place: Place,
@@ -63,13 +66,14 @@ public final class HealthEngine: Sendable {
         ledger: Ledger,
         resources: ProbeResources,
         metrics: MetricsRegistry,
-        logger: Logger
+        logger: Logger,
+        identity boot: BootID = .current
     ) {
         let (board, calendar, uptimes) = (ObservationBoard(), MaintenanceCalendar(), UptimeBook())
         let courier = Courier(resources: resources, logger: logger)
         let now = Timestamp.now()
         let identity = Aggregator(
-            id: BootID.current.rawValue,
+            id: boot.rawValue,
             location: place.location,
             address: place.address,
             version: BuildInfo.current.version,
@@ -83,7 +87,8 @@ public final class HealthEngine: Sendable {
             store: store,
             logger: logger,
             checks: { link.engine?.scheduler.mine ?? 0 },
-            askPeer: { await PeerClient(resources: resources).ask($0) },
+            askPeer: { await PeerClient(resources: resources).ask($0, token: $1) },
+            onNews: { board.merge($0) },
             onChange: { link.engine?.share(among: $0) }
         )
         let isLeading: @Sendable () -> Bool = { if case .leading = coordinator.role { true } else { false } }
@@ -117,8 +122,8 @@ public final class HealthEngine: Sendable {
         )
         handler = NotifyHandler(store: store, resources: resources) { courier.receiver($0) }
         outbox = Outbox(store: store, ledger: ledger, wake: judge.recorded, logger: logger) { judge.isSettled }
-        upkeep = Upkeep(store: store, calendar: calendar, uptimes: uptimes, isLeading: isLeading, logger: logger)
-        history = HistoryWriter(samples: samples, store: store, logger: logger)
+        upkeep = Upkeep(store: store.bulk, calendar: calendar, uptimes: uptimes, isLeading: isLeading, logger: logger)
+        history = HistoryWriter(samples: samples, store: store.bulk, logger: logger)
         observations = ObservationWriter(board: board, store: store, logger: logger) { coordinator.members.count > 1 }
         current = Mutex(configuration)
         link.connect(self)
@@ -133,6 +138,11 @@ public final class HealthEngine: Sendable {
 
     /// What is configured now.
     public var configuration: HealthConfiguration { current.withLock { $0 } }
+
+    /// Raised with each configuration and each change of the windows made while running.
+    public var revision: Int { loads.load(ordering: .relaxed) }
+
+    func revise() { loads.add(1, ordering: .relaxed) }
 
     /// The receivers' names and kinds.
     public var receivers: [(name: String, kind: String)] { courier.receivers.map { ($0.name, $0.kind) } }
@@ -155,6 +165,18 @@ public final class HealthEngine: Sendable {
         judge.load(configuration.checks, policy: configuration.policy, pageURL: configuration.page.url)
         scheduler.load(configuration.checks)
         share(among: coordinator.members)
+        revise()
+    }
+
+    /// What this aggregator tells another as JSON; what it believes too, if the other one knows the token.
+    public func peerStatus(token: String?) -> [UInt8] {
+        var status = coordinator.status
+        if coordinator.isPeer(token) {
+            status.observations = configuration.checks.flatMap { check in
+                board.observations(of: check.id).filter { $0.location == location }.map(PeerObservation.init)
+            }
+        }
+        return (try? JSONEncoder().encode(status)).map(Array.init) ?? []
     }
 
     /// Sends a message to a receiver to try it; false when there is no such receiver.

@@ -35,6 +35,8 @@ public final class Judge: Service {
         /// Whether what was decided without the ledger waits to be recorded.
         var wasActing = false
         var sweep = ContinuousClock.now
+        /// When all is decided anew although nothing bad was found: holds end, and people are reminded.
+        var nextDecision = ContinuousClock.now
         /// How much of each incident's timeline was logged.
         var logged: [Int64: Int] = [:]
         /// What others recorded, while somebody else decides.
@@ -99,25 +101,33 @@ public final class Judge: Service {
         return true
     }
 
-    /// Judges until graceful shutdown.
+    /// Judges until graceful shutdown; a ledger that does not answer keeps nobody from judging.
     public func run() async throws {
         await cancelWhenGracefulShutdown {
-            var lastRead = ContinuousClock.now - .seconds(60)
-            while !Task.isCancelled {
-                let start = ContinuousClock.now
-                let role = self.coordinator.role
-                if start - lastRead >= .seconds(1) {
-                    lastRead = start
-                    await self.exchange(role)
+            await withDiscardingTaskGroup { group in
+                group.addTask {
+                    while !Task.isCancelled {
+                        await self.exchange(self.coordinator.role)
+                        try? await Task.sleep(for: .seconds(1))
+                    }
                 }
-                if await self.prepare(role) {
-                    self.decide(role)
-                    await self.record()
+                while !Task.isCancelled {
+                    let role = self.coordinator.role
+                    if await self.prepare(role) {
+                        if self.decide() {
+                            // Seen at once, also while the ledger takes its time.
+                            self.show(at: .now())
+                            await self.record()
+                        }
+                    } else if role == .following {
+                        await self.handOver()
+                    }
+                    self.show(at: .now())
+                    await self.board.wait(.seconds(1))
+                    // Many findings that come together are judged together.
+                    try? await Task.sleep(for: .milliseconds(50))
                 }
-                self.show(at: .now())
-                await self.board.wait(.seconds(1))
-                // Many findings that come together are judged together.
-                try? await Task.sleep(for: .milliseconds(20))
+                group.cancelAll()
             }
         }
     }
@@ -135,7 +145,7 @@ public final class Judge: Service {
             }
             if role.decides {
                 // Not before the book is there that they are about.
-                guard case .leading = role, state.withLock({ $0.isLoaded }) else { return }
+                guard case .leading = role, state.withLock({ $0.isLoaded && !$0.wasActing }) else { return }
                 for action in try await store.takeActions() {
                     if !state.withLock({ $0.judgement.act(action, at: .now()) }) {
                         logger.notice("an action came too late", metadata: ["incident": "\(action.incident)"])
@@ -189,24 +199,66 @@ public final class Judge: Service {
         }
     }
 
-    private func decide(_ role: Role) {
+    /// Judges what has news, and decides when something bad is among it, or a second has passed; false when there was nothing to decide.
+    private func decide() -> Bool {
         let now = Timestamp.now()
         let maintenance = calendar.active(at: now)
-        state.withLock { state in
-            judge(&state, now)
+        return state.withLock { state in
+            let isUrgent = judge(&state, now)
+            guard isUrgent || ContinuousClock.now >= state.nextDecision else { return false }
+            state.nextDecision = .now + .seconds(1)
             state.judgement.decide(maintenance: maintenance, at: now)
+            return true
         }
     }
 
-    /// Judges the checks with news, and now and then all of them, since silence is news too.
-    private func judge(_ state: inout State, _ now: Timestamp) {
+    /// Judges the checks with news, and now and then all of them, since silence is news too; true when news may open or end an incident.
+    @discardableResult
+    private func judge(_ state: inout State, _ now: Timestamp) -> Bool {
         var checks = board.takeChanged()
         if ContinuousClock.now >= state.sweep {
             state.sweep = .now + .seconds(5)
             checks = Set(state.judgement.checks.keys)
         }
-        for check in checks where state.judgement.judge(check, by: board.observations(of: check), at: now) {
-            state.picture.revision += 1
+        var isUrgent = false
+        for check in checks {
+            let before = state.judgement.verdicts[check]
+            guard state.judgement.judge(check, by: board.observations(of: check), at: now) else { continue }
+            let after = state.judgement.verdicts[check]
+            if before?.state != after?.state || after?.state != .up { isUrgent = true }
+            if !Self.looksAlike(before, after) { state.picture.revision += 1 }
+        }
+        return isUrgent
+    }
+
+    /// Whether pages show two verdicts alike: every finding changes when it was made.
+    private static func looksAlike(_ left: Verdict?, _ right: Verdict?) -> Bool {
+        guard let left, let right else { return left == nil && right == nil }
+        return left.state == right.state && left.since == right.since && left.reason == right.reason
+            && left.isFlapping == right.isFlapping && left.advisory == right.advisory
+    }
+
+    /// Records what was decided without the ledger, now that somebody else decides with it: what they have goes before.
+    private func handOver() async {
+        guard state.withLock({ $0.wasActing }) else { return }
+        let (incidents, _, fresh) = state.withLock { $0.judgement.takeUnrecorded() }
+        let notifications = courier.takeBack() + fresh
+        do throws(HealthError) {
+            for incident in incidents {
+                do throws(HealthError) { try await store.recordLate(incident) } catch {
+                    guard error.code == .invalid else { throw error }
+                    logger.notice(
+                        "somebody else has an incident of this check",
+                        metadata: ["check": "\(incident.check)"]
+                    )
+                }
+            }
+            try await store.record(notifications)
+            state.withLock { $0.wasActing = false }
+        } catch {
+            logger.debug("what was decided without the ledger waits for it", metadata: ["error": "\(error)"])
+            courier.send(notifications)
+            state.withLock { $0.judgement.putBack(incidents) }
         }
     }
 

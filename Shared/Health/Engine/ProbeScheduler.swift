@@ -101,6 +101,9 @@ public final class ProbeScheduler: Service {
             for (check, entry) in state.entries where entry.isMine != mine.contains(check) {
                 state.entries[check]?.isMine.toggle()
                 guard !entry.isMine else { continue }
+                // What this process believed before is older than what the one that looked since then believed.
+                let known = board.observations(of: check).first { $0.location == location }
+                state.entries[check]?.machine = CheckMachine(resuming: known)
                 // Whoever looked before may have begun a moment ago, or be dead: soon, but not all at once.
                 Self.plan(check, at: now + entry.definition.confirmation, &state)
             }
@@ -108,11 +111,12 @@ public final class ProbeScheduler: Service {
         wake.signal()
     }
 
-    /// Takes over what an earlier process of this location believed.
+    /// Takes over what an earlier process of this location believed, as far as nothing was found yet.
     func resume(_ observations: [Observation]) {
         state.withLock { state in
             for observation in observations where observation.location == location {
-                state.entries[observation.check]?.machine.resume(observation)
+                guard let entry = state.entries[observation.check], entry.machine.state == .unknown else { continue }
+                state.entries[observation.check]?.machine = CheckMachine(resuming: observation)
             }
         }
     }

@@ -16,21 +16,34 @@ struct Upkeep: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             var turn = 0
+            var wasLeading = false
             while !Task.isCancelled {
-                do throws(HealthError) {
+                await attempt("windows") { () async throws(HealthError) in
                     calendar.replace(try await store.maintenance())
-                    if isLeading(), turn % 6 == 0 { try await fold() }
-                    if turn % 12 == 0 {
-                        uptimes.load(days: try await store.days(UptimeBook.days), hours: try await hours())
-                    }
-                    if isLeading(), turn % 720 == 0 { try await clean() }
-                } catch {
-                    logger.debug("upkeep waits for the ledger", metadata: ["error": "\(error)"])
                 }
+                // Who takes the lead looks after the partitions first: they may have been missing for long.
+                if isLeading(), turn % 720 == 0 || !wasLeading { await attempt("partitions", clean) }
+                if isLeading(), turn % 6 == 0 { await attempt("history", fold) }
+                if turn % 12 == 0 { await attempt("figures", read) }
+                wasLeading = isLeading()
                 turn += 1
                 try? await Task.sleep(for: .seconds(5))
             }
         }
+    }
+
+    /// One step that fails keeps the others from nothing.
+    private func attempt(_ step: String, _ body: () async throws(HealthError) -> Void) async {
+        do throws(HealthError) { try await body() } catch {
+            guard !Task.isCancelled else { return }
+            logger.warning("upkeep waits for the ledger", metadata: ["step": "\(step)", "error": "\(error)"])
+        }
+    }
+
+    /// All days once, and then those that still change.
+    private func read() async throws(HealthError) {
+        let count = uptimes.isEmpty ? UptimeBook.days : 2
+        uptimes.load(days: try await store.days(count), hours: try await hours(), today: Timestamp.now().day)
     }
 
     private func fold() async throws(HealthError) {

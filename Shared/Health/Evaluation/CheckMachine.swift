@@ -33,12 +33,14 @@ public struct CheckMachine: Sendable {
     /// Whether the last findings contradict the state believed, so that another look should not wait for its turn.
     public var isSuspect: Bool { run.last.map { Self.class(of: $0) != Self.class(of: state) } ?? false }
 
-    /// Goes on where an earlier process stopped; a machine that believes something already keeps that.
-    mutating func resume(_ observation: Observation) {
-        guard state == .unknown else { return }
+    /// Goes on where another process of the location stopped; without news of it, as a check that nobody has looked at.
+    init(resuming observation: Observation?) {
+        guard let observation else { return }
         state = observation.state
         since = observation.since
         reason = observation.reason
+        failingSince = observation.failingSince
+        lastFinding = observation.at
     }
 
     /// Takes a finding in; true when the state, its reason's presence or the flapping changed.

@@ -71,6 +71,8 @@ public struct IncidentBook: Sendable {
             if open[check]?.id == incident.id { open[check] = nil }
             if recent[check].map({ $0.id <= incident.id }) ?? true { recent[check] = incident }
         }
+        suppressed.merge(other.suppressed) { ours, _ in ours }
+        holds.merge(other.holds) { max($0, $1) }
         lastID = max(lastID, other.lastID)
     }
 
@@ -100,12 +102,11 @@ public struct IncidentBook: Sendable {
         _ now: Timestamp,
         _ changes: inout [IncidentChange]
     ) {
-        let isBad = { (name: String) in evidence.verdicts[name]?.state.isBad ?? false }
         if open[check] != nil {
             return update(check, severity, verdict, evidence, now, &changes)
         }
         guard !evidence.maintenance.contains(check) else { return }
-        if let root = evidence.graph.root(of: check, where: isBad) {
+        if let root = evidence.graph.root(of: check, where: { isCause($0, of: verdict, evidence) }) {
             holds[check] = nil
             suppressed[check] = root
             return affect(root, check, rules, now, &changes)
@@ -117,6 +118,14 @@ public struct IncidentBook: Sendable {
         guard mayOpen(check, verdict, evidence, now) else { return }
         holds[check] = nil
         start(check, severity, verdict, rules, now, &changes)
+    }
+
+    /// Whether a check explains the trouble of one that rests on it: its own incident is open, or it is as bad and would open one, or it is worked on.
+    private func isCause(_ name: String, of effect: Verdict, _ evidence: Evidence) -> Bool {
+        if let incident = open[name] { return incident.state >= effect.state || incident.state == .down }
+        guard let verdict = evidence.verdicts[name], verdict.state.isBad else { return false }
+        if evidence.maintenance.contains(name) { return true }
+        return evidence.rules[name]?.severity(of: verdict.state) != nil && verdict.state >= effect.state
     }
 
     /// Whether everything that the check rests on was looked at since it failed, or has been waited for long enough.
@@ -157,6 +166,9 @@ public struct IncidentBook: Sendable {
             incident.reopenings += 1
             incident.severity = max(incident.severity, severity)
             incident.isFlapping = verdict.isFlapping
+            incident.state = verdict.state
+            incident.title = "\(rules.name) is \(verdict.state.rawValue)"
+            incident.rootCause = Incident.Cause(check: check, reason: reason)
             incident.note(.reopened, "\(rules.name) is \(verdict.state.rawValue) again: \(reason)", at: now)
             open[check] = incident
             changes.append(IncidentChange(incident: incident, kind: .reopened))
@@ -198,8 +210,8 @@ public struct IncidentBook: Sendable {
             incident.isFlapping = true
             incident.note(.updated, "\(rules.name) comes and goes", at: now)
         }
-        let isBad = { (name: String) in evidence.verdicts[name]?.state.isBad ?? false }
-        if let root = evidence.graph.root(of: check, where: isBad), incident.rootCause?.check != root,
+        if let root = evidence.graph.root(of: check, where: { isCause($0, of: verdict, evidence) }),
+            incident.rootCause?.check != root,
             let cause = evidence.verdicts[root]
         {
             let reason = Self.reason(cause)

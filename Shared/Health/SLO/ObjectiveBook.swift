@@ -89,7 +89,7 @@ public final class ObjectiveBook: Service {
         await write()
     }
 
-    private func write() async {
+    func write() async {
         let events = state.withLock { state in
             defer { state.events = [:] }
             return state.events.flatMap { id, minutes in
@@ -134,7 +134,13 @@ public final class ObjectiveBook: Service {
             // A question that failed is asked again within the minute.
             guard let goodCount = await goodEvents, let all = await allEvents else { continue }
             state.withLock { $0.asked[definition.id] = minute }
-            guard all > 0 else { continue }
+            // More than a Double counts exactly, or less good than nothing, is a wrong expression.
+            guard all > 0, all < 9e15, (0...all).contains(goodCount) else {
+                if all != 0 {
+                    logger.warning("an objective's events make no sense", metadata: ["objective": "\(definition.id)"])
+                }
+                continue
+            }
             let counts = EventCounts(
                 good: Int(goodCount.rounded()),
                 total: Int(all.rounded()),

@@ -108,6 +108,14 @@ extension HealthStore {
         _ = try await transaction(steps)
     }
 
+    /// Records an incident that was decided on while nobody reached the ledger, by one who does not lead now.
+    func recordLate(_ incident: Incident) async throws(HealthError) {
+        _ = try await transaction([
+            (Self.writeStatement, Self.bindings(incident, told: nil)),
+            (Self.entriesStatement, Self.timelineBindings(incident)),
+        ])
+    }
+
     /// Records who is to be told something that is no incident; whoever leads, hands it over.
     func record(_ notifications: [OutgoingNotification]) async throws(HealthError) {
         guard !notifications.isEmpty else { return }

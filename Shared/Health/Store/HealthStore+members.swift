@@ -65,6 +65,7 @@ extension HealthStore {
         "health_lead_read",
         "SELECT owner, epoch FROM health_lead WHERE expires_at > now()"
     )
+    private static let tokenStatement = PostgresStatement("health_lead_token", "SELECT token FROM health_lead")
     private static let resignStatement = PostgresStatement(
         "health_lead_resign",
         "UPDATE health_lead SET expires_at = now() - interval '1 microsecond' WHERE owner = $1",
@@ -116,6 +117,12 @@ extension HealthStore {
         let result = try await execute(Self.leadStatement, bindings)
         guard result.rowCount == 1 else { return nil }
         return try decode { () throws(PostgresError) in HealthLead(owner: id, epoch: try result.int64(0, 0)) }
+    }
+
+    /// What aggregators know each other by while the ledger is away.
+    func peerToken() async throws(HealthError) -> String {
+        let result = try await execute(Self.tokenStatement)
+        return try decode { () throws(PostgresError) in try result.string(0, 0) }
     }
 
     /// Who leads now.

@@ -7,9 +7,16 @@ public import Postgres
 /// The aggregators' tables in the ledger.
 public struct HealthStore: Sendable {
     let pool: PostgresPool
+    private let bulkPool: PostgresPool
 
-    /// Works over a pool.
-    public init(pool: PostgresPool) { self.pool = pool }
+    /// Works over a pool, and over another one where a statement may take long; by default over the same.
+    public init(pool: PostgresPool, bulk: PostgresPool? = nil) {
+        self.pool = pool
+        bulkPool = bulk ?? pool
+    }
+
+    /// The same over the pool for what may take long.
+    var bulk: HealthStore { HealthStore(pool: bulkPool) }
 
     /// Runs one statement and turns the connection's errors into the module's.
     func execute(_ statement: PostgresStatement, _ bindings: PostgresBindings = .init()) async throws(HealthError)

@@ -55,6 +55,7 @@ struct StoreFixture: Sendable {
     func run(_ sql: String) async throws { _ = try await pool.execute(Self.statement(sql)) }
 
     private static func statement(_ sql: String) -> PostgresStatement {
-        PostgresStatement("test_\(UInt64.random(in: 0...UInt64.max))", sql)
+        // One name for one text: a wait that asks again prepares nothing anew.
+        PostgresStatement("test_\(UInt(bitPattern: sql.hashValue))", sql)
     }
 }

@@ -15,6 +15,8 @@ struct ConfigurationVariables: Sendable {
     static let largestFile = 64 * 1024
 
     let environment: [String: String]
+    /// Hears every value that is filled in.
+    var onValue: @Sendable (String) -> Void = { _ in }
 
     func fill(_ text: String) throws(VariableProblem) -> String {
         guard text.contains("$") else { return text }
@@ -58,11 +60,16 @@ struct ConfigurationVariables: Sendable {
                 allowed: "${NAME} or ${NAME:-default}"
             )
         }
-        if let value = environment[name], !value.isEmpty { return value }
+        if let value = environment[name], !value.isEmpty {
+            onValue(value)
+            return value
+        }
         if let path = environment["\(name)_FILE"], !path.isEmpty {
             do {
                 let text = try FileText.text(path: path, limit: Self.largestFile)
-                return String(text.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
+                let value = String(text.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
+                onValue(value)
+                return value
             } catch {
                 throw VariableProblem(
                     problem: "\(name)_FILE can't be used: \(error.message)",

@@ -41,10 +41,10 @@ final class MapReader {
     /// Whether a field is there.
     func has(_ name: String) -> Bool { value(name) != nil }
 
-    /// Adds a problem with a field.
+    /// Adds a problem with a field, or, without a name, with the whole map.
     func report(_ name: String, _ problem: String, allowed: String) {
         let line = members.first { $0.name == name }?.value.place.line
-        problems.add(place.member(name, line: line), problem, allowed: allowed)
+        problems.add(name.isEmpty ? place : place.member(name, line: line), problem, allowed: allowed)
     }
 
     /// A text with its `${NAME}` replaced.
@@ -155,7 +155,7 @@ final class MapReader {
     func finish() {
         for member in members where !known.contains(member.name) {
             let near = NearestName.find(member.name, among: known)
-            let allowed = near.map { "did you mean \($0)?" } ?? known.sorted().joined(separator: ", ")
+            let allowed = near.map { "did you mean \($0)?" } ?? Set(known).sorted().joined(separator: ", ")
             problems.add(member.value.place, "there is no such setting", allowed: allowed)
         }
     }

@@ -15,11 +15,14 @@ final class HTTPAnswerHandler: ChannelInboundHandler {
     private let isSecure: Bool
     private var answer: HTTPFetch.Answer?
 
-    init(run: ProbeRun<HTTPFetch.Answer>, head: HTTPRequestHead, body: [UInt8], isSecure: Bool) {
+    private let limit: Int
+
+    init(run: ProbeRun<HTTPFetch.Answer>, head: HTTPRequestHead, body: [UInt8], isSecure: Bool, limit: Int) {
         self.run = run
         self.head = head
         self.body = body
         self.isSecure = isSecure
+        self.limit = limit
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -59,7 +62,7 @@ final class HTTPAnswerHandler: ChannelInboundHandler {
     private func take(_ part: ByteBuffer) {
         guard var answer else { return }
         self.answer = nil
-        let room = HTTPFetch.bodyLimit - answer.body.count
+        let room = limit - answer.body.count
         answer.body.append(contentsOf: part.readableBytesView.prefix(room))
         run.enter(.readingBody(bytes: answer.body.count))
         if part.readableBytes > room {

@@ -28,6 +28,8 @@ struct HTTPFetch: Sendable {
     var body: [UInt8]
     var redirects: Int
     var tls: TLSOptions
+    /// How much of the body is read; 256 KiB by default.
+    var limit = bodyLimit
 
     /// The answer, or why there is none; returns by the timeout.
     func answer(timeout: Duration) async -> Result<Answer, ProbeFailure> {
@@ -62,7 +64,7 @@ struct HTTPFetch: Sendable {
 
     private func once(timeout: Duration, whole: Duration) async -> Result<Answer, ProbeFailure> {
         let dialer = Dialer(resources: resources, host: url.host, port: url.port, tls: url.isSecure ? tls : nil)
-        let (head, body, isSecure) = (requestHead(), body, url.isSecure)
+        let (head, body, isSecure, limit) = (requestHead(), body, url.isSecure, limit)
         return await ProbeRun<Answer>.perform(
             on: resources.group.next(),
             timeout: timeout,
@@ -72,7 +74,7 @@ struct HTTPFetch: Sendable {
             dialer.connect(run, timeout: timeout) { channel in
                 try channel.pipeline.syncOperations.addHTTPClientHandlers(leftOverBytesStrategy: .dropBytes)
                 try channel.pipeline.syncOperations.addHandler(
-                    HTTPAnswerHandler(run: run, head: head, body: body, isSecure: isSecure)
+                    HTTPAnswerHandler(run: run, head: head, body: body, isSecure: isSecure, limit: limit)
                 )
             }
         }

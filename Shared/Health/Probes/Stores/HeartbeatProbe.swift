@@ -39,8 +39,15 @@ struct HeartbeatProbe: Probe {
             return ProbeResult(status: .down, reason: reason, latency: latency, value: value)
         }
         guard report.isGood else {
-            let reason = "it reported a failure" + (report.message.map { ": \($0)" } ?? "")
-            return ProbeResult(status: .down, reason: reason, latency: latency, value: value)
+            // What it said is for operators: reasons are public.
+            let parts = report.message.map { [ProbeResult.Part(name: "report", status: .up, reason: $0)] } ?? []
+            return ProbeResult(
+                status: .down,
+                reason: "it reported a failure",
+                latency: latency,
+                parts: parts,
+                value: value
+            )
         }
         return ProbeResult(status: .up, latency: latency, value: value)
     }

@@ -51,7 +51,7 @@ func hostileMessage() -> NotificationMessage {
 func mailAddress(_ text: String, name: String? = nil) throws -> EmailAddress { try EmailAddress(text, name: name) }
 
 /// JSON as a tree that tests walk through.
-indirect enum Tree: Decodable, Equatable {
+indirect enum Tree: Decodable, Equatable, Sendable {
     case text(String), number(Double), flag(Bool), list([Tree]), members([String: Tree]), null
 
     init(from decoder: any Decoder) throws {

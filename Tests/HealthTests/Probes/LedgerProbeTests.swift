@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: tests the probes that ask the ledger: heartbeats and workers.
+
+import Platform
+import TestSupport
+import Testing
+
+@testable import Health
+
+@Suite struct HeartbeatJudgementTests {
+    private let now = time("2026-02-01T00:00:00Z")
+
+    private func judge(_ report: Heartbeat?, since: Duration = .zero) -> ProbeResult {
+        HeartbeatProbe(
+            store: ConfigurationFixture.store,
+            name: "backup",
+            every: .seconds(3_600),
+            grace: .seconds(600),
+            since: now + (.zero - since)
+        ).judge(report, at: now, latency: .milliseconds(1))
+    }
+
+    private func report(_ age: Duration, isGood: Bool = true, message: String? = nil, run: Duration? = nil) -> Heartbeat
+    {
+        Heartbeat(at: now + (.zero - age), isGood: isGood, message: message, run: run)
+    }
+
+    @Test func inTimeIsUpAndLateIsDown() {
+        let good = judge(report(.seconds(4_200), run: .milliseconds(1_500)))
+        #expect(good.status == .up && good.reason == nil && good.value == 1.5)
+        let late = judge(report(.seconds(4_201)))
+        #expect(late.status == .down && late.reason == "the last report is PT1H10M1S old, one is due every PT1H")
+        #expect(judge(report(.seconds(-5))).status == .up, "clocks differ")
+    }
+
+    @Test func aFailureIsDownAndItsMessageIsForOperators() {
+        let told = judge(report(.zero, isGood: false, message: "disk full"))
+        #expect(told.reason == "it reported a failure", "reasons are public")
+        #expect(told.parts == [.init(name: "report", status: .up, reason: "disk full")])
+        #expect(judge(report(.zero, isGood: false)).reason == "it reported a failure")
+        #expect(judge(report(.seconds(9_000), isGood: false)).reason?.hasPrefix("the last report is") == true)
+    }
+
+    @Test func beforeTheFirstReportThereIsTime() {
+        #expect(judge(nil, since: .seconds(4_200)).status == .unknown)
+        #expect(judge(nil, since: .seconds(4_201)).status == .down)
+    }
+}
+
+@Suite(.enabled(if: TestDatabase.isAvailable, "\(TestDatabase.reason)"))
+struct LedgerProbeTests {
+    @Test func aHeartbeatIsReadFromTheLedger() async throws {
+        try await StoreFixture.with("heartbeat") { fixture in
+            let probe = HeartbeatProbe(
+                store: fixture.store,
+                name: "backup",
+                every: .seconds(3_600),
+                grace: .zero,
+                since: .now()
+            )
+            #expect(await probe.run(timeout: .seconds(5)).status == .unknown)
+            try await fixture.store.beat("backup", isGood: true, message: nil, run: .seconds(90))
+            try await fixture.store.beat("other", isGood: false, message: "x", run: nil)
+            let up = await probe.run(timeout: .seconds(5))
+            #expect(up.status == .up && up.value == 90)
+            try await fixture.store.beat("backup", isGood: false, message: "no space", run: nil)
+            let down = await probe.run(timeout: .seconds(5))
+            #expect(down.status == .down && down.parts.first?.reason == "no space" && down.value == nil)
+            try await fixture.run("UPDATE health_heartbeat SET at = now() - interval '2 hours', is_good = true")
+            #expect(await probe.run(timeout: .seconds(5)).status == .down)
+        }
+    }
+
+    @Test func workersAreCountedByTheirSilence() async throws {
+        try await StoreFixture.with("workers") { fixture in
+            func probe(_ minimum: Int, _ expectations: Expectations = Expectations()) -> WorkersProbe {
+                WorkersProbe(store: fixture.store, minimum: minimum, expectations: expectations)
+            }
+            #expect(await probe(0).run(timeout: .seconds(5)).status == .up)
+            #expect(
+                await probe(1).run(timeout: .seconds(5)).reason == "0 workers report to the ledger, at least 1 should"
+            )
+            try await fixture.run(
+                """
+                INSERT INTO worker (id, name, version, queues, concurrency, seen_at) VALUES
+                    (1, 'one', '1', 'default', 1, now()), (2, 'two', '1', 'default', 1, now() - interval '40 seconds'),
+                    (3, 'three', '1', 'default', 1, now() - interval '100 seconds')
+                """
+            )
+            let enough = await probe(2).run(timeout: .seconds(5))
+            #expect(enough.status == .up && enough.parts.map(\.name) == ["one", "three", "two"])
+            #expect(enough.parts.map(\.status) == [.up, .down, .up])
+            #expect(enough.parts[1].reason?.hasPrefix("silent for PT1M4") == true)
+            let few = await probe(3).run(timeout: .seconds(5))
+            #expect(few.status == .down && few.reason == "2 workers report to the ledger, at least 3 should")
+            #expect(await probe(1, try degraded("count >= 3")).run(timeout: .seconds(5)).status == .degraded)
+            try await fixture.run("ALTER TABLE worker RENAME TO away")
+            #expect(await probe(1).run(timeout: .seconds(5)).status == .unknown)
+        }
+    }
+}
