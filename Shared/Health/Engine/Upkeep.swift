@@ -42,8 +42,14 @@ struct Upkeep: Service {
 
     /// All days once, and then those that still change.
     private func read() async throws(HealthError) {
-        let count = uptimes.isEmpty ? UptimeBook.days : 2
-        uptimes.load(days: try await store.days(count), hours: try await hours(), today: Timestamp.now().day)
+        let hours = try await hours()
+        // A few days at a time: all of many checks at once would take more room than everything else here.
+        let oldest = uptimes.isComplete ? 2 : UptimeBook.days - 1
+        for start in stride(from: 0, through: oldest, by: 6) {
+            let days = try await store.days(start...min(start + 5, oldest))
+            uptimes.load(days: days, hours: hours, today: Timestamp.now().day)
+        }
+        uptimes.isComplete = true
     }
 
     private func fold() async throws(HealthError) {

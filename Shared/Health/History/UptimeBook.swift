@@ -42,6 +42,7 @@ public final class UptimeBook: Sendable {
         var today = 0
         var hours: [Int: [String: FindingCounts]] = [:]
         var revision = 0
+        var isComplete = false
     }
 
     private let state = Mutex(State())
@@ -49,8 +50,11 @@ public final class UptimeBook: Sendable {
     /// Empty.
     public init() {}
 
-    /// Whether nothing was loaded yet.
-    var isEmpty: Bool { state.withLock { $0.revision == 0 } }
+    /// Whether all days were loaded once.
+    var isComplete: Bool {
+        get { state.withLock { $0.isComplete } }
+        set { state.withLock { $0.isComplete = newValue } }
+    }
 
     /// Takes on days, in place of the same days before, and the sums of the last hours.
     func load(days: [String: [Int: FindingCounts]], hours: [Int: [String: FindingCounts]], today: Int) {

@@ -59,9 +59,9 @@ extension HealthStore {
         """
         SELECT c.name, (d.day - date '1970-01-01')::int4, d.up, d.degraded, d.down, d.unknown, d.kept_up, d.kept_degraded, d.kept_down
         FROM health_day d JOIN health_check c ON c.id = d.check_id
-        WHERE d.day >= (now() AT TIME ZONE 'UTC')::date - $1::int4
+        WHERE d.day >= (now() AT TIME ZONE 'UTC')::date - $1::int4 AND d.day <= (now() AT TIME ZONE 'UTC')::date - $2::int4
         """,
-        parameters: [.int4]
+        parameters: [.int4, .int4]
     )
     private static let hoursStatement = PostgresStatement(
         "health_hours",
@@ -136,10 +136,13 @@ extension HealthStore {
         }
     }
 
-    /// The counts of the last days by check and by day (days since 1970).
-    func days(_ count: Int) async throws(HealthError) -> [String: [Int: FindingCounts]] {
+    /// The counts of some days by check and by day (days since 1970).
+    ///
+    /// - Parameter ago: Days before today, such as 0...2 for the last three.
+    func days(_ ago: ClosedRange<Int>) async throws(HealthError) -> [String: [Int: FindingCounts]] {
         var bindings = PostgresBindings()
-        bindings.append(Int32(clamping: count))
+        bindings.append(Int32(clamping: ago.upperBound))
+        bindings.append(Int32(clamping: ago.lowerBound))
         let result = try await execute(Self.daysStatement, bindings)
         return try decode { () throws(PostgresError) in
             var days: [String: [Int: FindingCounts]] = [:]

@@ -127,7 +127,7 @@ struct HistoryTests {
 
             let sums = try #require(try await store.hours(4)["a"])
             #expect(sums.down == 24 && sums.keptDown == 12 && sums.inMaintenance == 12)
-            let all = try await store.days(2)["a"]?.values.reduce(into: FindingCounts()) { $0 += $1 }
+            let all = try await store.days(0...2)["a"]?.values.reduce(into: FindingCounts()) { $0 += $1 }
             #expect(all == sums)
         }
     }
