@@ -57,7 +57,7 @@ class _Held:
 
 
 def _pause(stage):
-    """With thirty more clients: each waits for its time to run out, and a breaker wants ten failures."""
+    """With fifty more clients: each waits for its time to run out, and a breaker opens when half of the last forty calls failed."""
     def work(port, ends):
         client = Client(port)
         while not ends.is_set():
@@ -65,7 +65,7 @@ def _pause(stage):
                 client.ask("POST", "/v1/jobs", {"kind": "noop"})
             ends.wait(0.5)
         client.close()
-    for number in range(30):
+    for number in range(50):
         stage.beside(functools.partial(work, stage.apis[number % 2].port))
     stage.postgres.pause()
 
@@ -139,7 +139,7 @@ KNOBS = [
          lambda stage: stage.postgres.crash(), lambda stage: stage.postgres.start(),
          silenced=WITHOUT_LEDGER, remembered=BUDGETS, pace=UNHURRIED),
     Knob("postgres-stopped", "PostgreSQL's processes stand still: connections stay, nothing answers", "MartletLedgerUnreachable",
-         _pause, lambda stage: stage.postgres.resume(), silenced=WITHOUT_LEDGER, remembered=BUDGETS, pace=8),
+         _pause, lambda stage: stage.postgres.resume(), silenced=WITHOUT_LEDGER, remembered=BUDGETS, pace=5),
     Knob("postgres-read-only", "the server accepts no writes, as after a failover to a replica; clients hand in jobs, and read none",
          "MartletLedgerUnreachable", _read_only, _read_write, silenced=WITHOUT_LEDGER, remembered=BUDGETS, prepare=_writes_only, pace=UNHURRIED),
     Knob("connections", "a lost connection can't be made again: others have taken the role's connections", "MartletConnectionsShort",

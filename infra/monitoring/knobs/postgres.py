@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Martlet: a private PostgreSQL that knobs may stop in any way."""
+import contextlib
 import os
 import pwd
 import signal
@@ -65,17 +66,19 @@ class Postgres:
     def pause(self):
         """Stops each of its processes where it stands, the parent first, so that it makes no new ones."""
         self.process.send(signal.SIGSTOP)
-        for pid in self._children():
-            os.kill(pid, signal.SIGSTOP)
+        self._send_children(signal.SIGSTOP)
 
     def resume(self):
-        for pid in self._children():
-            os.kill(pid, signal.SIGCONT)
+        self._send_children(signal.SIGCONT)
         self.process.send(signal.SIGCONT)
 
-    def _children(self):
+    def _send_children(self, number):
         with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children", encoding="ascii") as file:
-            return [int(pid) for pid in file.read().split()]
+            children = [int(pid) for pid in file.read().split()]
+        for pid in children:
+            # A session may have ended since.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def _psql(self, database):
         return [f"{self._binaries}/psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1",
