@@ -139,7 +139,7 @@ cmd_bench() {
     ensure_packages build postgres redis
     find_server_user
     ((!peers)) || prepare_peers
-    build_products release martlet-api martlet-worker martlet-bench
+    build_products release martlet-api martlet-worker martlet-health martlet-bench
     wipe_data bench
     ON_EXIT+=(wipe_bench)
     place_data bench

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: its own programs on a database of one round.
 
-/// What starts and ends martlet-api and martlet-worker.
+/// What starts and ends martlet-api and martlet-worker, and the aggregator where telemetry is on.
 struct MartletPrograms: Sendable {
     let lab: Lab
     let database: String
@@ -19,7 +19,12 @@ struct MartletPrograms: Sendable {
         _ settings: [String: String] = [:],
         _ body: (RunningProgram) async throws -> Value
     ) async throws -> Value {
-        try await with("martlet-api", settings.merging(["MARTLET_BENCH_ROUTES": "true"]) { given, _ in given }, body)
+        let settings = settings.merging(["MARTLET_BENCH_ROUTES": "true"]) { given, _ in given }
+        return try await with("martlet-api", settings) { api in
+            guard lab.telemetry != nil else { return try await body(api) }
+            let address = ["API_BASE_URL": "http://127.0.0.1:\(api.port)"]
+            return try await with("martlet-health", address) { _ in try await body(api) }
+        }
     }
 
     /// Runs `body` beside martlet-worker, once that is ready.
@@ -44,10 +49,10 @@ struct MartletPrograms: Sendable {
         do {
             try await program.waitUntilReady()
             let value = try await body(program)
-            await program.process.stop()
+            await program.stop()
             return value
         } catch {
-            await program.process.stop()
+            await program.stop()
             throw error
         }
     }
@@ -66,6 +71,7 @@ struct MartletPrograms: Sendable {
             environment: environment,
             output: lab.folder.path(log)
         )
+        lab.telemetry?.scrape(port)
         return RunningProgram(process: process, port: port, log: log, lab: lab)
     }
 }

@@ -26,6 +26,12 @@ struct RunningProgram: Sendable {
         throw BenchError(.timeout, "\(process.name) was not ready within \(limit):\n\(lab.folder.tail(log))")
     }
 
+    /// Ends it as an operator would.
+    func stop() async {
+        lab.telemetry?.forget(port)
+        await process.stop()
+    }
+
     /// Runs `body` with keep-alive connections to it.
     func withConnections<Value: Sendable>(
         _ count: Int,

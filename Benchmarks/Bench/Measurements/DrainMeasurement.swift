@@ -56,10 +56,10 @@ struct DrainMeasurement: Measurement {
                     let meter = try await CPUMeter.start(lab, [("cpuWorker", worker)])
                     try await Self.waitForReceipts(database, worker, jobs)
                     let cpu = meter.microseconds(per: jobs)
-                    await worker.process.stop()
+                    await worker.stop()
                     return try await Self.rates(database, worker, jobs).merging(cpu) { $1 }
                 } catch {
-                    await worker.process.stop()
+                    await worker.stop()
                     throw error
                 }
             }

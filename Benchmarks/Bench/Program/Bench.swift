@@ -32,7 +32,7 @@ struct Bench: Sendable {
     private static func measurements(_ options: BenchOptions) throws -> [any Measurement] {
         let all: [any Measurement] = [
             DrainMeasurement(), BatchMeasurement(), SingleMeasurement(), LatencyMeasurement(), RestMeasurement(),
-            MemoryMeasurement(),
+            MemoryMeasurement(), TelemetryMeasurement(),
         ]
         return all.filter { options.only.isEmpty || options.only.contains($0.plan.name.rawValue) }
     }

@@ -35,7 +35,7 @@ struct BenchOptions: Sendable {
 
         It needs servers that it may fill and flush. ./dev bench starts such servers and sets:
           MARTLET_BENCH_DATABASE_URL, MARTLET_BENCH_REDIS_URL   the servers, as an administrator
-          MARTLET_BENCH_BIN                                     the folder of martlet-api and martlet-worker
+          MARTLET_BENCH_BIN                                     the folder of Martlet's programs
           MARTLET_BENCH_PYTHON, MARTLET_BENCH_RUBY, MARTLET_BENCH_PEERS   for --peers
         Settings of Martlet itself (MARTLET_…, LOG_…) are handed on to its programs.
         """

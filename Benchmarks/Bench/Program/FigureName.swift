@@ -15,4 +15,6 @@ enum FigureName: String, CaseIterable, Codable, Sendable {
     case rest
     /// What it takes while a million jobs wait.
     case memory
+    /// What is left of drain, batch and single with all telemetry on.
+    case telemetry
 }

@@ -23,6 +23,8 @@ struct Lab: Sendable {
     /// Logs of what was started; removed at the end.
     let folder: ScratchFolder
     let logger: Logger
+    /// Where telemetry goes; nil where none is to be sent.
+    var telemetry: TelemetrySink?
 
     /// A database with Martlet's schema and nothing else; every round works on a copy.
     static let template = "martlet_bench_template"
@@ -111,6 +113,7 @@ struct Lab: Sendable {
         environment["DATABASE_URL"] = surroundings.url(ofDatabase: database)
         environment["REDIS_URL"] = surroundings.redisURL
         environment["MARTLET_REDIS_PREFIX"] = prefix
+        if let telemetry { environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:\(telemetry.port)" }
         return environment
     }
 }

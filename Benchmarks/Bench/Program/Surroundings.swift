@@ -10,7 +10,7 @@ struct Surroundings: Sendable {
     let databaseURL: String
     /// The URL of a Redis server that may be flushed.
     let redisURL: String
-    /// The folder of martlet-api and martlet-worker.
+    /// The folder of martlet-api, martlet-worker and martlet-health.
     let programs: String
     /// For `--peers`: an interpreter that has their packages, and their programs' folder.
     let python: String?
@@ -31,7 +31,8 @@ struct Surroundings: Sendable {
             let isOurs = name.hasPrefix("MARTLET_BENCH_") || name.hasPrefix("MARTLET_TEST_")
             return (name.hasPrefix("MARTLET_") && !isOurs) || name.hasPrefix("LOG_")
         }
-        for program in ["martlet-api", "martlet-worker"] where access("\(programs)/\(program)", X_OK) != 0 {
+        for program in ["martlet-api", "martlet-worker", "martlet-health"]
+        where access("\(programs)/\(program)", X_OK) != 0 {
             throw BenchError(.surroundings, "there is no \(program) in \(programs) (MARTLET_BENCH_BIN)")
         }
     }
