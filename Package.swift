@@ -143,7 +143,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "Bench",
-            dependencies: ["Jobs", "Platform", "Postgres", "Redis", lifecycle, logging, nio, nioHTTP, nioPosix, signals],
+            dependencies: [
+                "Jobs", "Platform", "Postgres", "Redis", lifecycle, logging, nio, nioHTTP, nioPosix, signals,
+            ],
             path: "Benchmarks/Bench",
             swiftSettings: settings
         ),

@@ -85,6 +85,26 @@ private struct Trouble: Error, CustomStringConvertible {
         #expect(bench.count(.unsampled) == 1 && bench.recorder.held == (0, 0))
     }
 
+    @Test func onlyWhatMayBeKeptIsDescribed() {
+        let bench = Bench(ratio: 0)
+        func end(_ span: TraceSpan) { span.end { $0.set("seen", true) } }
+        let fast = bench.recorder.start("fast")
+        // A child's root may turn out slow later.
+        let child = fast.startChild("child")
+        end(child)
+        end(fast)
+        let slow = bench.recorder.start("slow")
+        bench.clock.advance(.seconds(1))
+        end(slow)
+        end(slow)
+        let failed = bench.recorder.start("failed")
+        failed.fail()
+        end(failed)
+        #expect(bench.collector.spans.map(\.operationName) == ["slow", "failed"])
+        #expect([fast, child, slow, failed].map { $0.attributes.count } == [0, 1, 1, 1])
+        #expect(bench.count(.unsampled) == 2 && bench.recorder.held == (0, 0))
+    }
+
     @Test func latecomersFollowTheVerdict() {
         let bench = Bench(ratio: 1)
         let root = bench.recorder.start("root")

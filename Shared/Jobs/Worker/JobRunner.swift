@@ -164,8 +164,7 @@ final class JobRunner: Sendable {
                 )
             )
         }
-        let span = tracer?.start("job \(job.kind)", kind: .consumer, parent: job.options.trace)
-        defer { span?.end() }
+        let span = tracer?.start("job", kind: .consumer, parent: job.options.trace)
         let context = JobContext(
             id: job.id,
             epoch: job.epoch,
@@ -179,7 +178,7 @@ final class JobRunner: Sendable {
             span: span,
             logger: logger
         )
-        span?.describe(context)
+        defer { span?.end { $0.describe(context) } }
         do {
             return .returned(try await run(handler, context))
         } catch {

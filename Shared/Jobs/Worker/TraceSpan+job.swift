@@ -7,7 +7,7 @@ internal import Tracing
 extension TraceSpan {
     /// Notes which attempt of which job it is; arguments are the client's data and stay out.
     func describe(_ job: JobContext) {
-        guard isRecording else { return }
+        operationName = "job \(job.kind)"
         set("martlet.job.id", .string(job.id.description))
         set("martlet.job.kind", .string(job.kind))
         set("martlet.job.queue", .string(job.queue))

@@ -41,6 +41,13 @@ final class LocalRoot: Sendable {
 
     func noteError() { state.withLock { $0.hasError = true } }
 
+    /// Whether it is kept if its own span ends now after `duration` nanoseconds.
+    func keeps(duration: UInt64) -> Bool { keeps(duration, hasError: state.withLock { $0.hasError }) }
+
+    private func keeps(_ duration: UInt64, hasError: Bool) -> Bool {
+        isSampled || hasError || duration >= recorder.slow
+    }
+
     /// A span that was never ended.
     func abandon() {
         recorder.release(spans: 1, roots: 0)
@@ -52,7 +59,7 @@ final class LocalRoot: Sendable {
             if let verdict = state.verdict { return (verdict, [span]) }
             state.spans.append(span)
             guard isRoot else { return (nil, []) }
-            let isKept = isSampled || state.hasError || duration >= recorder.slow
+            let isKept = keeps(duration, hasError: state.hasError)
             let spans = state.spans
             state.verdict = isKept ? .kept : .forgotten
             state.spans = []

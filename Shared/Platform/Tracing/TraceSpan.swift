@@ -80,6 +80,15 @@ public final class TraceSpan: Sendable {
     /// Ends the span now.
     public func end() { finish(recorder.now()) }
 
+    /// Ends the span now, and notes the last of it before: `describe` is called unless the span is sure to be forgotten.
+    ///
+    /// Most traces are: what costs texts and memory belongs here.
+    public func end(_ describe: (TraceSpan) -> Void) {
+        let time = recorder.now()
+        if let root, !isRoot || root.keeps(duration: max(time, start) - start) { describe(self) }
+        finish(time)
+    }
+
     func finish(_ time: UInt64) {
         let root: LocalRoot? = state.withLock { state in
             guard let root = state.root else { return nil }

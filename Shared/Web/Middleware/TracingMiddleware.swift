@@ -22,21 +22,33 @@ struct TracingMiddleware: RouterMiddleware {
         guard !quietRoutes.contains(request.uri.path) else { return try await next(request, context) }
         let given = context.trace
         let span = tracer.start("HTTP", kind: .server, parent: given)
+        // Ends it when the rest throws; after its end nothing happens.
         defer { span.end() }
         var context = context
         let own = span.traceContext
         // A trace that nobody asked for and nobody keeps is not carried on into jobs and log lines.
         context.trace = given != nil || own.isSampled ? own : nil
-        let trace = context.trace
-        let response = try await LogContext.with({ $0.set(trace) }) { () async throws(any Error) in
+        let response = try await within(context, request, next)
+        if response.status.code >= 500 { span.fail() }
+        span.end { span in
+            let method = String(request.method.rawValue.prefix(16))
+            span.operationName = "\(method) \(context.route)"
+            span.set("http.request.method", .string(method))
+            span.set("http.route", .string(context.route))
+            span.set("http.response.status_code", .int64(Int64(response.status.code)))
+        }
+        return response
+    }
+
+    /// Runs the rest with the trace, if there is one to carry on, in its log lines.
+    private func within(
+        _ context: WebContext,
+        _ request: Request,
+        _ next: (Request, WebContext) async throws -> Response
+    ) async throws -> Response {
+        guard let trace = context.trace else { return try await next(request, context) }
+        return try await LogContext.with({ $0.set(trace) }) { () async throws(any Error) in
             try await next(request, context)
         }
-        let method = request.method.rawValue.prefix(16)
-        span.operationName = "\(method) \(context.route)"
-        span.set("http.request.method", .string(String(method)))
-        span.set("http.route", .string(context.route))
-        span.set("http.response.status_code", .int64(Int64(response.status.code)))
-        if response.status.code >= 500 { span.fail() }
-        return response
     }
 }
