@@ -23,7 +23,11 @@ struct MartletPrograms: Sendable {
         return try await with("martlet-api", settings) { api in
             guard lab.telemetry != nil else { return try await body(api) }
             let address = ["API_BASE_URL": "http://127.0.0.1:\(api.port)"]
-            return try await with("martlet-health", address) { _ in try await body(api) }
+            return try await with("martlet-health", address) { _ in
+                // Its start is no running cost.
+                try await Task.sleep(for: .seconds(lab.options.isQuick ? 0 : 3))
+                return try await body(api)
+            }
         }
     }
 

@@ -7,6 +7,9 @@ import NIOCore
 struct BatchMeasurement: Measurement {
     private static let connections = [1, 2, 4]
 
+    /// Of each number of connections; a hundred are a third of a second.
+    var batches = 100
+
     let plan = FigurePlan(
         name: .batch,
         title: "jobs a second, acknowledged, 1,000 to a request",
@@ -26,7 +29,7 @@ struct BatchMeasurement: Measurement {
     )
 
     func round(_ index: Int, in lab: Lab) async throws -> [String: Double] {
-        let batches = lab.options.isQuick ? 10 : 100
+        let batches = lab.options.isQuick ? 10 : self.batches
         return try await BenchDatabase.with(lab, "batch") { database in
             try await MartletPrograms(lab, database).withAPI { api in
                 let body = JobPayload.batch(kind: "noop", count: Backlog.batch, args: JobPayload.numbered)

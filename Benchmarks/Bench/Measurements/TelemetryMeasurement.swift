@@ -5,7 +5,7 @@
 struct TelemetryMeasurement: Measurement {
     /// What is measured both ways, by the name of the figure.
     private static let measured: [(name: FigureName, measurement: any Measurement)] = [
-        (.drain, DrainMeasurement()), (.batch, BatchMeasurement()), (.single, SingleMeasurement()),
+        (.drain, DrainMeasurement()), (.batch, BatchMeasurement(batches: 1000)), (.single, SingleMeasurement()),
     ]
 
     let plan = FigurePlan(
@@ -21,6 +21,8 @@ struct TelemetryMeasurement: Measurement {
             .init(key: "batchWithout", title: "batches without", unit: "jobs/s"),
             .init(key: "singleWith", title: "single jobs with telemetry", unit: "jobs/s"),
             .init(key: "singleWithout", title: "single jobs without", unit: "jobs/s"),
+            .init(key: "cpuWith", title: "CPU of martlet-api with telemetry", unit: "µs/single job"),
+            .init(key: "cpuWithout", title: "CPU of martlet-api without", unit: "µs/single job"),
             .init(key: "posts", title: "posts of spans taken by the collector", unit: "posts"),
             .init(key: "scrapes", title: "scrapes", unit: "scrapes"),
         ],
@@ -42,7 +44,9 @@ struct TelemetryMeasurement: Measurement {
                 guard let figure = measurement.plan.values.first?.key else { continue }
                 var rates: [Bool: Double] = [:]
                 for isOn in index.isMultiple(of: 2) ? [false, true] : [true, false] {
-                    rates[isOn] = try await measurement.round(index, in: isOn ? watched : lab)[figure]
+                    let measured = try await measurement.round(index, in: isOn ? watched : lab)
+                    rates[isOn] = measured[figure]
+                    if let cpu = measured["cpuAPI"] { values[isOn ? "cpuWith" : "cpuWithout"] = cpu }
                 }
                 guard let with = rates[true], let without = rates[false] else { continue }
                 values[name.rawValue] = with / without * 100
