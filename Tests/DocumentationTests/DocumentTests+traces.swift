@@ -37,7 +37,7 @@ extension DocumentTests {
                 #"{"kind":"http.request","queue":"traced","args":{"url":"http://127.0.0.1:\#(target.port)/","body":{}}}"#
             _ = try await cluster.output(of: [
                 "/usr/bin/curl", "-sf", "http://127.0.0.1:\(apiPort)/v1/jobs", "-H", "Content-Type: application/json",
-                "-H", "traceparent: 00-\(trace)-b7ad6b7169203331-01", "-d", job,
+                "-H", "traceparent: 00-\(trace)-b7ad6b7169203331-01", "-H", "tracestate: vendor=x;y, other=1", "-d", job,
             ])
             try await eventually("the webhook comes") { !target.all.isEmpty }
             // What is queued is sent at the end.
@@ -67,6 +67,7 @@ extension DocumentTests {
             // The receiver's own work hangs below the call.
             let head = try #require(target.all.first?.head)
             #expect(head.contains("traceparent: 00-\(trace)-\(member("span", call))-01"), "\(head)")
+            #expect(head.contains("tracestate: vendor=x;y, other=1"), "\(head)")
         }
     }
 }

@@ -2,6 +2,7 @@
 // The one field of a bus entry.
 
 import NIOCore
+import Platform
 import Testing
 
 @testable import Jobs
@@ -19,6 +20,16 @@ import Testing
     )
 
     @Test func everyFieldComesBack() { #expect(ClaimedJob(wire: job.wire) == job) }
+
+    @Test func theLongestStateOfATraceComesBack() throws {
+        var traced = job
+        traced.options.trace = TraceContext(
+            traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            tracestate: "\(String(repeating: "k", count: 254))=\(String(repeating: ";", count: 256))"
+        )
+        #expect(traced.options.trace?.tracestate?.utf8.count == 511)
+        #expect(ClaimedJob(wire: traced.wire) == traced)
+    }
 
     @Test func longArgumentsStayInTheLedger() throws {
         var long = job

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Unique keys and idempotency keys.
 
+import Platform
 import Postgres
 import Testing
 import TestSupport
@@ -46,6 +47,23 @@ extension LedgerTests {
             #expect(try await fixture.enqueue([.noop(uniqueKey: key)])[0].id == first.id)
             try await fixture.run("UPDATE unique_key SET expires_at = now() - interval '1 second'")
             #expect(try await fixture.enqueue([.noop(uniqueKey: key)])[0].id != first.id)
+        }
+    }
+
+    /// A client's words in the options are no marks of ours.
+    @Test func theStateOfATraceTakesNoKeyForEver() async throws {
+        try await LedgerFixture.with("uniquestate") { fixture in
+            var job = NewJob.noop(uniqueKey: .init(key: "k", duration: .seconds(60)))
+            job.options.trace = TraceContext(
+                traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+                tracestate: "u=1"
+            )
+            #expect(job.options.trace?.tracestate != nil)
+            let id = try await fixture.enqueue([job])[0].id
+            #expect(try await fixture.ledger.cancel(id) == .ended)
+            try await fixture.run("DELETE FROM unique_key")
+            try await fixture.ledger.retry(id)
+            #expect(try await fixture.count("SELECT count(*) FROM unique_key") == 0)
         }
     }
 

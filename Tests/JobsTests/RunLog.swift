@@ -30,7 +30,9 @@ final class RunLog: Sendable {
         let log: RunLog
         let kind = "traced"
         func run(_ job: JobContext) async throws -> [UInt8]? {
-            log.note("\(job.trace?.traceID ?? "-") \(job.trace?.spanID == LogContext.current.spanID)")
+            let trace = job.trace
+            let isLogged = trace?.spanID == LogContext.current.spanID
+            log.note("\(trace?.traceID ?? "-") \(trace?.tracestate ?? "-") \(isLogged)")
             return nil
         }
     }

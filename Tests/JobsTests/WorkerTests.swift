@@ -30,14 +30,17 @@ struct WorkerTests {
     @Test func attemptsGoOnInTheirJobsTrace() async throws {
         try await WorkerFixture.with("traced") { fixture in
             let trace = try #require(
-                TraceContext(traceparent: "00-\(String(repeating: "ab", count: 16))-00f067aa0ba902b7-01")
+                TraceContext(
+                    traceparent: "00-\(String(repeating: "ab", count: 16))-00f067aa0ba902b7-01",
+                    tracestate: "vendor=x;a"
+                )
             )
             var traced = NewJob(kind: "traced", args: Array("{}".utf8))
             traced.options.trace = trace
             _ = try await fixture.batcher.submit(traced)
             _ = try await fixture.batcher.submit(NewJob(kind: "traced", args: Array("{}".utf8)))
             try await fixture.untilFinished(2)
-            #expect(Set(fixture.log.runs) == ["\(trace.traceID) true", "- true"])
+            #expect(Set(fixture.log.runs) == ["\(trace.traceID) vendor=x;a true", "- - true"])
         }
     }
 

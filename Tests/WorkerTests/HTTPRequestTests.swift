@@ -34,6 +34,7 @@ import Testing
                 #expect(request.header("martlet-job-id") == "77" && request.header("webhook-id") == "77")
                 #expect(request.header("martlet-epoch") == "7" && request.header("martlet-attempt") == "3")
                 #expect(request.header("traceparent") == "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+                #expect(request.header("tracestate") == "vendor=x")
                 #expect(request.header("webhook-timestamp") == "1614265330")
                 let code = HMAC<SHA256>.authenticationCode(
                     for: Data("77.1614265330.\(body)".utf8),

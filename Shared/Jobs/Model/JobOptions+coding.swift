@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The options column and the options part of a bus entry: `a=5;t=30000;r=x,1000,3600000;u=1`, nothing at all for a job that asks for nothing.
+// The options column and the options part of a bus entry: `a=5;t=30000;r=x,1000,3600000;u=1;p=00-…;s=vendor%3Dx`, nothing at all for a job that asks for nothing.
 
 internal import Platform
 
@@ -13,7 +13,10 @@ extension JobOptions {
             parts.append("r=\(retry.kind.rawValue),\(retry.base.wholeMilliseconds),\(retry.cap.wholeMilliseconds)")
         }
         if releasesKey { parts.append("u=1") }
-        if let trace { parts.append("p=\(trace.traceparent)") }
+        if let trace {
+            parts.append("p=\(trace.traceparent)")
+            if let state = trace.tracestate { parts.append("s=\(Self.escape(state))") }
+        }
         return parts.isEmpty ? nil : parts.joined(separator: ";")
     }
 
@@ -21,12 +24,14 @@ extension JobOptions {
     init(encoded: String?) {
         self = .standard
         guard let encoded else { return }
+        var (parent, state): (Substring?, String?) = (nil, nil)
         for part in encoded.split(separator: ";") {
             let value = part.dropFirst(2)
             switch part.first {
             case "a": maxAttempts = Int(value) ?? maxAttempts
             case "t": timeout = Int(value).map { .milliseconds($0) }
-            case "p": trace = TraceContext(traceparent: value)
+            case "p": parent = value
+            case "s": state = Self.unescape(value)
             case "u": releasesKey = value == "1"
             case "r":
                 let fields = value.split(separator: ",")
@@ -37,5 +42,18 @@ extension JobOptions {
             default: continue
             }
         }
+        // A state that breaks the rules is left out there, and the place in the trace stays.
+        if let parent { trace = TraceContext(traceparent: parent, tracestate: state) }
+    }
+
+    /// A client's text must not look like a part of ours, neither to other versions nor to the ledger's statements.
+    private static let escapes = [("%", "%25"), (";", "%3B"), ("=", "%3D")]
+
+    private static func escape(_ text: String) -> String {
+        escapes.reduce(text) { $0.replacing($1.0, with: $1.1) }
+    }
+
+    private static func unescape(_ text: Substring) -> String {
+        escapes.reversed().reduce(String(text)) { $0.replacing($1.1, with: $1.0) }
     }
 }

@@ -5,7 +5,8 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import Platform
 
-/// The outermost middleware: the client's `X-Request-ID` if it is sane, else a new one; and its `traceparent`.
+/// The outermost middleware: the client's `X-Request-ID` if it is sane, else a new one; and its `traceparent`
+/// with its `tracestate`.
 struct RequestIDMiddleware: RouterMiddleware {
     typealias Context = WebContext
 
@@ -18,7 +19,10 @@ struct RequestIDMiddleware: RouterMiddleware {
         let given = request.headers[.xRequestID]
         let id = given.flatMap { RequestIdentifier.isSane($0) ? $0 : nil } ?? RequestIdentifier.make()
         context.requestID = id
-        context.trace = request.headers[.traceparent].flatMap { TraceContext(traceparent: $0) }
+        context.trace = request.headers[.traceparent].flatMap { parent in
+            // Several lines of a state are one list; one that breaks the rules is left out.
+            TraceContext(traceparent: parent, tracestate: request.headers[.tracestate])
+        }
         let trace = context.trace
         var response = try await LogContext.with({ ids in
             ids.requestID = id

@@ -46,4 +46,6 @@ extension HTTPField.Name {
     static let xRequestID = HTTPField.Name("X-Request-ID") ?? .from
     /// `traceparent` of W3C Trace Context.
     static let traceparent = HTTPField.Name("traceparent") ?? .from
+    /// `tracestate` of W3C Trace Context.
+    static let tracestate = HTTPField.Name("tracestate") ?? .from
 }

@@ -150,7 +150,10 @@ func job(_ kind: String, _ args: String, id: Int64 = 42, attempt: Int = 1) -> Jo
         attempt: attempt,
         kind: kind,
         args: Array(args.utf8),
-        trace: TraceContext(traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+        trace: TraceContext(
+            traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            tracestate: "vendor=x"
+        ),
         logger: Logger(label: "test")
     )
 }

@@ -84,6 +84,8 @@ struct HTTPRequestHandler: JobHandler {
         request.headers.add(name: "martlet-attempt", value: "\(job.attempt)")
         if let place, !request.headers.contains(name: "traceparent") {
             request.headers.add(name: "traceparent", value: place.traceparent)
+            // A state of the job's own belongs to no traceparent.
+            request.headers.remove(name: "tracestate")
             if let state = place.tracestate { request.headers.add(name: "tracestate", value: state) }
         }
         if !arguments.body.isEmpty { request.body = .bytes(ByteBuffer(bytes: arguments.body)) }
