@@ -7,7 +7,8 @@ import FoundationEssentials
 struct Dashboard: Decodable {
     struct Panel: Decodable {
         var title: String
-        var targets: [Target]
+        /// None for a row's title.
+        var targets: [Target]?
     }
 
     struct Target: Decodable {
@@ -17,7 +18,7 @@ struct Dashboard: Decodable {
     var title: String
     var panels: [Panel]
 
-    static let names = ["overview", "jobs", "ledger", "bus", "runtime", "slo"]
+    static let names = ["overview", "jobs", "ledger", "bus", "runtime", "health", "slo"]
 
     static func read(_ name: String) throws -> Dashboard {
         let text = try Readme.file("infra/monitoring/grafana/dashboards/\(name).json")
@@ -27,7 +28,7 @@ struct Dashboard: Decodable {
     /// The queries, with Grafana's variables replaced.
     var queries: [(panel: String, query: String)] {
         panels.flatMap { panel in
-            panel.targets.map { target in
+            (panel.targets ?? []).map { target in
                 let query = target.expr.replacing("$__rate_interval", with: "1m").replacing("$queue", with: ".*")
                 return ("\(title), \(panel.title)", query)
             }

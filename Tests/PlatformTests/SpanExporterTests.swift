@@ -39,6 +39,12 @@ import Testing
         func spans(_ outcome: TraceMetrics.SpanOutcome) -> UInt64 { TraceMetrics.spans(registry, outcome).value }
         func exports(_ outcome: TraceMetrics.ExportOutcome) -> UInt64 { TraceMetrics.exports(registry, outcome).value }
 
+        /// What a scrape shows of a metric without labels.
+        func shown(_ name: String) -> String? {
+            String(decoding: registry.render(.text), as: UTF8.self).split(separator: "\n")
+                .first { $0.hasPrefix(name + " ") }.map { String($0.dropFirst(name.count + 1)) }
+        }
+
         /// Runs the exporter; when the condition holds it is shut down gracefully.
         func run(until condition: @escaping @Sendable () -> Bool) async {
             await testGracefulShutdown { trigger in
@@ -88,6 +94,19 @@ import Testing
         refusing.spans(3)
         await refusing.run { [refusing] in refusing.spans(.dropped) == 3 }
         #expect(refusing.transport.sent.count == 1 && refusing.exports(.failed) == 1)
+    }
+
+    @Test func whatWaitsAndHowLongItTakesIsShown() async throws {
+        let bench = try Bench([.status(503), .status(200)]) { $0.interval = .milliseconds(5) }
+        let open = bench.recorder.start("open")
+        bench.spans(10)
+        #expect(bench.shown("martlet_trace_spans_waiting") == "10" && bench.shown("martlet_trace_spans_held") == "1")
+        await bench.run { [bench] in bench.spans(.exported) == 10 }
+        #expect(bench.shown("martlet_trace_spans_waiting") == "0")
+        // One attempt that was refused, and one that was not.
+        #expect(bench.shown("martlet_trace_export_seconds_count") == "2")
+        open.end()
+        #expect(bench.shown("martlet_trace_spans_held") == "0")
     }
 
     @Test func theQueueIsBounded() async throws {

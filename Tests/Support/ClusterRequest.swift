@@ -19,6 +19,9 @@ public struct ClusterRequest: Sendable {
         ClusterRequest(method: "GET", path: path)
     }
 
+    /// A request that says all in its path.
+    public static func post(_ path: String) -> ClusterRequest { ClusterRequest(path: path) }
+
     /// One job; `fields` are more members of its object.
     public static func job(_ kind: String, args: String, fields: String = "", key: String? = nil)
         -> ClusterRequest

@@ -17,7 +17,7 @@ cmd_monitoring() {
     amtool check-config "$MONITORING/alertmanager/alertmanager.yml" >/dev/null
     routes_are_right
     note "Checking the dashboards"
-    python3 "$MONITORING/grafana/generate.py" --check
+    python3 -B "$MONITORING/grafana/generate.py" --check
     note "monitoring is in order"
 }
 

@@ -45,6 +45,7 @@ public final class HealthEngine: Sendable {
 
     let scheduler: ProbeScheduler
     let courier: Courier
+    let figures: LedgerFigures
     private let samples = SampleBuffer()
     private let outbox: Outbox
     private let upkeep: Upkeep
@@ -70,7 +71,8 @@ public final class HealthEngine: Sendable {
         identity boot: BootID = .current
     ) {
         let (board, calendar, uptimes) = (ObservationBoard(), MaintenanceCalendar(), UptimeBook())
-        let courier = Courier(resources: resources, logger: logger)
+        let deliveries = DeliveryMetrics(metrics)
+        let courier = Courier(resources: resources, logger: logger, metrics: deliveries)
         let now = Timestamp.now()
         let identity = Aggregator(
             id: boot.rawValue,
@@ -120,7 +122,8 @@ public final class HealthEngine: Sendable {
             isInMaintenance: { calendar.active(at: $1).contains($0) },
             onFinding: { objectives.count($1, of: $0) }
         )
-        handler = NotifyHandler(store: store, resources: resources) { courier.receiver($0) }
+        handler = NotifyHandler(store: store, resources: resources, metrics: deliveries) { courier.receiver($0) }
+        figures = LedgerFigures(store: store.bulk, logger: logger)
         outbox = Outbox(store: store, ledger: ledger, wake: judge.recorded, logger: logger) { judge.isSettled }
         upkeep = Upkeep(store: store.bulk, calendar: calendar, uptimes: uptimes, isLeading: isLeading, logger: logger)
         history = HistoryWriter(samples: samples, store: store.bulk, logger: logger)
@@ -133,7 +136,7 @@ public final class HealthEngine: Sendable {
 
     /// What runs it, in the order of their start.
     public var services: [any Service] {
-        [history, observations, courier, outbox, upkeep, objectives, coordinator, judge, scheduler]
+        [history, observations, courier, outbox, upkeep, figures, objectives, coordinator, judge, scheduler]
     }
 
     /// What is configured now.
@@ -149,6 +152,8 @@ public final class HealthEngine: Sendable {
 
     /// Findings that were lost since there was no room for them.
     var lostFindings: Int { samples.lost }
+    /// Minutes of checks that wait for the ledger.
+    var waitingMinutes: Int { samples.count }
 
     /// Takes on a configuration in place of the one before; what is believed goes on where checks keep their identifiers.
     public func load(_ given: HealthConfiguration) {

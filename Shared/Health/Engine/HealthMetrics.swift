@@ -6,6 +6,12 @@ internal import Platform
 /// The aggregator's own figures; one series for each check is bounded by the configuration.
 enum HealthMetrics {
     static func register(_ engine: HealthEngine, in registry: MetricsRegistry) {
+        registerWork(of: engine, in: registry)
+        registry.collect { [weak engine] samples in
+            guard let engine else { return }
+            writeChecks(of: engine, to: &samples)
+            writeObjectives(of: engine, to: &samples)
+        }
         registry.gauge("martlet_health_checks", help: "Checks that this aggregator looks at.") { [weak engine] in
             engine.map { Double($0.scheduler.mine) }
         }

@@ -12,6 +12,14 @@ public struct MetricSamples {
         var kind: MetricKind
         var help: String
         var samples: [Sample] = []
+        /// The labels that are taken.
+        var labels: Set<String> = []
+
+        /// A second sample with the same labels, or of another type, would make the whole page invalid.
+        mutating func add(_ rendered: String, _ value: Double, _ kind: MetricKind, limit: Int) {
+            guard kind == self.kind, samples.count < limit, labels.insert(rendered).inserted else { return }
+            samples.append(Sample(labels: rendered, value: value))
+        }
     }
 
     private(set) var families: [String: Family] = [:]
@@ -39,14 +47,7 @@ public struct MetricSamples {
     ) {
         let name = MetricName.metric(name)
         let rendered = MetricName.labels(labels)
-        if families[name] == nil {
-            families[name] = Family(kind: kind, help: help)
-            order.append(name)
-        }
-        // A second sample with the same labels, or of another type, would make the whole page invalid.
-        guard let family = families[name], family.kind == kind, family.samples.count < maximumSeries,
-            !family.samples.contains(where: { $0.labels == rendered })
-        else { return }
-        families[name]?.samples.append(Sample(labels: rendered, value: value))
+        if families[name] == nil { order.append(name) }
+        families[name, default: Family(kind: kind, help: help)].add(rendered, value, kind, limit: maximumSeries)
     }
 }

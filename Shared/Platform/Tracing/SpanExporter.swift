@@ -29,6 +29,7 @@ public final class SpanExporter: SpanSink, Service {
     private let logger: Logger
     private let exported: MetricCounter
     private let dropped: MetricCounter
+    private let exportTime: MetricHistogram
     private let attempts: [TraceMetrics.ExportOutcome: MetricCounter]
     private let queue: Mutex<ExportQueue>
     private let full = Signal()
@@ -60,12 +61,14 @@ public final class SpanExporter: SpanSink, Service {
         self.logger = logger
         exported = TraceMetrics.spans(registry, .exported)
         dropped = TraceMetrics.spans(registry, .dropped)
+        exportTime = TraceMetrics.exportTime(registry)
         var attempts: [TraceMetrics.ExportOutcome: MetricCounter] = [:]
         for outcome in [TraceMetrics.ExportOutcome.ok, .retried, .failed] {
             attempts[outcome] = TraceMetrics.exports(registry, outcome)
         }
         self.attempts = attempts
         queue = Mutex(ExportQueue(capacity: pace.capacity))
+        TraceMetrics.showWaiting(registry) { [weak self] in self?.queue.withLock { $0.count } }
     }
 
     /// Queues spans.
@@ -138,6 +141,8 @@ public final class SpanExporter: SpanSink, Service {
     }
 
     private func attempt(_ body: [UInt8]) async -> (OTLPAnswer?, error: String?) {
+        let start = ContinuousClock.now
+        defer { exportTime.observe(.now - start) }
         let fields = [("Content-Type", "application/x-protobuf")] + headers.map { ($0.name, $0.value.reveal()) }
         do {
             return (try await transport.send(to: url, headers: fields, body: body, timeout: pace.timeout), nil)

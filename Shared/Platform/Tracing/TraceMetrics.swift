@@ -30,4 +30,20 @@ enum TraceMetrics {
             labels: [("outcome", outcome.rawValue)]
         )
     }
+
+    /// From the attempt to its answer, or to the time-out.
+    static func exportTime(_ registry: MetricsRegistry) -> MetricHistogram {
+        registry.histogram("martlet_trace_export_seconds", help: "How long attempts to send spans took.")
+    }
+
+    static func showWaiting(_ registry: MetricsRegistry, count: @escaping @Sendable () -> Int?) {
+        registry.gauge("martlet_trace_spans_waiting", help: "Spans that wait to be sent.") { count().map(Double.init) }
+    }
+
+    static func showHeld(_ registry: MetricsRegistry, count: @escaping @Sendable () -> Int?) {
+        registry.gauge(
+            "martlet_trace_spans_held",
+            help: "Spans held in memory until it is known whether their trace is kept."
+        ) { count().map(Double.init) }
+    }
 }

@@ -41,6 +41,7 @@ public final class TraceRecorder: Sendable {
         sampler = TraceSampler(ratio: settings.sampleRatio)
         dropped = TraceMetrics.spans(registry, .dropped)
         unsampled = TraceMetrics.spans(registry, .unsampled)
+        TraceMetrics.showHeld(registry) { [weak self] in self?.held.spans }
     }
 
     /// Spans that are held in memory until their local root ends, and local roots that have not.

@@ -18,10 +18,13 @@ import Testing
     }
 
     /// Runs a courier for the time of `body`.
-    private func with(_ body: @Sendable @escaping (Courier, Inbox) async throws -> Void) async throws {
+    private func with(
+        _ registry: MetricsRegistry = MetricsRegistry(),
+        _ body: @Sendable @escaping (Courier, Inbox) async throws -> Void
+    ) async throws {
         try await Inbox.with { inbox, ops in
             let logger = Logger(label: "courier") { _ in SwiftLogNoOpLogHandler() }
-            let courier = Courier(resources: Fixture.resources, logger: logger)
+            let courier = Courier(resources: Fixture.resources, logger: logger, metrics: DeliveryMetrics(registry))
             courier.load([ops])
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await courier.run() }
@@ -48,11 +51,20 @@ import Testing
     }
 
     @Test func whatFailsIsTriedAgain() async throws {
-        try await with { courier, inbox in
-            inbox.refuse(2)
-            courier.send([try notification("a")])
-            try await eventually("told at the third try") { inbox.messages.count == 1 }
+        let registry = MetricsRegistry()
+        @Sendable func told(_ channel: String, _ outcome: String) -> Double? {
+            registry.shown(#"martlet_health_deliveries_total{channel="\#(channel)",outcome="\#(outcome)"}"#)
         }
+        try await with(registry) { courier, inbox in
+            inbox.refuse(2)
+            courier.send([try notification("a"), try notification("later", due: .now() + .seconds(3_600))])
+            #expect(courier.waiting == 1)
+            try await eventually("told at the third try") { inbox.messages.count == 1 }
+            try await eventually("nothing is left to tell now") { courier.waiting == 0 }
+            courier.send([try notification("b", to: "nobody")])
+            try await eventually("there is nobody to tell it") { told("none", "rejected") == 1 && courier.waiting == 0 }
+        }
+        #expect(told("webhook", "retried") == 2 && told("webhook", "delivered") == 1)
     }
 
     @Test func whatCannotBeToldNowIsTakenBackUndelivered() async throws {

@@ -86,9 +86,18 @@ struct DeliveryTests {
         try await StoreFixture.with("handler") { fixture in
             try await Inbox.with { inbox, ops in
                 try await fixture.store.record([try notification("n")])
-                let handler = NotifyHandler(store: fixture.store, resources: Fixture.resources) {
+                let registry = MetricsRegistry()
+                let handler = NotifyHandler(
+                    store: fixture.store,
+                    resources: Fixture.resources,
+                    metrics: DeliveryMetrics(registry)
+                ) {
                     $0 == "ops" ? ops : nil
                 }
+                func told(_ outcome: String) -> Double? {
+                    registry.shown(#"martlet_health_deliveries_total{channel="webhook",outcome="\#(outcome)"}"#)
+                }
+                #expect(told("delivered") == 0 && told("retried") == 0, "shown before anything happens")
                 inbox.refuse(1)
                 let failure = await #expect(throws: JobFailure.self) { try await run(handler, "n") }
                 #expect(failure?.isRetryable == true)
@@ -97,6 +106,7 @@ struct DeliveryTests {
                 try await run(handler, "n")
                 try await run(handler, "n")
                 #expect(inbox.events == ["opened"], "a job that runs once more tells nobody")
+                #expect(told("delivered") == 1 && told("retried") == 1 && told("rejected") == 0)
                 record = try #require(try await fixture.store.lastDeliveries().first)
                 #expect(
                     record.attempts == 2 && record.error == nil && record.deliveredAt != nil && record.receiver == "ops"
@@ -107,12 +117,18 @@ struct DeliveryTests {
 
     @Test func whatCannotBeToldSaysWhy() async throws {
         try await StoreFixture.with("untold") { fixture in
-            let handler = NotifyHandler(store: fixture.store, resources: Fixture.resources) { _ in nil }
+            let registry = MetricsRegistry()
+            let handler = NotifyHandler(
+                store: fixture.store,
+                resources: Fixture.resources,
+                metrics: DeliveryMetrics(registry)
+            ) { _ in nil }
             let missing = await #expect(throws: JobFailure.self) { try await run(handler, "none") }
             #expect(missing?.isRetryable == false)
             try await fixture.store.record([try notification("n")])
             let unknown = await #expect(throws: JobFailure.self) { try await run(handler, "n") }
             #expect(unknown?.isRetryable == true, "the receiver may come back with the next configuration")
+            #expect(registry.shown(#"martlet_health_deliveries_total{channel="none",outcome="retried"}"#) == 1)
         }
     }
 }

@@ -12,6 +12,8 @@ import TestSupport
 
 final class RunningEngine: Sendable {
     let engine: HealthEngine
+    /// Where its metrics are.
+    let registry = MetricsRegistry()
     private let loop: EventLoop
     private let pool: Task<Void, any Error>
     private let services: Task<Void, any Error>
@@ -37,7 +39,7 @@ final class RunningEngine: Sendable {
             store: HealthStore(pool: pool),
             ledger: Ledger(pool: pool),
             resources: Fixture.resources,
-            metrics: MetricsRegistry(),
+            metrics: registry,
             logger: logger,
             identity: BootID()
         )
@@ -60,6 +62,9 @@ final class RunningEngine: Sendable {
         }
         await running.leave()
     }
+
+    /// What a scrape shows of a series, such as `martlet_health_checks_by_state{state="up"}`.
+    func shown(_ series: String) -> Double? { registry.shown(series) }
 
     /// Ends it in good order.
     func leave() async {

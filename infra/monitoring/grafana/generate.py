@@ -9,21 +9,12 @@ import json
 import pathlib
 import sys
 
+from health import HEALTH
+from panels import lay_out, quantile, rate
+
 HERE = pathlib.Path(__file__).parent / "dashboards"
-COLUMNS = 3
-WIDTH, HEIGHT = 24 // COLUMNS, 7
 
-
-def quantile(q, metric, by, extra=""):
-    labels = ", ".join([*by, "le"])
-    return f"histogram_quantile({q}, sum by ({labels}) (rate({metric}_bucket{{{extra}}}[$__rate_interval])))"
-
-
-def rate(metric, by, extra=""):
-    return f"sum by ({', '.join(by)}) (rate({metric}{{{extra}}}[$__rate_interval]))"
-
-
-# A panel: title, unit, what it tells, and its queries as (expression, legend).
+# A panel: title, unit, what it tells, its queries as (expression, legend), and how it looks (`panels.py`) if not as lines. A text begins a row.
 DASHBOARDS = {
     "overview": ("Overview", [
         ("Jobs in and out", "ops", "Recorded, and ended by outcome.", [
@@ -149,7 +140,22 @@ DASHBOARDS = {
             ("sum by (job) (increase(martlet_log_lines_dropped_total[5m]))", "{{job}} lost"),
             ("sum by (job) (increase(martlet_log_lines_suppressed_total[5m]))", "{{job}} left out")]),
         ("Versions", "short", "", [("count by (service, version, commit) (martlet_build_info)", "{{service}} {{version}} {{commit}}")]),
+        "Traces",
+        ("Spans", "ops", "Exported, or dropped for want of room or of a collector; unsampled ones are nobody's loss.", [
+            (rate("martlet_trace_spans_total", ["job", "outcome"]), "{{job}} {{outcome}}")]),
+        ("Spans in memory", "short", "Waiting to be sent, at most 8,192; held until it is known whether their trace is kept, at most 16,384.", [
+            ("sum by (job) (martlet_trace_spans_waiting)", "{{job}} waiting"),
+            ("sum by (job) (martlet_trace_spans_held)", "{{job}} held")]),
+        ("Exports", "ops", "Attempts by outcome: each batch is tried five times.", [
+            (rate("martlet_trace_exports_total", ["job", "outcome"]), "{{job}} {{outcome}}")]),
+        ("Export time", "s", "From an attempt to the collector's answer.", [
+            (quantile(0.5, "martlet_trace_export_seconds", ["job"]), "{{job}} p50"),
+            (quantile(0.95, "martlet_trace_export_seconds", ["job"]), "{{job}} p95")]),
+        ("Exports that failed", "percentunit", "Share of the attempts in 5 minutes; retried or given up.", [
+            ('sum by (job) (increase(martlet_trace_exports_total{outcome!="ok"}[5m]))'
+             " / (sum by (job) (increase(martlet_trace_exports_total[5m])) > 0)", "{{job}}")]),
     ]),
+    "health": ("Health", HEALTH),
     "slo": ("Service levels", [
         ("Errors by window", "percentunit", "The objective allows 0.1 %.", [
             (f"martlet:api_errors:ratio{w}", w) for w in ("5m", "1h", "6h", "3d")]),
@@ -165,26 +171,6 @@ DASHBOARDS = {
         ("Alerts", "short", "That fire now.", [('count by (alertname) (ALERTS{alertstate="firing"}) or vector(0)', "{{alertname}}")]),
     ]),
 }
-
-
-def panel(number, title, unit, text, queries):
-    return {
-        "id": number + 1,
-        "type": "timeseries",
-        "title": title,
-        "description": text,
-        "datasource": {"type": "prometheus", "uid": "${datasource}"},
-        "gridPos": {"x": number % COLUMNS * WIDTH, "y": number // COLUMNS * HEIGHT, "w": WIDTH, "h": HEIGHT},
-        "fieldConfig": {"defaults": {"unit": unit, "min": 0, "custom": {"fillOpacity": 8, "showPoints": "never"}}, "overrides": []},
-        "options": {
-            "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True},
-            "tooltip": {"mode": "multi", "sort": "desc"},
-        },
-        "targets": [
-            {"refId": chr(ord("A") + index), "expr": expression, "legendFormat": legend}
-            for index, (expression, legend) in enumerate(queries)
-        ],
-    }
 
 
 def dashboard(name, title, panels):
@@ -204,7 +190,7 @@ def dashboard(name, title, panels):
         "time": {"from": "now-3h", "to": "now"},
         "templating": {"list": variables},
         "links": [{"type": "dashboards", "tags": ["martlet"], "title": "Martlet", "asDropdown": True}],
-        "panels": [panel(number, *entry) for number, entry in enumerate(panels)],
+        "panels": lay_out(panels),
     }
 
 

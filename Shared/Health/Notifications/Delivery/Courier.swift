@@ -32,10 +32,16 @@ final class Courier: Service {
     private let wake = Signal()
     private let resources: ProbeResources
     private let logger: Logger
+    private let metrics: DeliveryMetrics
 
-    init(resources: ProbeResources, logger: Logger) {
+    init(
+        resources: ProbeResources,
+        logger: Logger,
+        metrics: DeliveryMetrics = DeliveryMetrics(MetricsRegistry())
+    ) {
         self.resources = resources
         self.logger = logger
+        self.metrics = metrics
     }
 
     /// Takes on receivers.
@@ -48,6 +54,16 @@ final class Courier: Service {
 
     /// All receivers, by name.
     var receivers: [Receiver] { state.withLock { $0.receivers.values.sorted { $0.name < $1.name } } }
+
+    /// Notifications that are due and not told, as far as telling them has any hope.
+    var waiting: Int {
+        let now = Timestamp.now()
+        return state.withLock { state in
+            state.parcels.values.count { parcel in
+                !parcel.isRefused && parcel.notification.deliveredAt == nil && parcel.notification.dueAt <= now
+            }
+        }
+    }
 
     /// Tells as soon as possible.
     func send(_ notifications: [OutgoingNotification]) {
@@ -97,11 +113,13 @@ final class Courier: Service {
     private func deliver(_ notification: OutgoingNotification) async {
         let message = try? JSONDecoder().decode(NotificationMessage.self, from: Data(notification.message.utf8))
         let verdict: DeliveryVerdict
-        if let receiver = receiver(notification.receiver), let message {
+        let receiver = receiver(notification.receiver)
+        if let receiver, let message {
             verdict = await receiver.deliver(message, over: resources)
         } else {
             verdict = .rejected(reason: "the receiver is not configured")
         }
+        metrics.count(verdict, by: receiver?.kind)
         if case .retry(_, let reason) = verdict {
             logger.warning("telling failed", metadata: ["receiver": "\(notification.receiver)", "error": "\(reason)"])
         }

@@ -21,11 +21,18 @@ public struct NotifyHandler: JobHandler {
     private let store: HealthStore
     private let receivers: @Sendable (String) -> Receiver?
     private let resources: ProbeResources
+    private let metrics: DeliveryMetrics
 
     /// Takes the ledger, and who finds a receiver by its name.
-    init(store: HealthStore, resources: ProbeResources, receivers: @escaping @Sendable (String) -> Receiver?) {
+    init(
+        store: HealthStore,
+        resources: ProbeResources,
+        metrics: DeliveryMetrics = DeliveryMetrics(MetricsRegistry()),
+        receivers: @escaping @Sendable (String) -> Receiver?
+    ) {
         self.store = store
         self.resources = resources
+        self.metrics = metrics
         self.receivers = receivers
     }
 
@@ -40,12 +47,14 @@ public struct NotifyHandler: JobHandler {
         }
         guard stored.deliveredAt == nil else { return nil }
         guard let receiver = receivers(stored.receiver) else {
+            metrics.count(.retry(after: nil, reason: ""), by: nil)
             throw JobFailure("the receiver \(stored.receiver) is not configured", isRetryable: true)
         }
         guard let message = try? JSONDecoder().decode(NotificationMessage.self, from: Data(stored.message.utf8)) else {
             throw JobFailure("the notification can't be read", isRetryable: false)
         }
         let verdict = await receiver.deliver(message, over: resources)
+        metrics.count(verdict, by: receiver.kind)
         try await store.note(verdict, of: id)
         switch verdict {
         case .delivered: return nil
