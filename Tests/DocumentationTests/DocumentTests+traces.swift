@@ -37,9 +37,14 @@ extension DocumentTests {
                 #"{"kind":"http.request","queue":"traced","args":{"url":"http://127.0.0.1:\#(target.port)/","body":{}}}"#
             _ = try await cluster.output(of: [
                 "/usr/bin/curl", "-sf", "http://127.0.0.1:\(apiPort)/v1/jobs", "-H", "Content-Type: application/json",
-                "-H", "traceparent: 00-\(trace)-b7ad6b7169203331-01", "-H", "tracestate: vendor=x;y, other=1", "-d", job,
+                "-H", "traceparent: 00-\(trace)-b7ad6b7169203331-01", "-H", "tracestate: vendor=x;y, other=1", "-d",
+                job,
             ])
             try await eventually("the webhook comes") { !target.all.isEmpty }
+            _ = try await cluster.output(of: [
+                "/usr/bin/curl", "-sf", "http://127.0.0.1:\(apiPort)/v1/jobs?kind=http.request", "-H",
+                "traceparent: 00-\(trace)-b7ad6b7169203331-01",
+            ])
             // What is queued is sent at the end.
             for process in [api, worker] {
                 process.signal(SIGTERM)
@@ -64,6 +69,9 @@ extension DocumentTests {
                 member("service", attempt) == "martlet-worker" && member("parent", attempt) == member("span", request)
             )
             #expect(member("parent", call) == member("span", attempt))
+            // What the API asked of the ledger hangs below the request.
+            #expect(member("parent", try span("group commit")) == member("span", request))
+            #expect(member("parent", try span("job_list")) == member("span", try span("GET /v1/jobs")))
             // The receiver's own work hangs below the call.
             let head = try #require(target.all.first?.head)
             #expect(head.contains("traceparent: 00-\(trace)-\(member("span", call))-01"), "\(head)")

@@ -40,9 +40,9 @@ import Testing
         func exports(_ outcome: TraceMetrics.ExportOutcome) -> UInt64 { TraceMetrics.exports(registry, outcome).value }
 
         /// What a scrape shows of a metric without labels.
-        func shown(_ name: String) -> String? {
+        func shown(_ name: String) -> Double? {
             String(decoding: registry.render(.text), as: UTF8.self).split(separator: "\n")
-                .first { $0.hasPrefix(name + " ") }.map { String($0.dropFirst(name.count + 1)) }
+                .first { $0.hasPrefix(name + " ") }.flatMap { Double($0.dropFirst(name.count + 1)) }
         }
 
         /// Runs the exporter; when the condition holds it is shut down gracefully.
@@ -100,13 +100,13 @@ import Testing
         let bench = try Bench([.status(503), .status(200)]) { $0.interval = .milliseconds(5) }
         let open = bench.recorder.start("open")
         bench.spans(10)
-        #expect(bench.shown("martlet_trace_spans_waiting") == "10" && bench.shown("martlet_trace_spans_held") == "1")
+        #expect(bench.shown("martlet_trace_spans_waiting") == 10 && bench.shown("martlet_trace_spans_held") == 1)
         await bench.run { [bench] in bench.spans(.exported) == 10 }
-        #expect(bench.shown("martlet_trace_spans_waiting") == "0")
+        #expect(bench.shown("martlet_trace_spans_waiting") == 0)
         // One attempt that was refused, and one that was not.
-        #expect(bench.shown("martlet_trace_export_seconds_count") == "2")
+        #expect(bench.shown("martlet_trace_export_seconds_count") == 2)
         open.end()
-        #expect(bench.shown("martlet_trace_spans_held") == "0")
+        #expect(bench.shown("martlet_trace_spans_held") == 0)
     }
 
     @Test func theQueueIsBounded() async throws {

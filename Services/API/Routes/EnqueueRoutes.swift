@@ -38,7 +38,7 @@ struct EnqueueRoutes: Sendable {
         job.options.trace = trace
         guard let key else {
             let (traffic, batcher) = job.uniqueKey == nil ? (LedgerGate.Traffic.single, singles) : (.keyed, keyed)
-            let answer = try await gate.run(traffic) { () throws(JobsError) in try await batcher.submit(job) }
+            let answer = try await gate.run(traffic) { () throws(JobsError) in try await commit(job, by: batcher) }
             return try await response(answer, to: job, isRepeat: answer.isExisting)
         }
         let fingerprint = IdempotencyKey.fingerprint(route: Self.singleRoute, body: bytes)
@@ -47,6 +47,18 @@ struct EnqueueRoutes: Sendable {
         }
         guard let answer = answers.first else { throw ProblemError(.internalError) }
         return try await response(answer, to: job, isRepeat: isRepeat || answer.isExisting)
+    }
+
+    /// The commit is many requests' own; of a sampled one's trace the time until it is a part.
+    private func commit(_ job: NewJob, by batcher: EnqueueBatcher) async throws(JobsError) -> EnqueuedJob {
+        guard let span = TraceSpan.startCall("group commit", to: "postgresql") else {
+            return try await batcher.submit(job)
+        }
+        defer { span.end() }
+        do throws(JobsError) { return try await batcher.submit(job) } catch {
+            span.fail("\(error.code)")
+            throw error
+        }
     }
 
     /// 201 for a new job; 200 for one that was there already.

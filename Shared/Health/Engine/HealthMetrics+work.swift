@@ -13,7 +13,10 @@ extension HealthMetrics {
             [weak engine] in
             engine.map { Double($0.coordinator.members.count) }
         }
-        registry.gauge("martlet_health_minutes_waiting", help: "Minutes of checks in memory, until the ledger has them.") {
+        registry.gauge(
+            "martlet_health_minutes_waiting",
+            help: "Minutes of checks in memory, until the ledger has them."
+        ) {
             [weak engine] in
             engine.map { Double($0.waitingMinutes) }
         }

@@ -9,7 +9,7 @@ public import Redis
 extension PostgresPoolConfiguration {
     /// Has the pool's calls counted and timed; call it before the pool is made.
     public mutating func observe(in registry: MetricsRegistry) {
-        let calls = CallMetrics(registry, dependency: "postgres", labels: [("pool", name)])
+        let calls = CallMetrics(registry, dependency: "postgres", system: "postgresql", labels: [("pool", name)])
         onCall = { operation, elapsed, error in calls.record(operation, elapsed, error: error.map { "\($0.code)" }) }
     }
 }
@@ -17,7 +17,7 @@ extension PostgresPoolConfiguration {
 extension RedisConfiguration {
     /// Has the client's calls counted and timed; call it before the client is made.
     public mutating func observe(in registry: MetricsRegistry) {
-        let calls = CallMetrics(registry, dependency: "redis")
+        let calls = CallMetrics(registry, dependency: "redis", system: "redis")
         onCall = { command, elapsed, error in calls.record(command, elapsed, error: error.map { "\($0.code)" }) }
     }
 }

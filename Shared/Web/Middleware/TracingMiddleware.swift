@@ -28,7 +28,7 @@ struct TracingMiddleware: RouterMiddleware {
         let own = span.traceContext
         // A trace that nobody asked for and nobody keeps is not carried on into jobs and log lines.
         context.trace = given != nil || own.isSampled ? own : nil
-        let response = try await within(context, request, next)
+        let response = try await within(span, context, request, next)
         if response.status.code >= 500 { span.fail() }
         span.end { span in
             let method = String(request.method.rawValue.prefix(16))
@@ -40,15 +40,17 @@ struct TracingMiddleware: RouterMiddleware {
         return response
     }
 
-    /// Runs the rest with the trace, if there is one to carry on, in its log lines.
+    /// Runs the rest with the trace, if there is one to carry on, in its log lines, and around the spans of its calls if it is sampled.
     private func within(
+        _ span: TraceSpan,
         _ context: WebContext,
         _ request: Request,
         _ next: (Request, WebContext) async throws -> Response
     ) async throws -> Response {
         guard let trace = context.trace else { return try await next(request, context) }
         return try await LogContext.with({ $0.set(trace) }) { () async throws(any Error) in
-            try await next(request, context)
+            guard trace.isSampled else { return try await next(request, context) }
+            return try await span.asCurrent { try await next(request, context) }
         }
     }
 }
