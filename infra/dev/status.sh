@@ -57,7 +57,7 @@ cmd_status() {
     load_state
     PG_BIN=$(pg_bin) || PG_BIN=/nonexistent
     NOT_READY=0
-    lock_is_held && supervisor=$(pid_of supervisor) || true
+    if lock_is_held; then supervisor=$(pid_of supervisor) || true; fi
     [[ ! -e $RUN/address ]] || address=$(<"$RUN/address")
     status_head "$format" "$supervisor" "$address"
     if ! is_external postgres "${DATABASE_URL:-}"; then

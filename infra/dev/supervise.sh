@@ -160,7 +160,7 @@ tell_health() {
     local pid
     [[ $1 != health ]] || return 0
     write_addresses
-    pid=$(pid_of health) && kill -s HUP "$pid" 2>/dev/null || true
+    if pid=$(pid_of health); then kill -s HUP "$pid" 2>/dev/null || true; fi
 }
 
 # port_of NAME
