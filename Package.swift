@@ -88,7 +88,7 @@ let package = Package(
             providers: [.apt(["libhiredis-dev"])]
         ),
         .target(name: "CLinux", path: "Shared/CLinux"),
-        .room("Platform", [configuration, coreMetrics, lifecycle, logging, signals, tracing]),
+        .room("Platform", [configuration, coreMetrics, crypto, lifecycle, logging, signals, tracing]),
         .room("Resilience", []),
         .room("Postgres", ["CLibPQ", "CLinux", deque, heap, lifecycle, logging]),
         .room("Redis", ["CHiredis", deque, lifecycle, logging, nio, nioPosix, nioSSL]),
@@ -201,6 +201,7 @@ let package = Package(
                 nioSSL, nioTLS,
             ]
         ),
+        .tests("HealthService", ["Health", "Platform"]),
         .tests("Postgres", ["TestSupport", lifecycle, logging]),
         .tests("Redis", ["TestSupport", lifecycle, logging, nio, nioPosix]),
         .tests(

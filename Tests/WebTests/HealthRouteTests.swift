@@ -34,6 +34,30 @@ import Testing
         }
     }
 
+    @Test func confidentialMetricsNeedAKeyWhereThereIsOne() async throws {
+        func page(_ keys: APIKeys, _ header: String?) async throws -> (Int, String) {
+            let fixture = WebFixture(keys: keys)
+            fixture.metrics.collect { $0.gauge("shown", help: "x", labels: [("check", "public")], 1) }
+            fixture.metrics.collect(isConfidential: true) {
+                $0.gauge("shown", help: "x", labels: [("check", "secret")], 2)
+            }
+            return try await fixture.service.makeApplication().test(.router) { client in
+                var headers: HTTPFields = [:]
+                headers[.authorization] = header
+                let answer = try await client.execute(uri: "/metrics", method: .get, headers: headers)
+                return (answer.status.code, String(buffer: answer.body))
+            }
+        }
+        let open = try await page(APIKeys(), nil)
+        #expect(open.0 == 200 && open.1.contains("secret") && open.1.contains("public"))
+        let keys = APIKeys([WebFixture.key])
+        let stranger = try await page(keys, nil)
+        #expect(stranger.0 == 200 && stranger.1.contains("public") && !stranger.1.contains("secret"))
+        let known = try await page(keys, "Bearer \(WebFixture.key)")
+        #expect(known.0 == 200 && known.1.contains("secret") && known.1.contains("public"))
+        #expect(try await page(keys, "Bearer 0123456789abcdef-old").0 == 401)
+    }
+
     @Test func checksDecide() async throws {
         let fixture = WebFixture()
         let states = (database: Shared(HealthStatus.up), bus: Shared(HealthStatus.up))

@@ -49,7 +49,7 @@ struct WebFixture: Sendable {
             return .bytes(Array("done".utf8), type: "text/plain")
         }
         routes.add(.get, "/big") { _, _ in .bytes([UInt8](repeating: 0x61, count: Self.bigSize), type: "text/plain") }
-        OperationsRoutes(health: health, lifecycle: lifecycle, metrics: metrics).add(to: &routes)
+        OperationsRoutes(health: health, lifecycle: lifecycle, metrics: metrics, keys: keys).add(to: &routes)
         ProblemRoutes().add(to: &routes)
         configure(&routes)
         var settings = HTTPServiceSettings(port: 0)

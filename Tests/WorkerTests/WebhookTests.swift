@@ -10,7 +10,7 @@ import Testing
 @Suite struct WebhookTests {
     /// From the reference libraries of the specification.
     @Test func matchesThePublishedVector() throws {
-        let key = try #require(WebhookKey("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"))
+        let key = try #require(WebhookKey(parsing: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"))
         let signature = key.signature(
             id: "msg_p5jXN8AQM9LWM0D4loKWxJek",
             timestamp: 1_614_265_330,

@@ -21,8 +21,9 @@ struct IncidentFeed {
     }
 
     let title: String
-    /// The address of the status page, without a slash at its end.
-    let base: String
+    /// The address of the status page, without a slash at its end, as it is configured. Without one links are relative: what a request says of its host
+    /// may be a lie, which caches and readers would keep.
+    let base: String?
     /// Newest first.
     let incidents: [Incident]
 
@@ -39,7 +40,7 @@ struct IncidentFeed {
     private var rss: String {
         var text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<rss version=\"2.0\"><channel>"
         text +=
-            "<title>\(Self.xml(title))</title><link>\(Self.xml(base))</link><description>Incidents of \(Self.xml(title))</description>"
+            "<title>\(Self.xml(title))</title><link>\(Self.xml(home))</link><description>Incidents of \(Self.xml(title))</description>"
         for incident in incidents {
             text += "<item><title>\(Self.xml(Self.headline(incident)))</title><link>\(Self.xml(link(incident)))</link>"
             text += "<guid isPermaLink=\"false\">martlet-incident-\(incident.id)-\(incident.status.rawValue)</guid>"
@@ -51,11 +52,12 @@ struct IncidentFeed {
 
     private var atom: String {
         var text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\">"
-        text += "<title>\(Self.xml(title))</title><id>\(Self.xml(base))/feed.atom</id><updated>\(updated)</updated>"
         text +=
-            "<link href=\"\(Self.xml(base))\"/><link rel=\"self\" href=\"\(Self.xml(base))/feed.atom\"/><author><name>\(Self.xml(title))</name></author>"
+            "<title>\(Self.xml(title))</title><id>\(Self.xml(base.map { "\($0)/feed.atom" } ?? "urn:martlet:incidents"))</id><updated>\(updated)</updated>"
+        text +=
+            "<link href=\"\(Self.xml(home))\"/><link rel=\"self\" href=\"\(Self.xml(address("/feed.atom")))\"/><author><name>\(Self.xml(title))</name></author>"
         for incident in incidents {
-            text += "<entry><title>\(Self.xml(Self.headline(incident)))</title><id>\(Self.xml(link(incident)))</id>"
+            text += "<entry><title>\(Self.xml(Self.headline(incident)))</title><id>\(Self.xml(name(incident)))</id>"
             text += "<link href=\"\(Self.xml(link(incident)))\"/><published>\(incident.startedAt)</published>"
             text +=
                 "<updated>\(Self.changed(incident))</updated><content type=\"text\">\(Self.xml(Self.story(incident)))</content></entry>"
@@ -68,8 +70,8 @@ struct IncidentFeed {
         json.object { json in
             json.field("version", "https://jsonfeed.org/version/1.1")
             json.field("title", title)
-            json.field("home_page_url", base)
-            json.field("feed_url", "\(base)/feed.json")
+            json.field("home_page_url", home)
+            json.field("feed_url", address("/feed.json"))
             json.key("items")
             json.array { json in
                 for incident in incidents {
@@ -87,7 +89,16 @@ struct IncidentFeed {
         return String(decoding: json.buffer.readableBytesView, as: UTF8.self)
     }
 
-    private func link(_ incident: Incident) -> String { "\(base)/incidents/\(incident.id)" }
+    private var home: String { base ?? "/" }
+
+    private func address(_ path: String) -> String { (base ?? "") + path }
+
+    private func link(_ incident: Incident) -> String { address("/incidents/\(incident.id)") }
+
+    /// Atom wants an absolute name; that of an address which nobody knows is none.
+    private func name(_ incident: Incident) -> String {
+        base == nil ? "urn:martlet:incident:\(incident.id)" : link(incident)
+    }
 
     private static func changed(_ incident: Incident) -> Timestamp {
         incident.timeline.last { $0.isPublic }?.at ?? incident.startedAt

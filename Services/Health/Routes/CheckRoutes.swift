@@ -16,20 +16,60 @@ struct CheckRoutes: Sendable {
         routes.add(.get, "/v1/checks", isQuiet: true) { request, _ in try list(request) }
         routes.add(.get, "/v1/checks/{id}") { request, context in
             try QueryReader.refuseAll(of: request)
-            let check = try find(context)
+            let id = context.parameters.get("id") ?? ""
             var json = JSONWriter(capacity: 1_024)
-            write(check, engine.judge.picture, .now(), to: &json)
+            if let check = engine.configuration.checks.first(where: { $0.id == id }) {
+                write(check, engine.judge.picture, .now(), to: &json)
+            } else {
+                try await writeUnknown(id, to: &json)
+            }
             return .json(json)
         }
         routes.add(.get, "/v1/checks/{id}/history") { request, context in try await history(request, context) }
     }
 
-    private func find(_ context: WebContext) throws(ProblemError) -> CheckDefinition {
-        let id = context.parameters.get("id")
-        guard let check = engine.configuration.checks.first(where: { $0.id == id }) else {
+    /// The name of a check that is configured here, or that the ledger knows: another aggregator's configuration may be newer, or older.
+    private func find(_ context: WebContext) async throws -> String {
+        let id = context.parameters.get("id") ?? ""
+        if engine.configuration.checks.contains(where: { $0.id == id }) { return id }
+        guard try await engine.store.knows(check: id) else {
             throw ProblemError(.notFound, detail: "there is no such check")
         }
-        return check
+        return id
+    }
+
+    /// What the ledger knows of a check that is not configured here.
+    private func writeUnknown(_ id: String, to json: inout JSONWriter) async throws {
+        let observations = try await engine.store.observations(of: id).sorted { $0.location < $1.location }
+        guard let verdict = Verdict(observations, quorum: .majority, before: nil) else {
+            throw ProblemError(.notFound, detail: "there is no such check")
+        }
+        json.object { json in
+            json.field("id", id)
+            json.field("configured", false)
+            json.field("status", verdict.state.rawValue)
+            json.field("verdict", verdict.state.rawValue)
+            json.field("since", verdict.since)
+            json.field("reason", verdict.reason)
+            json.field("flapping", verdict.isFlapping)
+            json.field("last_probe_at", observations.map(\.at).max())
+            Self.write(observations, to: &json)
+        }
+    }
+
+    private static func write(_ observations: [Observation], to json: inout JSONWriter) {
+        json.key("locations")
+        json.array { json in
+            for observation in observations {
+                json.object { json in
+                    json.field("location", observation.location)
+                    json.field("status", observation.state.rawValue)
+                    json.field("at", observation.at)
+                    json.field("reason", observation.reason)
+                    json.field("latency_ms", milliseconds(observation.latency))
+                }
+            }
+        }
     }
 
     private func list(_ request: Request) throws(ProblemError) -> Response {
@@ -81,21 +121,11 @@ struct CheckRoutes: Sendable {
                         json.field("name", part.name)
                         json.field("status", part.status.rawValue.uppercased())
                         json.field("reason", part.reason)
+                        json.field("vanished_at", part.vanishedAt)
                     }
                 }
             }
-            json.key("locations")
-            json.array { json in
-                for observation in observations {
-                    json.object { json in
-                        json.field("location", observation.location)
-                        json.field("status", observation.state.rawValue)
-                        json.field("at", observation.at)
-                        json.field("reason", observation.reason)
-                        json.field("latency_ms", Self.milliseconds(observation.latency))
-                    }
-                }
-            }
+            Self.write(observations, to: &json)
             json.field("depends_on", check.dependsOn)
             json.field("suppressed_by", picture.suppressed[check.id])
             json.field("maintenance", engine.calendar.window(of: check.id, at: now)?.id)
@@ -104,7 +134,7 @@ struct CheckRoutes: Sendable {
     }
 
     private func history(_ request: Request, _ context: WebContext) async throws -> Response {
-        let check = try find(context)
+        let check = try await find(context)
         var query = QueryReader(request)
         let now = Timestamp.now()
         let steps = HistoryStep.allCases.map(\.rawValue).joined(separator: ", ")
@@ -122,14 +152,14 @@ struct CheckRoutes: Sendable {
             )
         }
         try query.finish()
-        let points = try await engine.store.history(of: check.id, from: from, to: to, step: step)
+        let points = try await engine.store.history(of: check, from: from, to: to, step: step)
         return format == "csv" ? Self.csv(points, check) : Self.json(points, check, step)
     }
 
-    private static func json(_ points: [HistoryPoint], _ check: CheckDefinition, _ step: HistoryStep) -> Response {
+    private static func json(_ points: [HistoryPoint], _ check: String, _ step: HistoryStep) -> Response {
         var json = JSONWriter(capacity: 256 + points.count * 160)
         json.object { json in
-            json.field("check", check.id)
+            json.field("check", check)
             json.field("step", step.rawValue)
             json.key("points")
             json.array { json in
@@ -150,7 +180,7 @@ struct CheckRoutes: Sendable {
         return .json(json)
     }
 
-    private static func csv(_ points: [HistoryPoint], _ check: CheckDefinition) -> Response {
+    private static func csv(_ points: [HistoryPoint], _ check: String) -> Response {
         var text = "at,status,up,degraded,down,unknown,latency_ms,latency_max_ms\r\n"
         for point in points {
             let latencies = [point.latency, point.longest].map { $0.map { "\(milliseconds($0))" } ?? "" }
@@ -160,7 +190,7 @@ struct CheckRoutes: Sendable {
         return .bytes(
             Array(text.utf8),
             type: "text/csv; charset=utf-8",
-            headers: [.contentDisposition: "attachment; filename=\"\(check.id).csv\""]
+            headers: [.contentDisposition: "attachment; filename=\"\(check).csv\""]
         )
     }
 

@@ -65,8 +65,8 @@ struct IncidentRoutes: Sendable {
     private func read(_ before: Int64?, _ status: Incident.Status?, _ limit: Int) async throws(HealthError)
         -> [Incident]
     {
-        // What is not over is all known here, also while the ledger does not answer.
-        if status == .open || status == .acknowledged, before == nil {
+        // What is not over is all known here, also while the ledger does not answer, once it was read.
+        if status == .open || status == .acknowledged, before == nil, engine.judge.knowsIncidents {
             return Array(engine.judge.picture.incidents.filter { $0.status == status }.prefix(limit))
         }
         do throws(HealthError) {
@@ -132,12 +132,12 @@ struct IncidentRoutes: Sendable {
             )
         }
         let action = IncidentAction(kind, incident: id, by: body.by, text: body.text, isPublic: body.public)
-        let isLocal = engine.coordinator.role.decides
-        guard try await engine.judge.act(action) else {
+        let outcome = try await engine.judge.act(action)
+        guard outcome != .refused else {
             throw ProblemError(.conflict, detail: "there is no such incident in a state that allows this")
         }
         var json = JSONWriter(capacity: 64)
-        json.object { json in json.field("status", isLocal ? "done" : "accepted") }
-        return .json(json, isLocal ? .ok : .accepted)
+        json.object { json in json.field("status", outcome == .done ? "done" : "accepted") }
+        return .json(json, outcome == .done ? .ok : .accepted)
     }
 }

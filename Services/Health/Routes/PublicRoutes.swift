@@ -48,7 +48,6 @@ struct PublicRoutes: Sendable {
     private func status(_ request: Request) -> Response {
         let (picture, now) = (engine.judge.picture, Timestamp.now())
         // The bars of today grow; the minute counts too.
-        // The bars of today grow; the minute counts too.
         let key = """
             \(picture.revision) \(engine.revision) \(engine.uptimes.revision) \(now.microseconds / 60_000_000)
             """
@@ -125,8 +124,7 @@ struct PublicRoutes: Sendable {
         let shown = shown
         let found = try await read(nil, 50).filter { shown.contains($0.check) }
         let page = engine.configuration.page
-        let base = page.url ?? "http://\(request.head.authority ?? "localhost")"
-        let feed = IncidentFeed(title: page.title, base: base, incidents: found)
+        let feed = IncidentFeed(title: page.title, base: page.url, incidents: found)
         return .bytes(Array(feed.text(format).utf8), type: format.contentType, headers: [.cacheControl: "max-age=30"])
     }
 

@@ -59,12 +59,18 @@ public struct ConfigurationReader: Sendable {
     private func build(_ map: MapReader, _ problems: ProblemList) -> HealthConfiguration? {
         let defaults = map.map("defaults") { CheckDefaults($0) } ?? CheckDefaults()
         var heartbeats: [String: Secret?] = [:]
+        var names = NameRegister("check", field: "id")
         let checks = map.maps("checks") { fields in
-            CheckReader(reader: self, defaults: defaults).check(fields, &heartbeats)
+            let check = CheckReader(reader: self, defaults: defaults).check(fields, &heartbeats)
+            return check.flatMap { names.add($0.id, fields) ? $0 : nil }
         }
         check(checks, map)
         let groups = readGroups(map, checks)
-        let receivers = map.maps("receivers") { ReceiverReader().receiver($0) }
+        var receiverNames = NameRegister("receiver", field: "name")
+        let receivers = map.maps("receivers") { fields in
+            let receiver = ReceiverReader().receiver(fields)
+            return receiver.flatMap { receiverNames.add($0.name, fields) ? $0 : nil }
+        }
         let policy = PolicyReader(receivers: receivers.map(\.name)).policy(map)
         var configuration = HealthConfiguration(policy: policy)
         configuration.page = map.map("page") { Self.page($0) } ?? HealthConfiguration.Page()
@@ -76,19 +82,12 @@ public struct ConfigurationReader: Sendable {
         configuration.alertToken = map.map("alertmanager") { $0.text("token").map { Secret($0) } }
         configuration.maintenance = readMaintenance(map, checks.map(\.id), groups.map(\.id))
         configuration.objectives = ObjectiveReader(checks: checks.map(\.id)).objectives(map)
-        if Set(receivers.map(\.name)).count < receivers.count {
-            map.report("receivers", "two have the same name", allowed: "different names")
-        }
         return configuration
     }
 
     /// What can only be seen with all checks at hand.
     private func check(_ checks: [CheckDefinition], _ map: MapReader) {
         let known = Set(checks.map(\.id))
-        var seen: Set<String> = []
-        for check in checks where !seen.insert(check.id).inserted {
-            map.report("checks", "two checks have the id \(check.id)", allowed: "different identifiers")
-        }
         for check in checks {
             for cause in check.dependsOn where !known.contains(cause) {
                 let near = NearestName.find(cause, among: known).map { "did you mean \($0)?" }
@@ -104,6 +103,7 @@ public struct ConfigurationReader: Sendable {
     }
 
     private func readGroups(_ map: MapReader, _ checks: [CheckDefinition]) -> [HealthConfiguration.Group] {
+        var names = NameRegister("group", field: "id")
         var groups = map.maps("groups") { fields -> HealthConfiguration.Group? in
             let id = fields.requiredText("id", allowed: CheckReader.allowedID)
             let rule = fields.map("rule") { Self.rule($0) } ?? .worst
@@ -112,7 +112,7 @@ public struct ConfigurationReader: Sendable {
                 if !id.isEmpty { fields.report("id", "\"\(id)\" is no identifier", allowed: CheckReader.allowedID) }
                 return nil
             }
-            return HealthConfiguration.Group(id: id, name: name, rule: rule)
+            return names.add(id, fields) ? HealthConfiguration.Group(id: id, name: name, rule: rule) : nil
         }
         for check in checks {
             guard let group = check.group, !groups.contains(where: { $0.id == group }) else { continue }

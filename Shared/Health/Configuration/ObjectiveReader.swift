@@ -8,7 +8,8 @@ struct ObjectiveReader: Sendable {
     let checks: [String]
 
     func objectives(_ map: MapReader) -> [ObjectiveDefinition] {
-        let found = map.maps("slos") { fields -> ObjectiveDefinition? in
+        var names = NameRegister("objective", field: "id")
+        return map.maps("slos") { fields -> ObjectiveDefinition? in
             let id = fields.requiredText("id", allowed: CheckReader.allowedID)
             if !id.isEmpty, !CheckReader.isID(id) {
                 fields.report("id", "is no identifier", allowed: CheckReader.allowedID)
@@ -24,7 +25,9 @@ struct ObjectiveReader: Sendable {
                 fields.duration("window", in: .seconds(3_600) ... .seconds(400 * 86_400)) ?? .seconds(30 * 86_400)
             let minimum = fields.int("minimum_events", in: 0...1_000_000_000) ?? 100
             let name = fields.text("name") ?? id
-            guard let indicator = indicator(fields), let share, CheckReader.isID(id) else { return nil }
+            guard let indicator = indicator(fields), let share, CheckReader.isID(id), names.add(id, fields) else {
+                return nil
+            }
             return ObjectiveDefinition(
                 id: id,
                 name: name,
@@ -34,10 +37,6 @@ struct ObjectiveReader: Sendable {
                 minimumEvents: minimum
             )
         }
-        if Set(found.map(\.id)).count < found.count {
-            map.report("slos", "two have the same id", allowed: "different identifiers")
-        }
-        return found
     }
 
     private func indicator(_ fields: MapReader) -> ObjectiveDefinition.Indicator? {

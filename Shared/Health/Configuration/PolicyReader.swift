@@ -8,8 +8,16 @@ struct PolicyReader: Sendable {
     let receivers: [String]
 
     func policy(_ map: MapReader) -> NotificationPolicy {
-        let schedules = Dictionary(map.maps("on_call") { schedule($0) }.map { ($0.0, $0.1) }) { first, _ in first }
-        var routes = map.maps("routes") { route($0, Array(schedules.keys)) }
+        var (scheduleNames, routeNames) = (
+            NameRegister("schedule", field: "name"), NameRegister("route", field: "name")
+        )
+        let found = map.maps("on_call") { fields in
+            schedule(fields).flatMap { scheduleNames.add($0.0, fields) ? $0 : nil }
+        }
+        let schedules = Dictionary(found.map { ($0.0, $0.1) }) { first, _ in first }
+        var routes = map.maps("routes") { fields in
+            route(fields, Array(schedules.keys)).flatMap { routeNames.add($0.name, fields) ? $0 : nil }
+        }
         if routes.isEmpty, !map.has("routes"), !receivers.isEmpty {
             // Who is named is told of everything.
             routes = [NotificationRoute(name: "all", targets: receivers.map(NotificationTarget.receiver))]

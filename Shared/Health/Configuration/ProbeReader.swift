@@ -21,6 +21,9 @@ struct ProbeReader: Sendable {
         "workers", "alerts",
     ]
 
+    /// Those of them that have no facts, and so nothing that a condition could look at.
+    static let kindsWithoutFacts: Set = ["martlet", "heartbeat", "alerts"]
+
     let reader: ConfigurationReader
     private var resources: ProbeResources { reader.resources }
 
@@ -36,6 +39,15 @@ struct ProbeReader: Sendable {
                 ? "the check says nothing to look at" : "\(given.joined(separator: " and ")) are both given"
             fields.report(given.last ?? "", problem, allowed: allowed)
             return nil
+        }
+        if Self.kindsWithoutFacts.contains(kind) {
+            for name in ["conditions", "degraded_conditions"] where fields.has(name) {
+                fields.report(
+                    name,
+                    "a check of the kind \(kind) looks at no conditions",
+                    allowed: "conditions with a kind that has facts"
+                )
+            }
         }
         if kind == "heartbeat" {
             return heartbeat(fields, id, &heartbeats)

@@ -150,7 +150,7 @@ public final class HealthEngine: Sendable {
     /// The receivers' names and kinds.
     public var receivers: [(name: String, kind: String)] { courier.receivers.map { ($0.name, $0.kind) } }
 
-    /// Findings that were lost since there was no room for them.
+    /// Findings that were lost since there was no room for them, or the ledger refused them.
     var lostFindings: Int { samples.lost }
     /// Minutes of checks that wait for the ledger.
     var waitingMinutes: Int { samples.count }

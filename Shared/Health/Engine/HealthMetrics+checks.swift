@@ -4,7 +4,7 @@
 internal import Platform
 
 extension HealthMetrics {
-    /// Checks by what the pages show of them, advisories, and the ages of heartbeats.
+    /// Checks by what the pages show of them, and advisories.
     static func writeChecks(of engine: HealthEngine, to samples: inout MetricSamples) {
         let picture = engine.judge.picture
         let checks = engine.configuration.checks
@@ -28,8 +28,12 @@ extension HealthMetrics {
             help: "Checks that only a minority of the locations finds in trouble.",
             Double(advisories)
         )
+    }
+
+    /// How long ago heartbeats reported, of the checks that are public or of the others.
+    static func writeHeartbeats(of engine: HealthEngine, isPublic: Bool, to samples: inout MetricSamples) {
         guard let heartbeats = engine.figures.current()?.heartbeats else { return }
-        for check in checks where check.kind == "heartbeat" {
+        for check in engine.configuration.checks where check.kind == "heartbeat" && check.isPublic == isPublic {
             guard let age = heartbeats[check.id] else { continue }
             samples.gauge(
                 "martlet_health_heartbeat_age_seconds",
@@ -40,9 +44,17 @@ extension HealthMetrics {
         }
     }
 
-    /// How fast the error budgets burn.
+    /// What is left of the error budgets, and how fast they burn.
     static func writeObjectives(of engine: HealthEngine, to samples: inout MetricSamples) {
         for status in engine.objectives.statuses {
+            if let left = status.budgetRemaining {
+                samples.gauge(
+                    "martlet_health_error_budget_remaining_ratio",
+                    help: "The share of an objective's error budget that is left; negative when overdrawn.",
+                    labels: [("objective", status.definition.id)],
+                    left
+                )
+            }
             for rate in status.rates {
                 // The 6 hours of two pairs are one window.
                 for (window, burn) in [(rate.long, rate.longBurn), (rate.short, rate.shortBurn)] {

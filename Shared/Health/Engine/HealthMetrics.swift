@@ -7,11 +7,6 @@ internal import Platform
 enum HealthMetrics {
     static func register(_ engine: HealthEngine, in registry: MetricsRegistry) {
         registerWork(of: engine, in: registry)
-        registry.collect { [weak engine] samples in
-            guard let engine else { return }
-            writeChecks(of: engine, to: &samples)
-            writeObjectives(of: engine, to: &samples)
-        }
         registry.gauge("martlet_health_checks", help: "Checks that this aggregator looks at.") { [weak engine] in
             engine.map { Double($0.scheduler.mine) }
         }
@@ -26,31 +21,43 @@ enum HealthMetrics {
         registry.gauge("martlet_health_incidents_open", help: "Open incidents.") { [weak engine] in
             engine.map { Double($0.judge.picture.incidents.count(where: \.isOpen)) }
         }
-        registry.counter("martlet_health_findings_lost_total", help: "Findings for which there was no room.") {
-            [weak engine] in
+        registry.counter(
+            "martlet_health_findings_lost_total",
+            help: "Findings for which there was no room, or that the ledger refused."
+        ) { [weak engine] in
             engine.map { Double($0.lostFindings) }
         }
+        registry.counter(
+            "martlet_health_notifications_dropped_total",
+            help: "Notifications for which there was no room while the ledger was away."
+        ) { [weak engine] in
+            engine.map { Double($0.courier.dropped) }
+        }
+        // What the public page does not name, strangers don't read here either.
         registry.collect { [weak engine] samples in
             guard let engine else { return }
-            let verdicts = engine.judge.picture.verdicts
-            for check in engine.configuration.checks {
-                guard let verdict = verdicts[check.id] else { continue }
-                samples.gauge(
-                    "martlet_health_check_state",
-                    help: "What is said of a check: 0 up, 1 unknown, 2 degraded, 3 down.",
-                    labels: [("check", check.id)],
-                    Self.number(verdict.state)
-                )
-            }
-            for status in engine.objectives.statuses {
-                guard let left = status.budgetRemaining else { continue }
-                samples.gauge(
-                    "martlet_health_error_budget_remaining_ratio",
-                    help: "The share of an objective's error budget that is left; negative when overdrawn.",
-                    labels: [("objective", status.definition.id)],
-                    left
-                )
-            }
+            writeChecks(of: engine, to: &samples)
+            write(states: engine, isPublic: true, to: &samples)
+            writeHeartbeats(of: engine, isPublic: true, to: &samples)
+        }
+        registry.collect(isConfidential: true) { [weak engine] samples in
+            guard let engine else { return }
+            write(states: engine, isPublic: false, to: &samples)
+            writeHeartbeats(of: engine, isPublic: false, to: &samples)
+            writeObjectives(of: engine, to: &samples)
+        }
+    }
+
+    private static func write(states engine: HealthEngine, isPublic: Bool, to samples: inout MetricSamples) {
+        let verdicts = engine.judge.picture.verdicts
+        for check in engine.configuration.checks where check.isPublic == isPublic {
+            guard let verdict = verdicts[check.id] else { continue }
+            samples.gauge(
+                "martlet_health_check_state",
+                help: "What is said of a check: 0 up, 1 unknown, 2 degraded, 3 down.",
+                labels: [("check", check.id)],
+                number(verdict.state)
+            )
         }
     }
 

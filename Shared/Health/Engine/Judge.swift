@@ -25,7 +25,7 @@ public final class Judge: Service {
         public var revision = 0
     }
 
-    private struct State {
+    struct State {
         var judgement: Judgement
         var picture = Picture()
         /// Whether the book is the recorded one: after taking the lead it is read before anything is decided.
@@ -39,18 +39,20 @@ public final class Judge: Service {
         var nextDecision = ContinuousClock.now
         /// How much of each incident's timeline was logged.
         var logged: [Int64: Int] = [:]
-        /// What others recorded, while somebody else decides.
-        var others: [Incident] = []
+        /// What others recorded, while somebody else decides; nil until it was read.
+        var others: [Incident]?
+        /// What operators asked for and is not recorded.
+        var actions = ActionList()
     }
 
     private let board: ObservationBoard
-    private let store: HealthStore
-    private let coordinator: Coordinator
+    let store: HealthStore
+    let coordinator: Coordinator
     private let calendar: MaintenanceCalendar
-    private let courier: Courier
+    let courier: Courier
     private let onFirstRead: @Sendable ([Observation]) -> Void
-    private let logger: Logger
-    private let state: Mutex<State>
+    let logger: Logger
+    let state: Mutex<State>
     /// Signals that notifications were recorded.
     let recorded = Signal()
 
@@ -89,16 +91,10 @@ public final class Judge: Service {
     /// What the pages show.
     public var picture: Picture { state.withLock { $0.picture } }
 
-    /// Does what an operator asks for, here if this aggregator decides, else by the one that does; false when there is no such incident.
-    public func act(_ action: IncidentAction) async throws(HealthError) -> Bool {
-        guard coordinator.role.decides else {
-            try await store.add(action)
-            return true
-        }
-        guard state.withLock({ $0.isLoaded ? $0.judgement.act(action, at: .now()) : false }) else { return false }
-        await record()
-        show(at: .now())
-        return true
+    /// Whether ``picture`` has all incidents that are not over; not before they were read for the first time.
+    public var knowsIncidents: Bool {
+        let decides = coordinator.role.decides
+        return state.withLock { decides ? $0.isLoaded : $0.others != nil }
     }
 
     /// Judges until graceful shutdown; a ledger that does not answer keeps nobody from judging.
@@ -134,6 +130,7 @@ public final class Judge: Service {
 
     /// Reads what others wrote: what they believe, and, while they decide, what they decided.
     private func exchange(_ role: Role) async {
+        await leaveOrphans()
         do throws(HealthError) {
             let isFirst = state.withLock { !$0.hasRead }
             if coordinator.members.count > 1 || isFirst {
@@ -146,9 +143,15 @@ public final class Judge: Service {
             if role.decides {
                 // Not before the book is there that they are about.
                 guard case .leading = role, state.withLock({ $0.isLoaded && !$0.wasActing }) else { return }
-                for action in try await store.takeActions() {
-                    if !state.withLock({ $0.judgement.act(action, at: .now()) }) {
-                        logger.notice("an action came too late", metadata: ["incident": "\(action.incident)"])
+                // They are taken off the list with the record of what came of them.
+                for (id, action) in try await store.actions() {
+                    let isDone = state.withLock { state in
+                        guard state.isLoaded, state.actions.add(id) else { return true }
+                        return action.map { state.judgement.act($0, at: .now()) } ?? false
+                    }
+                    if !isDone {
+                        let incident = action.map { "\($0.incident)" } ?? "unreadable"
+                        logger.notice("an action came too late", metadata: ["incident": "\(incident)"])
                     }
                 }
             } else {
@@ -156,6 +159,7 @@ public final class Judge: Service {
                 state.withLock { state in
                     state.others = incidents
                     state.isLoaded = false
+                    if !state.wasActing { state.actions.giveUp() }
                 }
             }
         } catch {
@@ -170,7 +174,7 @@ public final class Judge: Service {
         case .starting, .following: return false
         case .acting:
             state.withLock { state in
-                if !state.isLoaded { state.judgement.take(over: state.others, told: [:]) }
+                if !state.isLoaded { state.judgement.take(over: state.others ?? [], told: [:]) }
                 state.isLoaded = true
                 state.wasActing = true
             }
@@ -182,11 +186,14 @@ public final class Judge: Service {
                 let told = try await store.told(of: incidents.map(\.id)).compactMapValues { text in
                     try? JSONDecoder().decode(IncidentNotifications.self, from: Data(text.utf8))
                 }
+                let events = try await store.events(limit: 1_000).map(\.event)
                 state.withLock { state in
                     if state.wasActing {
                         state.judgement.merge(incidents, told: told)
                     } else {
                         state.judgement.take(over: incidents, told: told)
+                        state.judgement.resume(events)
+                        state.actions.giveUp()
                     }
                     state.isLoaded = true
                     state.wasActing = false
@@ -203,13 +210,15 @@ public final class Judge: Service {
     private func decide() -> Bool {
         let now = Timestamp.now()
         let maintenance = calendar.active(at: now)
-        return state.withLock { state in
+        let news: [HealthEvent]? = state.withLock { state in
             let isUrgent = judge(&state, now)
-            guard isUrgent || ContinuousClock.now >= state.nextDecision else { return false }
+            guard isUrgent || ContinuousClock.now >= state.nextDecision else { return nil }
             state.nextDecision = .now + .seconds(1)
             state.judgement.decide(maintenance: maintenance, at: now)
-            return true
+            return state.judgement.takeNews()
         }
+        log(news ?? [])
+        return news != nil
     }
 
     /// Judges the checks with news, and now and then all of them, since silence is news too; true when news may open or end an incident.
@@ -238,94 +247,13 @@ public final class Judge: Service {
             && left.isFlapping == right.isFlapping && left.advisory == right.advisory
     }
 
-    /// Records what was decided without the ledger, now that somebody else decides with it: what they have goes before.
-    private func handOver() async {
-        guard state.withLock({ $0.wasActing }) else { return }
-        let (incidents, _, fresh) = state.withLock { $0.judgement.takeUnrecorded() }
-        let notifications = courier.takeBack() + fresh
-        do throws(HealthError) {
-            for incident in incidents {
-                do throws(HealthError) { try await store.recordLate(incident) } catch {
-                    guard error.code == .invalid else { throw error }
-                    logger.notice(
-                        "somebody else has an incident of this check",
-                        metadata: ["check": "\(incident.check)"]
-                    )
-                }
-            }
-            try await store.record(notifications)
-            state.withLock { $0.wasActing = false }
-        } catch {
-            logger.debug("what was decided without the ledger waits for it", metadata: ["error": "\(error)"])
-            courier.send(notifications)
-            state.withLock { $0.judgement.putBack(incidents) }
-        }
-    }
-
-    /// Records what was decided; without the ledger people are told directly, and it is recorded later.
-    private func record() async {
-        guard case .leading(let lead) = coordinator.role else {
-            log(state.withLock { $0.judgement.unrecorded })
-            courier.send(state.withLock { $0.judgement.takeUntold() })
-            return
-        }
-        let (incidents, told, fresh) = state.withLock { $0.judgement.takeUnrecorded() }
-        let notifications = courier.takeBack() + fresh
-        guard !incidents.isEmpty || !notifications.isEmpty else { return }
-        log(Dictionary(uniqueKeysWithValues: incidents.map { ($0.id, $0) }))
-        do throws(HealthError) {
-            let texts = told.compactMapValues { memory in
-                (try? JSONEncoder().encode(memory)).map { String(decoding: $0, as: UTF8.self) }
-            }
-            try await store.record(incidents, told: texts, notifications, as: lead)
-            if !notifications.isEmpty { recorded.signal() }
-        } catch {
-            logger.warning("an incident was not recorded", metadata: ["error": "\(error)"])
-            switch error.code {
-            case .fenced, .invalid:
-                // Somebody else decides, or has an open incident of the same check: theirs counts.
-                coordinator.stepDown()
-                state.withLock { $0.isLoaded = false }
-            default:
-                courier.send(notifications)
-                state.withLock { state in
-                    state.judgement.putBack(incidents)
-                    state.wasActing = true
-                }
-            }
-        }
-    }
-
-    private func log(_ incidents: [Int64: Incident]) {
-        let news = state.withLock { state in
-            let news = incidents.values.filter { $0.timeline.count > state.logged[$0.id] ?? 0 }
-            for incident in news { state.logged[incident.id] = incident.timeline.count }
-            // The oldest are forgotten; numbers rise with time.
-            if state.logged.count > 2_000 {
-                let oldest = state.logged.keys.sorted().prefix(1_000)
-                for id in oldest { state.logged[id] = nil }
-            }
-            return news
-        }
-        for incident in news.sorted(by: { $0.id < $1.id }) {
-            logger.notice(
-                "incident",
-                metadata: [
-                    "incident": "\(incident.id)", "check": "\(incident.check)", "status": "\(incident.status.rawValue)",
-                    "step": "\(incident.timeline.last?.kind.rawValue ?? "")",
-                    "text": "\(incident.timeline.last?.text ?? incident.title)",
-                ]
-            )
-        }
-    }
-
-    private func show(at now: Timestamp) {
+    func show(at now: Timestamp) {
         let maintenance = calendar.active(at: now)
         let decides = coordinator.role.decides
         state.withLock { state in
             if !decides { judge(&state, now) }
             let book = state.judgement.book
-            let incidents = decides ? Array(book.open.values) + Array(book.recent.values) : state.others
+            let incidents = decides ? Array(book.open.values) + Array(book.recent.values) : state.others ?? []
             var picture = state.picture
             picture.verdicts = state.judgement.verdicts
             picture.incidents = incidents.sorted { $0.id > $1.id }

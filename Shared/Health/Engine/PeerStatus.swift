@@ -19,6 +19,7 @@ struct PeerObservation: Sendable, Codable, Equatable {
         var name: String
         var status: String
         var reason: String?
+        var vanishedAt: Int64?
     }
 
     var check: String
@@ -45,7 +46,14 @@ struct PeerObservation: Sendable, Codable, Equatable {
         failingSince = observation.failingSince?.microseconds
         at = observation.at.microseconds
         latency = observation.latency.inMicroseconds
-        parts = observation.parts.map { Part(name: $0.name, status: $0.status.rawValue, reason: $0.reason) }
+        parts = observation.parts.map {
+            Part(
+                name: $0.name,
+                status: $0.status.rawValue,
+                reason: $0.reason,
+                vanishedAt: $0.vanishedAt?.microseconds
+            )
+        }
         certificateExpiry = observation.certificateExpiry?.microseconds
     }
 
@@ -65,7 +73,8 @@ struct PeerObservation: Sendable, Codable, Equatable {
                 ProbeResult.Part(
                     name: $0.name,
                     status: ProbeResult.Status(rawValue: $0.status) ?? .unknown,
-                    reason: $0.reason
+                    reason: $0.reason,
+                    vanishedAt: $0.vanishedAt.map(Timestamp.init(microseconds:))
                 )
             },
             certificateExpiry: certificateExpiry.map(Timestamp.init(microseconds:))

@@ -79,6 +79,7 @@ public final class ProbeScheduler: Service {
                     if entry.definition.interval != definition.interval {
                         entry.due = min(entry.due, now + definition.interval)
                     }
+                    (definition.probe as? any RememberingProbe)?.resume(from: entry.definition.probe)
                     entry.definition = definition
                     entries[definition.id] = entry
                 } else {
@@ -104,6 +105,7 @@ public final class ProbeScheduler: Service {
                 // What this process believed before is older than what the one that looked since then believed.
                 let known = board.observations(of: check).first { $0.location == location }
                 state.entries[check]?.machine = CheckMachine(resuming: known)
+                if let known { (entry.definition.probe as? any RememberingProbe)?.resume(from: known) }
                 // Whoever looked before may have begun a moment ago, or be dead: soon, but not all at once.
                 Self.plan(check, at: now + entry.definition.confirmation, &state)
             }
@@ -117,6 +119,7 @@ public final class ProbeScheduler: Service {
             for observation in observations where observation.location == location {
                 guard let entry = state.entries[observation.check], entry.machine.state == .unknown else { continue }
                 state.entries[observation.check]?.machine = CheckMachine(resuming: observation)
+                (entry.definition.probe as? any RememberingProbe)?.resume(from: observation)
             }
         }
     }

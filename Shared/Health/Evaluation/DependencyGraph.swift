@@ -16,19 +16,33 @@ public struct DependencyGraph: Sendable {
             for cause in causes { dependents[cause, default: []].append(check) }
         }
         self.dependents = dependents
+        causesFirst = Self.causesFirst(edges)
+        places = Dictionary(causesFirst.enumerated().map { ($1, $0) }) { first, _ in first }
+    }
+
+    /// Without recursion: ten thousand checks may stand in one chain, and a task's stack is small.
+    private static func causesFirst(_ edges: [String: [String]]) -> [String] {
         var order: [String] = []
         var placed: Set<String> = []
-        func place(_ check: String) {
-            guard placed.insert(check).inserted else { return }
-            for cause in edges[check] ?? [] { place(cause) }
-            order.append(check)
+        for check in edges.keys.sorted() where placed.insert(check).inserted {
+            var path: [(name: String, rest: ArraySlice<String>)] = [(check, (edges[check] ?? [])[...])]
+            while let top = path.last {
+                guard let next = top.rest.first else {
+                    order.append(top.name)
+                    path.removeLast()
+                    continue
+                }
+                path[path.count - 1].rest = top.rest.dropFirst()
+                if placed.insert(next).inserted { path.append((next, (edges[next] ?? [])[...])) }
+            }
         }
-        for check in edges.keys.sorted() { place(check) }
-        causesFirst = order
+        return order
     }
 
     /// All checks that the graph names, every one behind those that it rests on; ties by name.
     public let causesFirst: [String]
+    /// Where each check stands in that order.
+    private let places: [String: Int]
 
     /// What a check rests on directly.
     public func causes(of check: String) -> [String] { edges[check] ?? [] }
@@ -51,35 +65,63 @@ public struct DependencyGraph: Sendable {
 
     /// The deepest cause for which a condition holds on a path of causes, for each of which it holds too; nil when it holds for no direct cause.
     ///
-    /// Of several, the one on the longest path; ties by the order in which they were named.
+    /// Of several, the one on the longest path; ties by the order in which they were named. Takes a time linear in what is bad below the check.
     public func root(of check: String, where isBad: (String) -> Bool) -> String? {
-        var best: (name: String, depth: Int)?
-        var depths: [String: Int] = [:]
-        func walk(_ name: String, _ depth: Int) {
-            guard depth > depths[name, default: 0] else { return }
-            depths[name] = depth
-            let worse = causes(of: name).filter(isBad)
-            if worse.isEmpty, depth > best?.depth ?? 0 { best = (name, depth) }
-            for cause in worse { walk(cause, depth + 1) }
+        // What is bad below the check, each once, in the order in which it is met.
+        var (found, below): ([String], [String: [String]]) = ([], [:])
+        var judged: [String: Bool] = [:]
+        func bad(_ causes: [String]) -> [String] {
+            causes.filter { cause in
+                if let known = judged[cause] { return known }
+                let isBad = isBad(cause)
+                judged[cause] = isBad
+                return isBad
+            }
         }
-        for cause in causes(of: check) where isBad(cause) { walk(cause, 1) }
+        let first = bad(causes(of: check))
+        guard !first.isEmpty else { return nil }
+        var waiting = Array(first.reversed())
+        while let name = waiting.popLast() {
+            guard below[name] == nil else { continue }
+            let worse = bad(causes(of: name))
+            below[name] = worse
+            found.append(name)
+            waiting += worse.reversed()
+        }
+        // Effects before their causes: a depth is final when its turn comes.
+        var depths: [String: Int] = [:]
+        for name in first { depths[name] = 1 }
+        for name in found.sorted(by: { places[$0, default: 0] > places[$1, default: 0] }) {
+            let depth = depths[name, default: 1] + 1
+            for cause in below[name] ?? [] { depths[cause] = max(depths[cause] ?? 0, depth) }
+        }
+        var best: (name: String, depth: Int)?
+        for name in found where below[name]?.isEmpty ?? true {
+            let depth = depths[name, default: 1]
+            if depth > best?.depth ?? 0 { best = (name, depth) }
+        }
         return best?.name
     }
 
-    /// A circle, as the checks on it in order, if there is one.
+    /// A circle, as the checks on it in order, if there is one; looks at each edge once.
     public static func circle(in edges: [String: [String]]) -> [String]? {
         var done: Set<String> = []
         for start in edges.keys.sorted() where !done.contains(start) {
             var path: [(name: String, rest: ArraySlice<String>)] = [(start, (edges[start] ?? [])[...])]
+            // Where each check stands on the path.
+            var places = [start: 0]
             while let top = path.last {
                 guard let next = top.rest.first else {
                     done.insert(top.name)
+                    places[top.name] = nil
                     path.removeLast()
                     continue
                 }
                 path[path.count - 1].rest = top.rest.dropFirst()
-                if let at = path.firstIndex(where: { $0.name == next }) { return path[at...].map(\.name) + [next] }
-                if !done.contains(next) { path.append((next, (edges[next] ?? [])[...])) }
+                if let at = places[next] { return path[at...].map(\.name) + [next] }
+                guard !done.contains(next) else { continue }
+                places[next] = path.count
+                path.append((next, (edges[next] ?? [])[...]))
             }
         }
         return nil

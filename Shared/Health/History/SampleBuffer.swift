@@ -50,7 +50,10 @@ final class SampleBuffer: Sendable {
         }
     }
 
-    /// Findings and minutes for which there was no room.
+    /// Counts minutes that the ledger refused.
+    func lose(_ minutes: Int) { state.withLock { $0.lost += minutes } }
+
+    /// Findings and minutes for which there was no room, and minutes that the ledger refused.
     var lost: Int { state.withLock { $0.lost } }
     /// Minutes that wait.
     var count: Int { state.withLock { $0.minutes.count } }

@@ -200,15 +200,20 @@ public struct IncidentBook: Sendable {
     ) {
         guard var incident = open[check], let rules = evidence.rules[check] else { return }
         let before = incident
+        // What stands in the timeline alone, until something is worth telling.
+        var kind = IncidentEntry.Kind.cause
         if verdict.state.badness > incident.state.badness {
             incident.state = verdict.state
             incident.title = "\(rules.name) is \(verdict.state.rawValue)"
             incident.severity = max(severity, incident.severity)
             incident.note(.updated, "\(incident.title): \(Self.reason(verdict))", at: now)
+            // One that comes and goes, and was as urgent before, is no news.
+            if !verdict.isFlapping || incident.severity > before.severity { kind = .updated }
         }
         if verdict.isFlapping, !incident.isFlapping {
             incident.isFlapping = true
             incident.note(.updated, "\(rules.name) comes and goes", at: now)
+            kind = .updated
         }
         if let root = evidence.graph.root(of: check, where: { isCause($0, of: verdict, evidence) }),
             incident.rootCause?.check != root,
@@ -221,7 +226,6 @@ public struct IncidentBook: Sendable {
         }
         guard incident != before else { return }
         open[check] = incident
-        let kind = incident.timeline.last?.kind ?? .updated
         changes.append(IncidentChange(incident: incident, kind: kind))
     }
 

@@ -22,6 +22,10 @@ struct Judgement: Sendable {
     private(set) var unrecorded: [Int64: Incident] = [:]
     /// Who is to be told, since it was last recorded.
     private(set) var untold: [OutgoingNotification] = []
+    /// What happened beside incidents.
+    private var events = EventBook()
+    /// Of that, what was not logged yet.
+    private var news: [HealthEvent] = []
     /// The address of the status page, for links.
     private var pageURL: String?
 
@@ -76,6 +80,7 @@ struct Judgement: Sendable {
             stale.reason = "nobody has looked for \(ISODuration.format(patience))"
             verdict = stale
         }
+        if let verdict, !fresh.isEmpty { events.look(at: check, fresh, verdict, at: now) }
         guard let verdict, verdict != verdicts[check] else { return false }
         verdicts[check] = verdict
         return true
@@ -85,7 +90,20 @@ struct Judgement: Sendable {
     mutating func decide(maintenance: Set<String>, at now: Timestamp) {
         let evidence = IncidentBook.Evidence(verdicts: verdicts, rules: rules, graph: graph, maintenance: maintenance)
         for change in book.evaluate(evidence, at: now) { note(change, at: now) }
-        for incident in book.open.values.sorted(by: { $0.id < $1.id }) { followUp(incident, at: now) }
+        for incident in book.open.values.sorted(by: { $0.id < $1.id }) where !maintenance.contains(incident.check) {
+            // What is worked on is known: who reminds of it, and calls others, waits until the window is over.
+            followUp(incident, at: now)
+        }
+        for event in events.takeNews(checks, maintenance: maintenance, at: now) { note(event, at: now) }
+    }
+
+    /// Takes over what an earlier leader told of events beside incidents.
+    mutating func resume(_ told: [HealthEvent]) { events.resume(told) }
+
+    /// Takes out the events since the last call, for the log.
+    mutating func takeNews() -> [HealthEvent] {
+        defer { news = [] }
+        return news
     }
 
     /// Does what somebody asks for; false when there is no such incident, or it is not in a state for it.
@@ -164,6 +182,30 @@ struct Judgement: Sendable {
         }
         unrecorded[incident.id] = incident
         for order in orders { tell(order, incident, at: now) }
+    }
+
+    /// Keeps an event, puts it into the timeline of the check's incident, and tells those who want to know.
+    private mutating func note(_ event: HealthEvent, at now: Timestamp) {
+        news.append(event)
+        if let record = try? OutgoingNotification(event, at: now) { untold.append(record) }
+        if let incident = book.open[event.check], let change = book.record(incident.id, .updated, event.text, at: now) {
+            unrecorded[incident.id] = change.incident
+        }
+        let definition = checks[event.check]
+        let facts = IncidentFacts(
+            id: event.id,
+            check: event.check,
+            group: definition?.group,
+            severity: .info,
+            labels: definition?.labels ?? [:]
+        )
+        let kind: NotificationMessage.Event = event.kind == .vanished ? .vanished : .advisory
+        for order in policy.orders(about: kind, of: facts, now: now) {
+            let message = NotificationMessage(event, kind, order, definition, verdicts[event.check], at: now, pageURL)
+            guard let told = try? OutgoingNotification(message, to: order.receiver, incident: nil, dueAt: order.at)
+            else { continue }
+            untold.append(told)
+        }
     }
 
     private mutating func tell(_ order: NotificationOrder, _ incident: Incident, at now: Timestamp) {

@@ -24,12 +24,15 @@ public struct ProbeResult: Sendable, Equatable {
         public var status: Status
         /// One line for people; nil when up.
         public var reason: String?
+        /// When it was last found, if it is an instance that is gone.
+        public var vanishedAt: Timestamp?
 
         /// Makes a part.
-        public init(name: String, status: Status, reason: String? = nil) {
+        public init(name: String, status: Status, reason: String? = nil, vanishedAt: Timestamp? = nil) {
             self.name = name
             self.status = status
             self.reason = reason
+            self.vanishedAt = vanishedAt
         }
     }
 

@@ -10,9 +10,14 @@ extension HealthStore {
         "INSERT INTO health_command (document) VALUES ($1)",
         parameters: [.text]
     )
-    private static let takeStatement = PostgresStatement(
-        "health_command_take",
-        "WITH taken AS (DELETE FROM health_command RETURNING id, document) SELECT document FROM taken ORDER BY id"
+    private static let readStatement = PostgresStatement(
+        "health_command_read",
+        "SELECT id, document FROM health_command ORDER BY id LIMIT 1000"
+    )
+    private static let doneStatement = PostgresStatement(
+        "health_command_done",
+        "DELETE FROM health_command WHERE id = ANY ($1)",
+        parameters: [.int8Array]
     )
 
     /// Leaves an action for the aggregator that decides.
@@ -25,18 +30,32 @@ extension HealthStore {
         _ = try await execute(Self.addStatement, bindings)
     }
 
-    /// Takes the actions that wait; those that can't be read are dropped.
-    func takeActions() async throws(HealthError) -> [IncidentAction] {
-        let result = try await execute(Self.takeStatement)
+    /// The actions that wait, oldest first; nil for one that can't be read.
+    func actions() async throws(HealthError) -> [(id: Int64, action: IncidentAction?)] {
+        let result = try await execute(Self.readStatement)
         return try decode { () throws(PostgresError) in
-            var actions: [IncidentAction] = []
+            var actions: [(id: Int64, action: IncidentAction?)] = []
             for row in 0..<result.rowCount {
-                let text = try result.string(row, 0)
-                if let action = try? JSONDecoder().decode(IncidentAction.self, from: Data(text.utf8)) {
-                    actions.append(action)
-                }
+                let text = try result.string(row, 1)
+                let action = try? JSONDecoder().decode(IncidentAction.self, from: Data(text.utf8))
+                actions.append((try result.int64(row, 0), action))
             }
             return actions
         }
+    }
+
+    /// Takes actions off the list whose outcome is recorded.
+    func finish(_ actions: [Int64]) async throws(HealthError) {
+        guard !actions.isEmpty else { return }
+        _ = try await transaction([Self.done(actions)])
+    }
+
+    /// The step of a transaction that takes actions off the list: together with what came of them, or not at all.
+    static func done(_ actions: [Int64]) -> (PostgresStatement, PostgresBindings) {
+        var ids = PostgresArray(.int8)
+        for id in actions { ids.append(id) }
+        var bindings = PostgresBindings()
+        bindings.append(ids)
+        return (doneStatement, bindings)
     }
 }

@@ -88,14 +88,16 @@ extension HealthStore {
 
     /// Records incidents with their timelines, and who is to be told, all or nothing.
     ///
+    /// - Parameter actions: What operators asked for and is done by this, by its number in the list.
     /// - Throws: `fenced` when another aggregator has taken the lead; nothing is recorded then.
     func record(
         _ incidents: [Incident],
         told: [Int64: String] = [:],
         _ notifications: [OutgoingNotification],
+        done actions: [Int64] = [],
         as lead: HealthLead
     ) async throws(HealthError) {
-        guard !incidents.isEmpty || !notifications.isEmpty else { return }
+        guard !incidents.isEmpty || !notifications.isEmpty || !actions.isEmpty else { return }
         var fence = PostgresBindings()
         fence.append(lead.owner)
         fence.append(lead.epoch)
@@ -105,6 +107,7 @@ extension HealthStore {
             steps.append((Self.entriesStatement, Self.timelineBindings(incident)))
         }
         if !notifications.isEmpty { steps.append((Self.notifyStatement, Self.bindings(notifications))) }
+        if !actions.isEmpty { steps.append(Self.done(actions)) }
         _ = try await transaction(steps)
     }
 

@@ -31,6 +31,19 @@ extension HealthStore {
         """,
         parameters: [.timestamptz]
     )
+    private static let oneStatement = PostgresStatement(
+        "health_observation_read_one",
+        """
+        SELECT name, location, state, since, reason, is_flapping, is_suspect, failing_since, at, latency_us, parts, certificate_expires_at
+        FROM health_observation WHERE name = $1
+        """,
+        parameters: [.text]
+    )
+    private static let knownStatement = PostgresStatement(
+        "health_check_known",
+        "SELECT EXISTS (SELECT FROM health_check WHERE name = $1)",
+        parameters: [.text]
+    )
     private static let dropStatement = PostgresStatement(
         "health_observation_drop",
         "DELETE FROM health_observation WHERE at < now() - interval '1 day'"
@@ -73,8 +86,26 @@ extension HealthStore {
     public func observations(since time: Timestamp) async throws(HealthError) -> [Observation] {
         var bindings = PostgresBindings()
         bindings.append(time)
-        let result = try await execute(Self.readStatement, bindings)
-        return try decode { () throws(PostgresError) in
+        return try observations(try await execute(Self.readStatement, bindings))
+    }
+
+    /// What locations believe of a check; those that nobody renewed for a day are forgotten.
+    public func observations(of check: String) async throws(HealthError) -> [Observation] {
+        var bindings = PostgresBindings()
+        bindings.append(check)
+        return try observations(try await execute(Self.oneStatement, bindings))
+    }
+
+    /// Whether something was ever found of a check.
+    public func knows(check: String) async throws(HealthError) -> Bool {
+        var bindings = PostgresBindings()
+        bindings.append(check)
+        let result = try await execute(Self.knownStatement, bindings)
+        return try decode { () throws(PostgresError) in try result.bool(0, 0) }
+    }
+
+    private func observations(_ result: PostgresResult) throws(HealthError) -> [Observation] {
+        try decode { () throws(PostgresError) in
             var observations: [Observation] = []
             observations.reserveCapacity(result.rowCount)
             for row in 0..<result.rowCount {
@@ -109,10 +140,14 @@ private enum PartCoding {
         var n: String
         var s: String
         var r: String?
+        /// When it was last found, in microseconds, if it is gone.
+        var v: Int64?
     }
 
     static func encode(_ parts: [ProbeResult.Part]) -> String {
-        let stored = parts.map { Stored(n: $0.name, s: $0.status.rawValue, r: $0.reason) }
+        let stored = parts.map {
+            Stored(n: $0.name, s: $0.status.rawValue, r: $0.reason, v: $0.vanishedAt?.microseconds)
+        }
         // Texts and nothing else: encoding them can't fail.
         return (try? JSONEncoder().encode(stored)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
     }
@@ -120,7 +155,12 @@ private enum PartCoding {
     static func decode(_ text: String) -> [ProbeResult.Part] {
         let stored = try? JSONDecoder().decode([Stored].self, from: Data(text.utf8))
         return (stored ?? []).map {
-            ProbeResult.Part(name: $0.n, status: ProbeResult.Status(rawValue: $0.s) ?? .unknown, reason: $0.r)
+            ProbeResult.Part(
+                name: $0.n,
+                status: ProbeResult.Status(rawValue: $0.s) ?? .unknown,
+                reason: $0.r,
+                vanishedAt: $0.v.map(Timestamp.init(microseconds:))
+            )
         }
     }
 }

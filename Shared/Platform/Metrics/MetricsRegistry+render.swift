@@ -4,12 +4,14 @@ internal import Synchronization
 
 extension MetricsRegistry {
     /// The page of all metrics. Callbacks run outside the registry's lock, on the caller's thread.
-    public func render(_ format: ExpositionFormat) -> [UInt8] {
+    ///
+    /// - Parameter isComplete: Whether confidential collectors are asked too.
+    public func render(_ format: ExpositionFormat, isComplete: Bool = true) -> [UInt8] {
         let (families, collectors) = state.withLock { state in
             (state.order.compactMap { state.families[$0] }, state.collectors)
         }
         var samples = MetricSamples()
-        for collector in collectors { collector(&samples) }
+        for collector in collectors where isComplete || !collector.isConfidential { collector.body(&samples) }
 
         var page = MetricsPage(format)
         for family in families where !family.series.isEmpty {

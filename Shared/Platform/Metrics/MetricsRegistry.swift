@@ -19,7 +19,12 @@ public final class MetricsRegistry: Sendable {
     struct State {
         var families: [String: MetricFamily] = [:]
         var order: [String] = []
-        var collectors: [@Sendable (inout MetricSamples) -> Void] = []
+        var collectors: [Collector] = []
+    }
+
+    struct Collector {
+        var isConfidential: Bool
+        var body: @Sendable (inout MetricSamples) -> Void
     }
 
     let state = Mutex(State())
@@ -89,8 +94,10 @@ public final class MetricsRegistry: Sendable {
 
     /// Adds a function that writes samples at each scrape, for values whose labels come and go; it must be fast and not
     /// block.
-    public func collect(_ body: @escaping @Sendable (inout MetricSamples) -> Void) {
-        state.withLock { $0.collectors.append(body) }
+    ///
+    /// - Parameter isConfidential: Whether what it writes is left out of the pages of strangers.
+    public func collect(isConfidential: Bool = false, _ body: @escaping @Sendable (inout MetricSamples) -> Void) {
+        state.withLock { $0.collectors.append(Collector(isConfidential: isConfidential, body: body)) }
     }
 
     /// Forgets one series, such as that of a queue that was deleted.

@@ -5,14 +5,18 @@ internal import HTTPTypes
 internal import Hummingbird
 public import Platform
 
-/// `/health/live`, `/health/ready`, `/health/startup` and `/metrics`, open to everybody.
+/// `/health/live`, `/health/ready`, `/health/startup` and `/metrics`, open to everybody; confidential metrics only to those with a key.
 public struct OperationsRoutes: Sendable {
     private let health: HealthChecks
     private let lifecycle: Lifecycle
     private let metrics: MetricsRegistry
+    private let keys: APIKeys
 
     /// Creates the routes over the process's own objects.
-    public init(health: HealthChecks, lifecycle: Lifecycle, metrics: MetricsRegistry) {
+    ///
+    /// - Parameter keys: What opens confidential metrics; without keys everybody reads them.
+    public init(health: HealthChecks, lifecycle: Lifecycle, metrics: MetricsRegistry, keys: APIKeys = APIKeys()) {
+        self.keys = keys
         self.health = health
         self.lifecycle = lifecycle
         self.metrics = metrics
@@ -24,7 +28,8 @@ public struct OperationsRoutes: Sendable {
         routes.add(.get, "/health/live", access: .everybody, isQuiet: true) { _, _ in operations.live() }
         routes.add(.get, "/health/ready", access: .everybody, isQuiet: true) { _, _ in await operations.ready() }
         routes.add(.get, "/health/startup", access: .everybody, isQuiet: true) { _, _ in operations.startup() }
-        routes.add(.get, "/metrics", access: .everybody, isQuiet: true) { request, _ in operations.metricsPage(request)
+        routes.add(.get, "/metrics", access: .everybody, isQuiet: true) { request, _ in
+            try operations.metricsPage(request)
         }
     }
 
@@ -56,9 +61,12 @@ public struct OperationsRoutes: Sendable {
         return .json(json, code, headers: Self.uncached)
     }
 
-    private func metricsPage(_ request: Request) -> Response {
+    /// A key that is shown must be right, so that a scraper with an old one is noticed.
+    private func metricsPage(_ request: Request) throws(ProblemError) -> Response {
         let format = ExpositionFormat(accept: request.headers[.accept])
-        return .bytes(metrics.render(format), type: format.contentType, headers: Self.uncached)
+        let isKnown = keys.isEmpty || request.headers[.authorization] != nil
+        if isKnown { try keys.check(request) }
+        return .bytes(metrics.render(format, isComplete: isKnown), type: format.contentType, headers: Self.uncached)
     }
 
     private static let uncached: HTTPFields = [.cacheControl: "no-store"]

@@ -187,6 +187,8 @@ import Testing
             "defaults: {interval: 20s}\nchecks: [{id: a, interval: 8s, workers: {}}]"
         )
         #expect(quick.checks.first?.timeout == .seconds(2), "a quarter of the check's own interval")
+        let rare = try ConfigurationFixture.read("checks: [{id: a, interval: 1d, tcp: {host: h, port: 1}}]")
+        #expect(rare.checks.first?.timeout == .seconds(10), "and not more than this")
     }
 
     @Test func whoIsNamedIsToldOfEverythingWithoutRoutes() throws {

@@ -117,6 +117,20 @@ import Testing
     }
 
     @Test(arguments: [
+        ("martlet: {url: 'http://a'}", "conditions: [status == 200]", "martlet"),
+        ("heartbeat: {every: 1h}", "degraded_conditions: value < 5", "heartbeat"),
+        ("alerts: {}", "conditions: []", "alerts"),
+    ])
+    func conditionsThatNobodyLooksAt(_ probe: String, _ conditions: String, _ kind: String) {
+        let name = conditions.prefix { $0 != ":" }
+        expectOne(
+            "checks:\n  - id: a\n    \(probe)\n    \(conditions)",
+            "4",
+            "checks[0].\(name): a check of the kind \(kind) looks at no conditions; allowed: conditions with a kind that has facts"
+        )
+    }
+
+    @Test(arguments: [
         ("webhook: {url: 'http://a.example', slack: x}", "receivers[0].webhook.slack: there is no such setting"),
         ("slack: {}", "receivers[0].slack.url: is missing; allowed: an incoming webhook's address"),
         ("email: {host: h, from: nobody, to: [a@b.example]}", "receivers[0].email.from: can't be used"),
@@ -220,19 +234,37 @@ import Testing
     }
 
     @Test func namesThatStandTwice() {
-        let twice = "checks: [\(ConfigurationFixture.plain), \(ConfigurationFixture.plain)]"
-        expectOne(twice, "1", "checks: two checks have the id a; allowed: different identifiers")
+        expectOne(
+            "checks:\n  - \(ConfigurationFixture.plain)\n  - {id: b, workers: {}}\n  - \(ConfigurationFixture.plain)",
+            "4",
+            "checks[2].id: \"a\" is the id of the check in line 2 already; allowed: a different one"
+        )
+        expectOne(
+            "groups:\n  - {id: g}\n  - {id: g, name: G}",
+            "3",
+            "groups[1].id: \"g\" is the id of the group in line 2 already"
+        )
         let receiver = "{name: r, webhook: {url: 'http://a.example'}}"
-        expectOne("receivers: [\(receiver), \(receiver)]", "1", "receivers: two have the same name")
+        expectOne(
+            "receivers:\n  - \(receiver)\n  - \(receiver)",
+            "3",
+            "receivers[1].name: \"r\" is the name of the receiver in line 2 already"
+        )
         let objective = "{id: s, objective: 99%, availability: {checks: a}}"
         expectOne(
-            "checks: [\(ConfigurationFixture.plain)]\nslos: [\(objective), \(objective)]",
-            "2",
-            "slos: two have the same id"
+            "checks: [\(ConfigurationFixture.plain)]\nslos:\n  - \(objective)\n  - \(objective)",
+            "4",
+            "slos[1].id: \"s\" is the id of the objective in line 3 already"
+        )
+        let schedule = "{name: n, receivers: [r], start: 2026-01-01}"
+        expectOne(
+            "receivers: [\(receiver)]\non_call:\n  - \(schedule)\n  - \(schedule)",
+            "4",
+            "on_call[1].name: \"n\" is the name of the schedule in line 3 already"
         )
         expectOne("page: {}\nchecks: []\npage: {}", "1", "\"page\" stands twice in the map that begins here")
-        let routes = "receivers: [\(receiver)]\nroutes: [{name: x, to: r}, {name: x, to: r}]"
-        expectOne(routes, "2", "routes: routes[1].name can't be used; allowed: is the name of another route")
+        let routes = "receivers: [\(receiver)]\nroutes:\n  - {name: x, to: r}\n  - {name: x, to: r}"
+        expectOne(routes, "4", "routes[1].name: \"x\" is the name of the route in line 3 already")
     }
 
     @Test func dependenciesMustExistAndMakeNoCircle() {

@@ -50,6 +50,19 @@ import Testing
         }
     }
 
+    @Test func whatFindsNoRoomIsCounted() throws {
+        let logger = Logger(label: "courier") { _ in SwiftLogNoOpLogHandler() }
+        let courier = Courier(resources: Fixture.resources, logger: logger)
+        let sent = try (0..<Courier.limit + 3).map { try notification("n\($0)") }
+        courier.send(sent)
+        #expect(courier.dropped == 3)
+        courier.send(Array(sent.prefix(5)))
+        #expect(courier.dropped == 3, "what is here already needs no room")
+        #expect(courier.takeBack().count == Courier.limit)
+        courier.send(Array(sent.suffix(3)))
+        #expect(courier.dropped == 3 && courier.takeBack().count == 3)
+    }
+
     @Test func whatFailsIsTriedAgain() async throws {
         let registry = MetricsRegistry()
         @Sendable func told(_ channel: String, _ outcome: String) -> Double? {

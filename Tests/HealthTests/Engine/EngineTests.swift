@@ -121,7 +121,11 @@ struct EngineTests {
                 try await eventually("it shows what the other recorded") {
                     engine.judge.picture.incidents.map(\.id) == [5]
                 }
-                #expect(try await engine.judge.act(.init(.acknowledge, incident: 5, by: "ada")))
+                #expect(try await engine.judge.act(.init(.acknowledge, incident: 5, by: "ada")) == .accepted)
+                #expect(
+                    try await engine.judge.act(.init(.acknowledge, incident: 6, by: "ada")) == .refused,
+                    "the ledger knows none"
+                )
                 #expect(try await fixture.count("SELECT count(*) FROM health_command") == 1)
                 try await fixture.run("UPDATE health_lead SET expires_at = now() - interval '1 second'")
                 try await eventually("it leads") { isLeading(engine) }
@@ -131,7 +135,81 @@ struct EngineTests {
                 #expect(try await fixture.store.incident(5)?.acknowledgedBy == "ada")
                 #expect(try await fixture.count("SELECT count(*) FROM health_command") == 0)
                 #expect(try await fixture.count(Self.incidents) == 1)
-                #expect(try await engine.judge.act(.init(.acknowledge, incident: 6, by: "ada")) == false)
+                #expect(try await engine.judge.act(.init(.acknowledge, incident: 6, by: "ada")) == .refused)
+            }
+        }
+    }
+
+    @Test func whatAnOvertakenLeaderTookOnIsDoneByItsSuccessor() async throws {
+        try await StoreFixture.with("overtaken") { fixture in
+            let probe = ScriptedProbe(.down)
+            try await RunningEngine.with(try .scripted([("a", probe)]), on: fixture) { engine in
+                try await eventually("opened") { try await fixture.count(Self.incidents) == 1 }
+                let id = try await fixture.count("SELECT id FROM health_incident")
+                // Since it renews its lead only now and then it believes for a moment that it leads.
+                try await fixture.run(
+                    "UPDATE health_lead SET owner = 1, epoch = epoch + 1, expires_at = now() + interval '1 hour'"
+                )
+                let outcome = try await engine.judge.act(.init(.acknowledge, incident: id, by: "ada"))
+                #expect(outcome == .accepted, "it is not done, and says so")
+                try await eventually("it is left for the successor") {
+                    try await fixture.count("SELECT count(*) FROM health_command") == 1
+                }
+                #expect(try await fixture.store.incident(id)?.status == .open)
+                try await fixture.run("UPDATE health_lead SET expires_at = now() - interval '1 second'")
+                try await eventually("done") { try await fixture.store.incident(id)?.acknowledgedBy == "ada" }
+                #expect(try await fixture.count("SELECT count(*) FROM health_command") == 0)
+                #expect(
+                    try await fixture.count(
+                        "SELECT count(*) FROM health_incident_entry WHERE kind = 'acknowledged'"
+                    ) == 1
+                )
+            }
+        }
+    }
+
+    @Test func aCommandStaysInTheListUntilWhatCameOfItIsRecorded() async throws {
+        try await StoreFixture.with("kept") { fixture in
+            let lead = try #require(try await fixture.store.lead(1, for: .seconds(3_600)))
+            try await fixture.store.add(.init(.comment, incident: 5, by: "ada", text: "x"))
+            try await fixture.run("INSERT INTO health_command (document) VALUES ('nonsense')")
+            let waiting = try await fixture.store.actions()
+            #expect(waiting.map(\.action?.incident) == [5, nil] && waiting.count == 2)
+            #expect(try await fixture.store.actions().count == 2, "reading takes nothing away")
+            let stale = HealthLead(owner: 1, epoch: lead.epoch - 1)
+            let error = await #expect(throws: HealthError.self) {
+                try await fixture.store.record([], [], done: waiting.map(\.id), as: stale)
+            }
+            #expect(error?.code == .fenced)
+            #expect(try await fixture.count("SELECT count(*) FROM health_command") == 2)
+            try await fixture.store.record([], [], done: waiting.map(\.id), as: lead)
+            #expect(try await fixture.count("SELECT count(*) FROM health_command") == 0)
+        }
+    }
+
+    @Test func anInstanceThatVanishesIsKeptInTheLedger() async throws {
+        try await StoreFixture.with("events") { fixture in
+            let probe = ScriptedProbe(.up)
+            probe.show([.init(name: "x", status: .up)])
+            try await RunningEngine.with(try .scripted([("a", probe)]), on: fixture) { engine in
+                try await eventually("it is well") { engine.judge.picture.verdicts["a"]?.state == .up }
+                probe.show([.init(name: "x", status: .unknown, reason: "vanished", vanishedAt: .now())])
+                try await eventually("kept") { try await fixture.store.events(limit: 10).count == 1 }
+                let event = try #require(try await fixture.store.events(of: "a", limit: 10).first?.event)
+                #expect(event.kind == .vanished && event.instance == "x")
+                #expect(try await fixture.store.events(of: "b", limit: 10).isEmpty)
+                #expect(try await fixture.store.events(before: .now() + .seconds(-600), limit: 10).isEmpty)
+                #expect(try await fixture.count("SELECT count(*) FROM job") == 0, "nobody is told")
+                let receivers = try await fixture.store.lastDeliveries().map(\.receiver)
+                #expect(receivers == [""])
+            }
+            // The next leader knows of it.
+            try await RunningEngine.with(try .scripted([("a", probe)]), on: fixture) { engine in
+                try await eventually("it leads") { isLeading(engine) }
+                try await eventually("it is well") { engine.judge.picture.verdicts["a"]?.state == .up }
+                let seen = engine.judge.picture.at
+                try await eventually("it judged again") { engine.judge.picture.at > seen + .seconds(2) }
+                #expect(try await fixture.store.events(limit: 10).count == 1)
             }
         }
     }

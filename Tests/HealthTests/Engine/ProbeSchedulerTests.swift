@@ -55,6 +55,32 @@ import Testing
         CheckDefinition(id: id, kind: "script", target: id, interval: interval, probe: probe)
     }
 
+    @Test func aReloadForgetsNothingThatAProbeKnows() {
+        let world = World()
+        func heartbeat(_ since: Timestamp) -> (HeartbeatProbe, CheckDefinition) {
+            let probe = HeartbeatProbe(
+                store: ConfigurationFixture.store,
+                name: "b",
+                every: .seconds(60),
+                grace: .zero,
+                since: since
+            )
+            return (probe, CheckDefinition(id: "b", kind: "heartbeat", target: "", probe: probe))
+        }
+        let start = time("2026-01-31T08:00:00Z")
+        let (first, old) = heartbeat(start)
+        let (second, new) = heartbeat(start + .seconds(600))
+        world.scheduler.load([old])
+        world.scheduler.load([new])
+        #expect(first.since == start && second.since == start)
+        let (third, restarted) = heartbeat(start + .seconds(900))
+        let other = World()
+        other.scheduler.load([restarted])
+        let known = Observation(check: "b", location: "here", state: .unknown, since: start, at: start + .seconds(890))
+        other.scheduler.resume([known])
+        #expect(third.since == start)
+    }
+
     @Test func theIntervalIsKeptAndNeverCutShort() async throws {
         let (world, probe) = (World(), ScriptedProbe(.up))
         world.scheduler.load([check("a", probe, every: .seconds(1))])

@@ -11,6 +11,7 @@ final class ScriptedProbe: Probe {
         var starts: [ContinuousClock.Instant] = []
         var running = 0
         var most = 0
+        var parts: [ProbeResult.Part] = []
     }
 
     private let duration: Duration
@@ -24,6 +25,9 @@ final class ScriptedProbe: Probe {
 
     /// What it finds from now on.
     func say(_ status: ProbeResult.Status) { state.withLock { $0.answers = [status] } }
+
+    /// The parts that it shows from now on.
+    func show(_ parts: [ProbeResult.Part]) { state.withLock { $0.parts = parts } }
 
     /// When it was asked.
     var starts: [ContinuousClock.Instant] { state.withLock { $0.starts } }
@@ -40,7 +44,15 @@ final class ScriptedProbe: Probe {
             return state.answers.count > 1 ? state.answers.removeFirst() : state.answers[0]
         }
         if duration > .zero { try? await Task.sleep(for: duration) }
-        state.withLock { $0.running -= 1 }
-        return ProbeResult(status: status, reason: status == .up ? nil : "as the test says", latency: .milliseconds(5))
+        let parts = state.withLock { state in
+            state.running -= 1
+            return state.parts
+        }
+        return ProbeResult(
+            status: status,
+            reason: status == .up ? nil : "as the test says",
+            latency: .milliseconds(5),
+            parts: parts
+        )
     }
 }

@@ -44,11 +44,29 @@ import Testing
         #expect(DependencyGraph.circle(in: ["a": ["a"]]) == ["a", "a"])
     }
 
-    @Test func twoThousandChecksInAChainAreNoTrouble() {
+    @Test func theLongestPathCountsWhicheverWayIsLookedFirst() {
+        // The short way to `d` is named first; the long one leads to it over `b` and `c`.
+        let graph = DependencyGraph([
+            "a": ["d", "b"], "b": ["c"], "c": ["d"], "d": ["e"], "e": [], "f": ["a", "x"], "x": [],
+        ])
+        #expect(graph.root(of: "a") { _ in true } == "e")
+        #expect(graph.root(of: "a") { $0 != "e" && $0 != "d" } == "c")
+        #expect(graph.root(of: "f") { $0 == "x" || $0 == "a" } == "a", "ties by the order in which they were named")
+    }
+
+    /// Every check rests on the ten before it: a hundred thousand edges, and a chain ten thousand deep.
+    @Test func tenThousandChecksInADeepGraphAreNoTrouble() {
         var edges: [String: [String]] = ["c0": []]
-        for number in 1..<2_000 { edges["c\(number)"] = ["c\(number - 1)"] }
+        for number in 1..<10_000 { edges["c\(number)"] = (max(0, number - 10)..<number).reversed().map { "c\($0)" } }
+        let start = ContinuousClock.now
         #expect(DependencyGraph.circle(in: edges) == nil)
-        let chain = DependencyGraph(edges)
-        #expect(chain.root(of: "c1999") { _ in true } == "c0")
+        let deep = DependencyGraph(edges)
+        #expect(deep.root(of: "c9999") { _ in true } == "c0")
+        #expect(deep.causesFirst.first == "c0" && deep.causesFirst.last == "c9999")
+        edges["c0"] = ["c9999"]
+        let circle = DependencyGraph.circle(in: edges)
+        #expect(circle?.count == 10_001 && circle?.first == circle?.last)
+        // Quadratic took minutes; a busy machine that builds without optimisation gets this much.
+        #expect(ContinuousClock.now - start < .seconds(20))
     }
 }

@@ -198,6 +198,16 @@ import Testing
         #expect(world.book.open["redis"]?.isFlapping == true)
     }
 
+    @Test func gettingWorseIsToldThoughItsCauseIsFoundInTheSameMoment() {
+        var world = World()
+        world.set("api", .degraded)
+        #expect(world.step(6) == ["api opened"])
+        world.set("postgres", .down)
+        world.set("api", .down)
+        #expect(world.step() == ["postgres opened", "api updated"])
+        #expect(world.book.open["api"]?.rootCause?.check == "postgres")
+    }
+
     @Test func gettingWorseIsSaidOnce() {
         var world = World()
         world.set("redis", .degraded)

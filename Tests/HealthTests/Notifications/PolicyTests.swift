@@ -103,6 +103,33 @@ import Testing
         }
     }
 
+    @Test func whatIsNoIncidentIsToldByRoutesThatNameIt() throws {
+        let policy = try policy(
+            .init(name: "rest", targets: [.receiver("ada")], continues: true),
+            .init(
+                name: "storage",
+                matcher: .init(events: [.advisory], labels: ["team": "storage"]),
+                targets: [.receiver("eve"), .receiver("eve")],
+                quietHours: [try QuietHours(from: 12 * 60, to: 13 * 60, zone: TimeZoneRules.utc)],
+                continues: true
+            ),
+            .init(name: "web", matcher: .init(events: [.advisory], groups: ["web"]), targets: [.receiver("web")]),
+            .init(
+                name: "both",
+                matcher: .init(events: [.advisory, .opened]),
+                targets: [.receiver("eve"), .receiver("bob")]
+            ),
+            .init(name: "late", matcher: .init(events: [.advisory]), targets: [.receiver("zoe")])
+        )
+        let orders = policy.orders(about: .advisory, of: incident(.info), now: now)
+        #expect(told(orders) == ["eve:advisory", "bob:advisory"])
+        #expect(orders.map(\.at) == [now + .seconds(3_600), now], "quiet hours hold")
+        #expect(policy.orders(about: .vanished, of: incident(.info), now: now).isEmpty)
+        var memory = IncidentNotifications()
+        let opened = policy.orders(for: .opened, sequence: 1, of: incident(), memory: &memory, now: now)
+        #expect(told(opened) == ["ada:opened", "eve:opened", "bob:opened"], "routes for events alone are passed over")
+    }
+
     // MARK: Reminders and escalation
 
     @Test func remindersUntilSomebodyTakesCare() throws {

@@ -8,7 +8,8 @@ import Testing
 
 @testable import Health
 
-@Suite struct CommandProbeTests {
+/// One after the other: some look at what all of this process has open or started.
+@Suite(.serialized) struct CommandProbeTests {
     private func probe(_ arguments: String..., change: (inout CommandProbe.Target) throws -> Void = { _ in }) throws
         -> CommandProbe
     {
@@ -124,10 +125,10 @@ import Testing
     @Test func neitherZombiesNorDescriptorsAreLeft() async throws {
         let probe = try probe("true")
         _ = await probe.run(timeout: patience)
-        let before = Self.descriptors
+        let before = Self.pipes
         for _ in 0..<40 { #expect(await probe.run(timeout: patience).status == .up) }
-        // Other tests open and close descriptors meanwhile; 40 commands would leave 80.
-        try await eventually("descriptors are closed") { Self.descriptors < before + 40 }
+        // Whatever else this process opens meanwhile, 40 commands would leave 80 pipes that were not there before.
+        try await eventually("the pipes are closed") { Self.pipes.subtracting(before).count < 40 }
         try await eventually("no command is a zombie") { Self.zombies(named: "true").isEmpty }
     }
 
@@ -137,8 +138,13 @@ import Testing
         #expect(throws: ProbeConfigurationError.self) { try probe("a") { $0.environment = [("A=B", "c")] } }
     }
 
-    private static var descriptors: Int {
-        (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0
+    /// The pipes that this process has open, by their numbers.
+    private static var pipes: Set<String> {
+        let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+        return Set(
+            all.compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)") }
+                .filter { $0.hasPrefix("pipe:") }
+        )
     }
 
     /// Ids of processes whose command line has this word.

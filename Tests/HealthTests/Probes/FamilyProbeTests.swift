@@ -64,8 +64,33 @@ import Testing
         #expect(result.status == .up && result.value == 1)
         #expect(result.parts.map(\.name) == ["a:80", "b:80"] && result.parts[1].status == .unknown)
         #expect(result.parts[1].reason?.hasPrefix("vanished at 2") == true)
+        #expect(result.parts[0].vanishedAt == nil && result.parts[1].vanishedAt != nil)
         world.find("a", "b")
         #expect(await run(probe).parts.map(\.status) == [.up, .up])
+    }
+
+    @Test func whatWasThereBeforeAReloadOrARestartIsMissed() async {
+        let world = World()
+        let probe = world.probe(minimum: 1)
+        world.find("a", "b")
+        let before = await run(probe)
+        world.find("a")
+        let reloaded = world.probe(minimum: 1)
+        reloaded.resume(from: probe)
+        #expect(await run(reloaded).parts.map(\.vanishedAt).count { $0 != nil } == 1)
+        let restarted = world.probe(minimum: 1)
+        let at = Timestamp.now() + .seconds(-60)
+        restarted.resume(
+            from: Observation(check: "x", location: "here", state: .up, since: at, at: at, parts: before.parts)
+        )
+        let parts = await run(restarted).parts
+        #expect(parts.map(\.name) == ["a:80", "b:80"] && parts[1].vanishedAt == at)
+        let late = world.probe(minimum: 1)
+        let old = Timestamp.now() + .seconds(-601)
+        late.resume(
+            from: Observation(check: "x", location: "here", state: .up, since: old, at: old, parts: before.parts)
+        )
+        #expect(await run(late).parts.map(\.name) == ["a:80"], "after ten minutes nobody asks")
     }
 
     @Test func whatCannotBeFoundIsUnknown() async {

@@ -41,6 +41,35 @@ import Testing
         #expect(judge(report(.seconds(9_000), isGood: false)).reason?.hasPrefix("the last report is") == true)
     }
 
+    @Test func theTimeBeforeTheFirstReportIsNotBegunAnew() {
+        func probe(_ since: Timestamp) -> HeartbeatProbe {
+            HeartbeatProbe(
+                store: ConfigurationFixture.store,
+                name: "backup",
+                every: .seconds(3_600),
+                grace: .seconds(600),
+                since: since
+            )
+        }
+        func status(_ probe: HeartbeatProbe) -> ProbeResult.Status {
+            probe.judge(nil, at: now, latency: .zero).status
+        }
+        let reloaded = probe(now)
+        reloaded.resume(from: probe(now + .seconds(-4_201)))
+        #expect(status(reloaded) == .down, "as long as it has been waited for")
+        reloaded.resume(from: probe(now))
+        #expect(status(reloaded) == .down)
+        func restarted(_ state: CheckState, since: Timestamp) -> ProbeResult.Status {
+            let probe = probe(now)
+            probe.resume(from: Observation(check: "backup", location: "here", state: state, since: since, at: now))
+            return status(probe)
+        }
+        #expect(restarted(.unknown, since: now + .seconds(-4_200)) == .unknown)
+        #expect(restarted(.unknown, since: now + .seconds(-4_201)) == .down)
+        #expect(restarted(.down, since: now + .seconds(-1)) == .down, "it was late already")
+        #expect(restarted(.up, since: now + .seconds(-90_000)) == .unknown)
+    }
+
     @Test func beforeTheFirstReportThereIsTime() {
         #expect(judge(nil, since: .seconds(4_200)).status == .unknown)
         #expect(judge(nil, since: .seconds(4_201)).status == .down)
@@ -91,6 +120,19 @@ struct LedgerProbeTests {
             #expect(enough.status == .up && enough.parts.map(\.name) == ["one", "three", "two"])
             #expect(enough.parts.map(\.status) == [.up, .down, .up])
             #expect(enough.parts[1].reason?.hasPrefix("silent for PT1M4") == true)
+            #expect(enough.parts.map { $0.vanishedAt != nil } == [false, true, false])
+            let watching = probe(1)
+            #expect(await watching.run(timeout: .seconds(5)).parts.count == 3)
+            try await fixture.run("DELETE FROM worker WHERE name = 'two'")
+            let left = await watching.run(timeout: .seconds(5))
+            #expect(left.status == .up && left.parts.map(\.name) == ["one", "three", "two"])
+            #expect(
+                left.parts[2].status == .unknown && left.parts[2].vanishedAt != nil,
+                "it took itself off the register"
+            )
+            try await fixture.run(
+                "INSERT INTO worker (id, name, version, queues, concurrency) VALUES (2, 'two', '1', 'default', 1)"
+            )
             let few = await probe(3).run(timeout: .seconds(5))
             #expect(few.status == .down && few.reason == "2 workers report to the ledger, at least 3 should")
             #expect(await probe(1, try degraded("count >= 3")).run(timeout: .seconds(5)).status == .degraded)

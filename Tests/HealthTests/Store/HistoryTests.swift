@@ -148,6 +148,51 @@ struct HistoryTests {
         }
     }
 
+    @Test func whatTheLedgerRefusesKeepsNothingElseWaiting() async throws {
+        try await StoreFixture.with("poison") { fixture in
+            let samples = SampleBuffer()
+            let lines = LogLines()
+            let writer = HistoryWriter(samples: samples, store: fixture.store, logger: lines.logger)
+            let now = Timestamp.now()
+            func add(_ check: String, at time: Timestamp) {
+                let finding = MinuteSample.Finding(at: time, status: .up, latency: .zero, isInMaintenance: false)
+                samples.add(finding, check: check, location: "here")
+            }
+            // No partition is kept for so old a minute, and it is the oldest: it comes first each time.
+            add("old", at: now + .seconds(-30 * 86_400))
+            for number in 0..<50 { add("c\(number)", at: now + .seconds(-120)) }
+            await writer.write(endedBefore: now)
+            let written = try await fixture.count("SELECT count(*) FROM health_sample")
+            #expect(written == 50)
+            #expect(samples.count == 1 && samples.lost == 0, "it may pass")
+            for turn in 2...HistoryWriter.mostTries {
+                add("later", at: now + .seconds(-180 + turn))
+                await writer.write(endedBefore: now)
+            }
+            let found = try await fixture.count("SELECT sum(up) FROM health_sample")
+            #expect(found == 61)
+            #expect(samples.count == 0 && samples.lost == 1, "and it is given up")
+            #expect(lines.errors.count == 1 && lines.errors.first?.contains("refuses findings") == true)
+        }
+    }
+
+    @Test func aLedgerThatIsAwayLosesNothing() async throws {
+        let samples = SampleBuffer()
+        let lines = LogLines()
+        let writer = HistoryWriter(samples: samples, store: ConfigurationFixture.store, logger: lines.logger)
+        let now = Timestamp.now()
+        let finding = MinuteSample.Finding(
+            at: now + .seconds(-120),
+            status: .up,
+            latency: .zero,
+            isInMaintenance: false
+        )
+        samples.add(finding, check: "a", location: "here")
+        // A pool that nobody runs gives no connection.
+        await writer.write(endedBefore: now)
+        #expect(samples.count == 1 && samples.lost == 0 && lines.errors.isEmpty)
+    }
+
     @Test func partitionsAreMadeAheadAndDroppedByAge() async throws {
         try await StoreFixture.with("healthpartitions") { fixture in
             try await fixture.store.keepPartitions()

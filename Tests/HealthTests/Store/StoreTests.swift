@@ -164,4 +164,21 @@ struct StoreTests {
             #expect(error?.code == .invalid)
         }
     }
+
+    @Test func whatOneAggregatorLooksAtEveryOtherCanRead() async throws {
+        try await StoreFixture.with("others") { fixture in
+            #expect(try await fixture.store.knows(check: "a") == false)
+            _ = try await fixture.store.numbers(of: ["a"])
+            #expect(try await fixture.store.knows(check: "a"))
+            let now = Timestamp(seconds: Timestamp.now().microseconds / 1_000_000)
+            let gone = ProbeResult.Part(name: "x", status: .unknown, reason: "vanished", vanishedAt: now)
+            let known = ["here", "there"].map {
+                Observation(check: "a", location: $0, state: .up, since: now, at: now, parts: [gone])
+            }
+            try await fixture.store.write(known)
+            let read = try await fixture.store.observations(of: "a")
+            #expect(read.sorted { $0.location < $1.location } == known)
+            #expect(try await fixture.store.observations(of: "b").isEmpty)
+        }
+    }
 }

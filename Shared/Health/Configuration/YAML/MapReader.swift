@@ -41,6 +41,9 @@ final class MapReader {
     /// Whether a field is there.
     func has(_ name: String) -> Bool { value(name) != nil }
 
+    /// The line of a field, or, where it is not there, of the map.
+    func line(of name: String) -> Int? { members.first { $0.name == name }?.value.place.line ?? place.line }
+
     /// Adds a problem with a field, or, without a name, with the whole map.
     func report(_ name: String, _ problem: String, allowed: String) {
         let line = members.first { $0.name == name }?.value.place.line

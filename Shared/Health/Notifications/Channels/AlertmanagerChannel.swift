@@ -44,7 +44,8 @@ public struct AlertmanagerChannel: NotificationChannel {
 
     /// The request that delivers a message.
     public func request(for message: NotificationMessage, now: Timestamp) -> OutgoingRequest {
-        let end = message.event == .resolved ? message.resolvedAt ?? message.at : max(now, message.at) + validity
+        let isOver = message.event == .resolved || message.event == .advisory && message.resolvedAt != nil
+        let end = isOver ? message.resolvedAt ?? message.at : max(now, message.at) + validity
         var alerts = [alert(message, severity: message.severity, until: end)]
         if let previous = message.previousSeverity, previous != message.severity {
             alerts.append(alert(message, severity: previous, until: message.at))

@@ -38,7 +38,8 @@ public struct PagerDutyChannel: NotificationChannel {
             switch message.event {
             case .acknowledged: "acknowledge"
             case .resolved: "resolve"
-            case .opened, .updated, .escalated, .reminder, .reopened, .advisory, .test: "trigger"
+            case .advisory: message.resolvedAt == nil ? "trigger" : "resolve"
+            case .opened, .updated, .escalated, .reminder, .reopened, .vanished, .test: "trigger"
             }
         let event = JSONTree.object([
             "routing_key": .text(routingKey.reveal()),

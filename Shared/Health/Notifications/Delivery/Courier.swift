@@ -11,7 +11,7 @@ internal import Synchronization
 ///
 /// What it could not deliver by the time the ledger is back becomes a job like any other.
 final class Courier: Service {
-    /// Notifications that wait at most; beyond them the oldest undelivered is left to be a job.
+    /// Notifications that wait at most; those that come when there is no room are dropped and counted.
     static let limit = 1_000
     static let longestPause: Duration = .seconds(30)
 
@@ -26,6 +26,7 @@ final class Courier: Service {
     private struct State {
         var receivers: [String: Receiver] = [:]
         var parcels: [String: Parcel] = [:]
+        var dropped = 0
     }
 
     private let state = Mutex(State())
@@ -67,14 +68,29 @@ final class Courier: Service {
 
     /// Tells as soon as possible.
     func send(_ notifications: [OutgoingNotification]) {
-        state.withLock { state in
-            for notification in notifications where state.parcels.count < Self.limit {
-                guard state.parcels[notification.id] == nil else { continue }
+        let dropped = state.withLock { state in
+            var dropped: [OutgoingNotification] = []
+            for notification in notifications where state.parcels[notification.id] == nil {
+                guard state.parcels.count < Self.limit else {
+                    dropped.append(notification)
+                    continue
+                }
                 state.parcels[notification.id] = Parcel(notification: notification)
             }
+            state.dropped += dropped.count
+            return dropped
+        }
+        if let first = dropped.first {
+            logger.error(
+                "notifications were dropped: too many wait for the ledger",
+                metadata: ["count": "\(dropped.count)", "first": "\(first.id)", "limit": "\(Self.limit)"]
+            )
         }
         wake.signal()
     }
+
+    /// Notifications for which there was no room.
+    var dropped: Int { state.withLock { $0.dropped } }
 
     /// Takes back everything that is not on its way this moment, delivered or not.
     func takeBack() -> [OutgoingNotification] {

@@ -34,7 +34,7 @@ public struct EmailRenderer: Sendable {
         let root = try MessageID(message.key, domain: from.domain)
         let own = try MessageID(message.id, domain: from.domain)
         let isRoot = message.event == .opened
-        let isThreaded = ![.opened, .advisory, .test].contains(message.event)
+        let isThreaded = ![.opened, .advisory, .vanished, .test].contains(message.event)
         return try EmailMessage(
             from: from,
             to: recipients,

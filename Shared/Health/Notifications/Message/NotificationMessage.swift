@@ -20,10 +20,15 @@ public struct NotificationMessage: Sendable, Equatable {
         case reopened
         /// It ended.
         case resolved
-        /// Something to know that is no incident.
+        /// A minority of the locations sees trouble, or no longer does. Told only by routes that name it.
         case advisory
+        /// An instance of a service is gone. Told only by routes that name it.
+        case vanished
         /// Somebody tries the channel.
         case test
+
+        /// Whether only routes that name it tell it: it is no step of an incident.
+        public var isOptIn: Bool { self == .advisory || self == .vanished }
     }
 
     /// How much it matters.

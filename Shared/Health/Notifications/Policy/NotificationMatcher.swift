@@ -29,6 +29,9 @@ public struct NotificationMatcher: Sendable, Equatable {
         self.labels = labels
     }
 
+    /// Whether it is for incidents too: one that names nothing but events beside them keeps no incident from the routes behind it.
+    var isForIncidents: Bool { events.map { $0.isEmpty || !$0.allSatisfy(\.isOptIn) } ?? true }
+
     /// Whether the incident fits, whatever happens to it.
     public func matches(_ incident: IncidentFacts) -> Bool {
         if let severities, !severities.contains(incident.severity) { return false }

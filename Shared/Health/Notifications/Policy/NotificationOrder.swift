@@ -33,7 +33,7 @@ public struct NotificationOrder: Sendable, Hashable {
     public func isObsolete(_ incident: IncidentFacts) -> Bool {
         switch event {
         case .reminder, .escalated: !incident.isWaiting
-        case .opened, .updated, .acknowledged, .reopened, .resolved, .advisory, .test: false
+        case .opened, .updated, .acknowledged, .reopened, .resolved, .advisory, .vanished, .test: false
         }
     }
 }

@@ -24,7 +24,7 @@ extension NotificationPolicy {
         var orders: [NotificationOrder] = []
         var isOpen = true
         for route in routes {
-            let fits = isOpen && route.matcher.matches(incident)
+            let fits = isOpen && route.matcher.isForIncidents && route.matcher.matches(incident)
             if fits, !route.continues { isOpen = false }
             let known = memory.routes[route.name]
             guard fits || known != nil else { continue }
@@ -44,6 +44,23 @@ extension NotificationPolicy {
             // Advice, trials and what ended before it was told begin nothing that would be followed up.
             guard event != .advisory, event != .test, known != nil || incident.resolvedAt == nil else { continue }
             memory.routes[route.name] = progress
+        }
+        return orders
+    }
+
+    /// Who hears of something that is no incident: the first route that names the event and fits, and those behind one that continues.
+    public func orders(about event: NotificationMessage.Event, of facts: IncidentFacts, now: Timestamp)
+        -> [NotificationOrder]
+    {
+        var orders: [NotificationOrder] = []
+        for route in routes {
+            guard route.matcher.events?.contains(event) ?? false, route.matcher.matches(facts) else { continue }
+            let at = deliveryTime(of: event, route, facts, now)
+            let told = Set(orders.map(\.receiver))
+            for receiver in receivers(of: route.targets, at: at) where !told.contains(receiver) {
+                orders.append(.init(incident: facts.id, event: event, receiver: receiver, sequence: 1, at: at))
+            }
+            guard route.continues else { break }
         }
         return orders
     }

@@ -17,6 +17,8 @@ final class CommandWatch: Sendable {
     static let outputLimit = 64 * 1_024
     /// How long output may still come after the end, from what the command left behind.
     private static let grace = Duration.milliseconds(50)
+    /// Looks after the end between which nothing came: on a busy machine the time alone may pass before what lies in the pipe was read.
+    private static let quietLooks = 5
     private static let longestPause = TimeAmount.milliseconds(20)
 
     private struct State {
@@ -26,6 +28,8 @@ final class CommandWatch: Sendable {
         var pause = TimeAmount.milliseconds(1)
         var isReaped = false
         var ended: (end: ChildProcess.End, at: ContinuousClock.Instant)?
+        /// Looks since the end, and since something came.
+        var quiet = 0
     }
 
     private let run: ProbeRun<Outcome>
@@ -77,7 +81,7 @@ final class CommandWatch: Sendable {
 
     /// The child has ended: waits a moment for the last of its output.
     private func conclude() {
-        let (ended, isComplete) = state.withLock { state in
+        let (ended, isComplete, isQuiet) = state.withLock { state in
             if state.ended == nil {
                 // What it left behind goes before it is reaped, since the group's id is reserved until then.
                 child.killGroup()
@@ -85,10 +89,11 @@ final class CommandWatch: Sendable {
                 state.isReaped = true
                 state.pause = .milliseconds(1)
             }
-            return (state.ended, state.openPipes == 0)
+            state.quiet += 1
+            return (state.ended, state.openPipes == 0, state.quiet > Self.quietLooks)
         }
         guard let ended else { return }
-        guard isComplete || ContinuousClock.now - ended.at >= Self.grace else { return again() }
+        guard isComplete || isQuiet && ContinuousClock.now - ended.at >= Self.grace else { return again() }
         let (output, errors) = state.withLock { ($0.output, $0.errors) }
         run.finish(.success(Outcome(end: ended.end, output: output, errors: errors)))
     }
@@ -103,6 +108,7 @@ final class CommandWatch: Sendable {
 
     func receive(_ buffer: ByteBuffer, isOutput: Bool) {
         state.withLock { state in
+            state.quiet = 0
             let room = Self.outputLimit - (isOutput ? state.output.count : state.errors.count)
             let bytes = buffer.readableBytesView.prefix(max(0, room))
             if isOutput { state.output += bytes } else { state.errors += bytes }

@@ -2,13 +2,12 @@
 // Martlet: looks at all instances behind a name, as many as there are just now.
 
 internal import Platform
-internal import Synchronization
 
 /// Finds the instances of a service by DNS and looks at each; a part for every instance.
 ///
 /// Down below `minimum` healthy instances, degraded when one that is there is not well. One that vanished is a part for ten minutes, so that its going is
 /// seen; by itself it makes nothing worse, since a service may have been made smaller.
-struct FamilyProbe: Probe {
+struct FamilyProbe: RememberingProbe {
     /// Where the instances are found.
     enum Source: Sendable {
         /// The addresses of a name, such as a Kubernetes headless service, and a port.
@@ -28,19 +27,12 @@ struct FamilyProbe: Probe {
 
     /// The most instances looked at.
     static let limit = 200
-    /// How long one that vanished is shown.
-    static let memory: Duration = .seconds(600)
-
-    private final class Known: Sendable {
-        /// When each instance was last found.
-        let seen = Mutex<[String: Timestamp]>([:])
-    }
 
     private let source: Source
     private let minimum: Int
     private let find: @Sendable (Source, Duration) async throws -> [Instance]
     private let make: @Sendable (Instance) -> (any Probe)?
-    private let known = Known()
+    private let memory = InstanceMemory()
 
     /// Describes a family.
     ///
@@ -83,7 +75,7 @@ struct FamilyProbe: Probe {
         }
         let healthy = parts.count { $0.status == .up }
         let ill = parts.filter { $0.status != .up }
-        parts += vanished(now: .now(), present: Set(instances.map(\.text)))
+        parts += memory.vanished(present: Set(instances.map(\.text)), at: .now())
         var result = ProbeResult(status: .up, latency: .now - start, parts: parts, value: Double(healthy))
         if healthy < minimum {
             result.status = .down
@@ -105,17 +97,9 @@ struct FamilyProbe: Probe {
         return ProbeResult.Part(name: instance.text, status: result.status, reason: result.reason)
     }
 
-    private func vanished(now: Timestamp, present: Set<String>) -> [ProbeResult.Part] {
-        known.seen.withLock { seen in
-            for name in present { seen[name] = now }
-            seen = seen.filter { now - $0.value < Self.memory }
-            return seen.filter { !present.contains($0.key) }.sorted { $0.key < $1.key }.map { name, time in
-                ProbeResult.Part(
-                    name: name,
-                    status: .unknown,
-                    reason: "vanished at \(time.formatted(fractionDigits: 0))"
-                )
-            }
-        }
+    func resume(from earlier: any Probe) {
+        if let earlier = earlier as? FamilyProbe { memory.resume(from: earlier.memory) }
     }
+
+    func resume(from observation: Observation) { memory.resume(from: observation) }
 }

@@ -2,9 +2,10 @@
 // Martlet: whether something that must report has reported.
 
 internal import Platform
+internal import Synchronization
 
 /// Whether a cron job, a backup or the like has reported in time, and well.
-struct HeartbeatProbe: Probe {
+struct HeartbeatProbe: RememberingProbe {
     let store: HealthStore
     /// The name that it reports under.
     let name: String
@@ -12,8 +13,42 @@ struct HeartbeatProbe: Probe {
     let every: Duration
     /// How late it may be.
     let grace: Duration
-    /// The time of the configuration's load: before the first report it counts from here.
-    let since: Timestamp
+    private let start: Start
+
+    /// Since when a report has been waited for; shared by copies, since it may be found to be longer ago.
+    private final class Start: Sendable {
+        let time: Mutex<Timestamp>
+
+        init(_ time: Timestamp) { self.time = Mutex(time) }
+    }
+
+    /// - Parameter since: The time of the configuration's load: before the first report it counts from here.
+    init(store: HealthStore, name: String, every: Duration, grace: Duration, since: Timestamp) {
+        self.store = store
+        self.name = name
+        self.every = every
+        self.grace = grace
+        start = Start(since)
+    }
+
+    /// Since when a report has been waited for.
+    var since: Timestamp { start.time.withLock { $0 } }
+
+    func resume(from earlier: any Probe) {
+        guard let earlier = earlier as? HeartbeatProbe, earlier.name == name else { return }
+        wait(since: earlier.since)
+    }
+
+    /// Without a report it was unknown since the first look, or down since it was too late; where there is a report this counts for nothing.
+    func resume(from observation: Observation) {
+        switch observation.state {
+        case .unknown: wait(since: observation.since)
+        case .down: wait(since: observation.since + (.zero - every - grace))
+        case .up, .degraded, .maintenance: break
+        }
+    }
+
+    private func wait(since time: Timestamp) { start.time.withLock { $0 = min($0, time) } }
 
     func run(timeout: Duration) async -> ProbeResult {
         let start = ContinuousClock.now

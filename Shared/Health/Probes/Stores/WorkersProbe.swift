@@ -5,8 +5,9 @@ internal import Platform
 
 /// Whether enough workers report to the ledger; a part for each that is registered.
 ///
-/// Facts: `count` (of workers that report), `latency`. A worker that ends takes itself off the register; one that dies stays there, silent.
-struct WorkersProbe: Probe {
+/// Facts: `count` (of workers that report), `latency`. A worker that ends takes itself off the register; one that dies stays there, silent. Either way it is
+/// shown for ten minutes as one that vanished.
+struct WorkersProbe: RememberingProbe {
     /// Workers report every 15 s; silence for three reports is death.
     static let silence: Duration = .seconds(45)
 
@@ -14,6 +15,13 @@ struct WorkersProbe: Probe {
     /// Fewer than this is down.
     let minimum: Int
     let expectations: Expectations
+    private let memory = InstanceMemory()
+
+    init(store: HealthStore, minimum: Int, expectations: Expectations) {
+        self.store = store
+        self.minimum = minimum
+        self.expectations = expectations
+    }
 
     func run(timeout: Duration) async -> ProbeResult {
         let start = ContinuousClock.now
@@ -24,12 +32,7 @@ struct WorkersProbe: Probe {
             facts.count = alive
             facts.value = Double(alive)
             var result = expectations.judge(facts)
-            result.parts = workers.map { worker in
-                let isAlive = worker.silence < Self.silence
-                let reason =
-                    isAlive ? nil : "silent for \(ISODuration.format(.seconds(worker.silence.components.seconds)))"
-                return ProbeResult.Part(name: worker.name, status: isAlive ? .up : .down, reason: reason)
-            }
+            result.parts = parts(workers, at: .now())
             if alive < minimum {
                 result.status = .down
                 result.reason = "\(alive) workers report to the ledger, at least \(minimum) should"
@@ -39,4 +42,26 @@ struct WorkersProbe: Probe {
             return ProbeResult(status: .unknown, reason: "\(error.message)", latency: .now - start)
         }
     }
+
+    private func parts(_ workers: [(name: String, silence: Duration)], at now: Timestamp) -> [ProbeResult.Part] {
+        let parts = workers.map { worker in
+            guard worker.silence >= Self.silence else { return ProbeResult.Part(name: worker.name, status: .up) }
+            let reason = "silent for \(ISODuration.format(.seconds(worker.silence.components.seconds)))"
+            let isNews = worker.silence < InstanceMemory.span
+            return ProbeResult.Part(
+                name: worker.name,
+                status: .down,
+                reason: reason,
+                vanishedAt: isNews ? now + (.zero - worker.silence) : nil
+            )
+        }
+        let present = Set(parts.lazy.filter { $0.status == .up }.map(\.name))
+        return parts + memory.vanished(present: present, shown: Set(parts.map(\.name)), at: now)
+    }
+
+    func resume(from earlier: any Probe) {
+        if let earlier = earlier as? WorkersProbe { memory.resume(from: earlier.memory) }
+    }
+
+    func resume(from observation: Observation) { memory.resume(from: observation) }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: the webhook signing keys by name, as MARTLET_WEBHOOK_SECRETS gives them.
 
+internal import Platform
+
 /// Names and their keys; several keys of one name are for rotation, and each signs.
 struct WebhookSecrets: Sendable {
     /// The name whose keys sign every request that names no other.
@@ -28,7 +30,7 @@ struct WebhookSecrets: Sendable {
             let name = String(bare[..<mark])
             var value = bare[bare.index(after: mark)...]
             while value.last?.isWhitespace == true { value.removeLast() }
-            guard let key = WebhookKey(value) else {
+            guard let key = WebhookKey(parsing: value) else {
                 throw InvalidEntry(problem: "entry \(index + 1) (\(name)) is not \(WebhookKey.allowed)")
             }
             keys[name, default: []].append(key)

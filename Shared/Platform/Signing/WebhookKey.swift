@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: one symmetric key of the Standard Webhooks specification.
+
 internal import Crypto
 internal import FoundationEssentials
 
 /// A signing key, `whsec_` and the base64 of 24 to 64 bytes; never printed.
-struct WebhookKey: Sendable, CustomStringConvertible, CustomReflectable {
-    static let allowed = "whsec_ and the base64 of 24 to 64 bytes"
+public struct WebhookKey: Sendable, CustomStringConvertible, CustomReflectable {
+    /// The form of a key, for people.
+    public static let allowed = "whsec_ and the base64 of 24 to 64 bytes"
 
     private let key: SymmetricKey
 
     /// Reads a key; nil when it is not of the form ``allowed``.
-    init?(_ text: some StringProtocol) {
+    public init?(parsing text: some StringProtocol) {
         guard text.hasPrefix("whsec_"), let bytes = Data(base64Encoded: String(text.dropFirst(6))),
             (24...64).contains(bytes.count)
         else { return nil }
@@ -18,13 +20,15 @@ struct WebhookKey: Sendable, CustomStringConvertible, CustomReflectable {
     }
 
     /// `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`.
-    func signature(id: String, timestamp: Int64, body: [UInt8]) -> String {
+    public func signature(id: String, timestamp: Int64, body: [UInt8]) -> String {
         var code = HMAC<SHA256>(key: key)
-        code.update(data: Data("\(id).\(timestamp).".utf8))
+        code.update(data: Array("\(id).\(timestamp).".utf8))
         code.update(data: body)
         return "v1," + Data(code.finalize()).base64EncodedString()
     }
 
-    var description: String { "<redacted>" }
-    var customMirror: Mirror { Mirror(self, children: []) }
+    /// Always `<redacted>`.
+    public var description: String { "<redacted>" }
+    /// Shows no children.
+    public var customMirror: Mirror { Mirror(self, children: []) }
 }
