@@ -284,7 +284,7 @@ struct ProbeReader: Sendable {
         else { return nil }
         heartbeats[id] = .some(rule.2)
         let probe = HeartbeatProbe(store: reader.store, name: id, every: rule.0, grace: rule.1, since: .now())
-        return Made(kind: "heartbeat", target: "a report every \(ISODuration.format(rule.0))", probe: probe)
+        return Made(kind: "heartbeat", target: "a report every \(rule.0.words)", probe: probe)
     }
 
     private static func expectations(_ fields: MapReader) -> Expectations {

@@ -47,7 +47,7 @@ struct ObjectiveProbe: Probe {
         var check = CheckDefinition(
             id: "slo.\(definition.id)",
             kind: "slo",
-            target: "\(share) % over \(ISODuration.format(definition.window))",
+            target: "\(share) % over \(definition.window.words)",
             interval: .seconds(15),
             probe: ObjectiveProbe(book: book, id: definition.id)
         )
