@@ -51,7 +51,7 @@ import Testing
                 "http://api.example:8080/readyz", "each instance of http://_http._tcp.example/readyz",
                 "mail.example:25", "web.example:443", "web.example AAAA", "web.example",
                 "postgres://db.example:5432/app", "redis://cache.example:6379/1", "sum(rate(errors[5m]))", "/bin/true",
-                "a report every PT24H", "the ledger's register of workers",
+                "a report every 1d", "the ledger's register of workers",
             ]
         )
         #expect(read.heartbeats.count == 1)
