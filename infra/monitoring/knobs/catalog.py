@@ -2,13 +2,14 @@
 """Martlet: all knobs, and the alerts that have none, each with its reason."""
 import faults_api
 import faults_bus
+import faults_health
 import faults_jobs
 import faults_ledger
 import faults_nodes
 import faults_processes
 
 KNOBS = [*faults_processes.KNOBS, *faults_ledger.KNOBS, *faults_bus.KNOBS, *faults_jobs.KNOBS,
-         *faults_api.KNOBS, *faults_nodes.KNOBS]
+         *faults_api.KNOBS, *faults_nodes.KNOBS, *faults_health.KNOBS]
 
 NOT_TURNED = {
     "MartletSeriesDropped": "the programs bound their own labels below the limit; only a handler of somebody's own can reach it",

@@ -3,8 +3,8 @@
 import random
 import signal
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from desk import Desk
 from knob import Knob
 from process import wait_until
 
@@ -47,29 +47,16 @@ class _BadReceiver:
     """A receiver of webhooks that answers each with 500."""
 
     def __init__(self):
-        self._server = None
+        self._desk = None
 
     def turn(self, stage):
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                self.send_response(500)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{self._server.server_address[1]}/"
-        _feed(stage, lambda: {"kind": "http.request", "queue": "hooks", "max_attempts": 1, "args": {"url": url}}, 0.5)
+        self._desk = Desk(500)
+        _feed(stage, lambda: {"kind": "http.request", "queue": "hooks", "max_attempts": 1, "args": {"url": self._desk.address}}, 0.5)
 
     def back(self, _stage):
-        if self._server:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server = None
+        if self._desk:
+            self._desk.close()
+            self._desk = None
 
 
 PLACES = 128  # of both workers

@@ -5,6 +5,7 @@ import signal
 import socket
 
 from knob import Knob
+from process import wait_until
 
 TARGETS_OF_THE_ABSENT = {"MartletTargetDown": "that all are missing says it already"}
 WITHOUT_WORKERS = {
@@ -15,15 +16,21 @@ WITHOUT_WORKERS = {
 }
 
 
-def _kill(services):
+def kill(services):
     return lambda stage: [service.process.kill() for service in services(stage)]
 
 
-def _start(services):
-    return lambda stage: [service.start() for service in services(stage)]
+def start(services):
+    """All at once: while one is still missing, what silences its alert may be over already."""
+    def work(stage):
+        for service in services(stage):
+            service.process.start()
+        for service in services(stage):
+            wait_until(f"{service.process.name} is ready", service.is_ready, 60)
+    return work
 
 
-def _signal(services, number):
+def send(services, number):
     return lambda stage: [service.process.send(number) for service in services(stage)]
 
 
@@ -87,16 +94,16 @@ _apis, _workers = (lambda stage: stage.apis), (lambda stage: stage.workers)
 
 KNOBS = [
     Knob("api-killed", "kill -9 of one API of two", "MartletTargetDown",
-         _kill(lambda stage: stage.apis[1:]), _start(lambda stage: stage.apis[1:]), _instance(_api_2)),
-    Knob("apis-killed", "kill -9 of all APIs", "MartletAPIAbsent", _kill(_apis), _start(_apis), silenced=TARGETS_OF_THE_ABSENT),
+         kill(lambda stage: stage.apis[1:]), start(lambda stage: stage.apis[1:]), _instance(_api_2)),
+    Knob("apis-killed", "kill -9 of all APIs", "MartletAPIAbsent", kill(_apis), start(_apis), silenced=TARGETS_OF_THE_ABSENT),
     Knob("apis-stopped", "SIGSTOP of all APIs", "MartletAPIAbsent",
-         _signal(_apis, signal.SIGSTOP), _signal(_apis, signal.SIGCONT), silenced=TARGETS_OF_THE_ABSENT),
+         send(_apis, signal.SIGSTOP), send(_apis, signal.SIGCONT), silenced=TARGETS_OF_THE_ABSENT),
     Knob("worker-killed", "kill -9 of one worker of two", "MartletTargetDown",
-         _kill(lambda stage: stage.workers[1:]), _start(lambda stage: stage.workers[1:]), _instance(_worker_2)),
-    Knob("workers-killed", "kill -9 of all workers", "MartletWorkerAbsent", _kill(_workers), _start(_workers), silenced=WITHOUT_WORKERS),
+         kill(lambda stage: stage.workers[1:]), start(lambda stage: stage.workers[1:]), _instance(_worker_2)),
+    Knob("workers-killed", "kill -9 of all workers", "MartletWorkerAbsent", kill(_workers), start(_workers), silenced=WITHOUT_WORKERS),
     Knob("workers-stopped", "SIGSTOP of all workers", "MartletWorkerAbsent",
-         _signal(_workers, signal.SIGSTOP), _signal(_workers, signal.SIGCONT), silenced=WITHOUT_WORKERS),
-    # At the usual pace a start would take longer than the two minutes that a target may be down.
+         send(_workers, signal.SIGSTOP), send(_workers, signal.SIGCONT), silenced=WITHOUT_WORKERS),
+    # At the usual pace a start would take longer than a target may be down.
     Knob("restart-loop", "an API that is killed and started again and again", "MartletProcessRestarts",
          _restart_loop, lambda stage: stage.revive(), _instance(_api_2), meanwhile=lambda stage: stage.revive(), pace=20),
     Knob("descriptors", "clients that hold connections open at an API with a low limit of open files", "MartletFileDescriptorsLow",

@@ -35,12 +35,15 @@ KEPT = {
     "MartletLatencyHigh": (0.5, "the objective of one request"),
     "MartletJobsStartLate": (5, "the delay of one job"),
     "MartletLoopLag": (0.25, "the delay of one piece of work"),
+    "MartletHealthProbesLate": (10, "the delay of one check"),
 }
 
 # Alerts whose `for` can't shrink as far: alert -> (seconds at least, why).
 SHORTEST_FOR = {
     "MartletJobsDiscarded": (40.0, "twice its range, as in the rule: one job that failed must be out of the range before"),
     "MartletNobodyLeads": (20.0, "the APIs show a reading for 15 s: one from the moment of a ledger's return must not count as lasting"),
+    "MartletHealthNobodyDecides": (15.0, "the lead may be free for 11.5 s when a leader dies, and that is no fault"),
+    "MartletHealthTwoDecide": (8.0, "one that decided without the ledger learns within 4 s of its return that another one has the lead"),
 }
 
 

@@ -64,7 +64,7 @@ def main():
     began = time.monotonic()
     stage = Stage(Path(__file__).resolve().parents[3], options.folder, options.binaries, options.postgres_binaries, options.server_user)
     try:
-        say("Starting PostgreSQL, Redis, two APIs, two workers, Prometheus and Alertmanager")
+        say("Starting PostgreSQL, Redis, two APIs, two workers, two health aggregators, Prometheus and Alertmanager")
         stage.build()
         catalog.check(stage.watchers.alerts)
         outcomes = turn(stage, knobs, say)

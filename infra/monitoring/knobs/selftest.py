@@ -2,9 +2,10 @@
 """Martlet: knobs that must be reported as failures, each for its own reason: the harness can fail."""
 import dataclasses
 
+import faults_health
 import faults_processes
 
-_named = {knob.name: knob for knob in faults_processes.KNOBS}
+_named = {knob.name: knob for knob in [*faults_processes.KNOBS, *faults_health.KNOBS]}
 
 
 def _nothing(_stage):
@@ -13,6 +14,16 @@ def _nothing(_stage):
 
 _KILLED = _named["api-killed"]
 _ALL_KILLED = _named["apis-killed"]
+_AGGREGATORS_KILLED = _named["aggregators-killed"]
+
+
+def _both(name):
+    """What two knobs do, one after the other."""
+    def work(stage):
+        getattr(_AGGREGATORS_KILLED, name)(stage)
+        getattr(_KILLED, name)(stage)
+    return work
+
 
 # Knob and the words that its problems must hold, one text each.
 CASES = [
@@ -26,6 +37,9 @@ CASES = [
      ["did not arrive", "fired as well: MartletTargetDown"]),
     (dataclasses.replace(_ALL_KILLED, name="unnamed-companion", what="an alert that comes along and was not named", silenced={}),
      ["fired as well: MartletTargetDown"]),
+    (dataclasses.replace(_AGGREGATORS_KILLED, name="told-though-silenced", what="an alert that no cause silences, as no aggregator's absence does an API's",
+                         turn=_both("turn"), back=_both("back")),
+     ["should have been silenced, and arrived: MartletTargetDown job=martlet-api"]),
     (dataclasses.replace(_KILLED, name="not-turned-back", what="a fault that stays", back=_nothing, quiet=10),
      ["still firing: MartletTargetDown"]),
 ]

@@ -5,7 +5,7 @@ import subprocess
 from client import Client, answers
 from process import Process, wait_until
 
-# Both programs get all of these; each ignores the other's.
+# All programs get all of these; each ignores the others'.
 SETTINGS = {
     "LOG_FORMAT": "text",
     "MARTLET_ACCESS_LOG": "off",
@@ -23,12 +23,12 @@ SETTINGS = {
 
 
 class Service:
-    """An API or a worker on a port of its own."""
+    """A program on a port of its own; `more` are settings that it alone gets."""
 
-    def __init__(self, program, binaries, log, port, postgres, redis):
+    def __init__(self, program, binaries, log, port, postgres, redis, more=None):
         self.program, self.port = program, port
         self._binary, self._log = f"{binaries}/{program}", log
-        self._environment = {**SETTINGS, "DATABASE_URL": postgres.url(), "REDIS_URL": redis.url, "APP_PORT": str(port)}
+        self._environment = {**SETTINGS, "DATABASE_URL": postgres.url(), "REDIS_URL": redis.url, "APP_PORT": str(port), **(more or {})}
         self.process = Process(log.stem, [self._binary], log, self._environment)
 
     @property

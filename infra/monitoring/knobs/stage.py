@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Martlet: an installation of its own: PostgreSQL, Redis, two APIs, two workers, a machine's exporter, the watchers and the load."""
+"""Martlet: an installation of its own: PostgreSQL, Redis, two APIs, two workers, two health aggregators, a machine's exporter,
+the watchers and the load."""
 import shutil
 import threading
 from pathlib import Path
 
+from aggregators import Aggregators
 from client import Client
 from load import Load
 from node import Node
@@ -22,6 +24,7 @@ class Stage:
         self.repository, self._root = Path(repository), Path(folder)
         self._binaries, self._postgres_binaries, self._server_user = binaries, postgres_binaries, server_user
         self._round, self._beside, self._failure = 0, [], None
+        self.apis, self.workers, self.aggregators = [], [], None
         self.receiver = Receiver()
 
     def build(self):
@@ -30,7 +33,7 @@ class Stage:
         self.folder = self._root / f"stage-{self._round}"
         self.folder.mkdir()
         self.folder.chmod(0o755)
-        ports = free_ports(7)
+        ports = free_ports(9)
         self.postgres = Postgres(self._postgres_binaries, self._server_user, self.folder, self.folder / "postgres.log", ports[0])
         self.redis = Redis(self.folder, self.folder / "redis.log", ports[1])
         self.node = Node(self.folder, ports[6])
@@ -40,6 +43,7 @@ class Stage:
         self.postgres.sql("CREATE DATABASE martlet OWNER martlet", "postgres")
         self.apis = [self._service("martlet-api", number, ports[1 + number]) for number in (1, 2)]
         self.workers = [self._service("martlet-worker", number, ports[3 + number]) for number in (1, 2)]
+        self.aggregators = Aggregators(self._binaries, self.folder, ports[7:9], self)
         self.apis[0].migrate()
         for service in self.services:
             service.process.start()
@@ -48,19 +52,20 @@ class Stage:
         # A new installation has no counts for up to 25 s: the leader counts every 10 s, and the APIs ask every 15 s.
         for api in self.apis:
             wait_until("the APIs show the ledger's counts", lambda shown=api: shown.shows("martlet_ledger_sample_age_seconds"), 90)
+        self.aggregators.leader()
         self.node.start()
         self.load = Load([api.port for api in self.apis])
         self.load.start()
         self.watchers = Watchers(self.repository, self.folder, {
             "martlet-api": [api.address for api in self.apis], "martlet-worker": [worker.address for worker in self.workers],
-            "node": [self.node.address]}, self.receiver)
+            "martlet-health": [service.address for service in self.aggregators.services], "node": [self.node.address]}, self.receiver)
 
     def _service(self, program, number, port):
         return Service(program, self._binaries, self.folder / f"{program}-{number}.log", port, self.postgres, self.redis)
 
     @property
     def services(self):
-        return self.apis + self.workers
+        return self.apis + self.workers + (self.aggregators.services if self.aggregators else [])
 
     def api(self, timeout=5.0):
         """A connection to the first API."""
@@ -105,8 +110,11 @@ class Stage:
             self.load.stop()
         if hasattr(self, "watchers"):
             self.watchers.stop()
-        for process in [service.process for service in getattr(self, "apis", []) + getattr(self, "workers", [])]:
-            process.kill()
+        for service in self.services:
+            service.process.kill()
+        if self.aggregators:
+            self.aggregators.close()
+        self.apis, self.workers, self.aggregators = [], [], None
         for server in (getattr(self, name) for name in ("node", "redis") if hasattr(self, name)):
             server.process.kill()
         if hasattr(self, "postgres"):

@@ -21,7 +21,7 @@ class Watchers:
         self._groups = self._parse()
         self.alerts = rules.check_table(self._groups)
         self._processes = []
-        self._client = None
+        self._port = None
 
     def _parse(self):
         """What Prometheus understands of the repository's rule files."""
@@ -70,7 +70,7 @@ class Watchers:
         self._processes.append(prometheus)
         prometheus.start()
         wait_until("Prometheus is ready", lambda: answers(port, "/-/ready"), 60)
-        self._client = Client(port, timeout=10)
+        self._port = port
         targets = sum(map(len, self._targets.values()))
         wait_until("Prometheus sees all processes", lambda: len(self.query("up == 1")) == targets, 60)
         self._configure(pace, files, manager_port)
@@ -100,14 +100,22 @@ class Watchers:
             process.stop()
         self._processes = []
 
+    def _ask(self, path):
+        """On a connection of its own: Prometheus closes one on which nothing was asked for five minutes, and a knob may take longer."""
+        client = Client(self._port, timeout=10)
+        try:
+            return client.good("GET", f"/api/v1/{path}")["data"]
+        finally:
+            client.close()
+
     def query(self, expression):
         """The instant vector as a list of (labels, value)."""
-        answer = self._client.good("GET", f"/api/v1/query?query={urllib.parse.quote(expression)}")
-        return [(series["metric"], float(series["value"][1])) for series in answer["data"]["result"]]
+        found = self._ask(f"query?query={urllib.parse.quote(expression)}")["result"]
+        return [(series["metric"], float(series["value"][1])) for series in found]
 
     def firing(self):
         """The alerts that fire now, as labels."""
-        alerts = self._client.good("GET", "/api/v1/alerts")["data"]["alerts"]
+        alerts = self._ask("alerts")["alerts"]
         return [alert["labels"] for alert in alerts if alert["state"] == "firing"]
 
     def fired(self):
