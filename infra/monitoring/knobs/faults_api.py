@@ -5,7 +5,7 @@ import socket
 import threading
 
 from client import Client
-from faults_ledger import BUDGETS, grant, revoke
+from faults_ledger import BUDGETS, SLOWER, grant, revoke
 from knob import REMEMBERED, Knob
 from load import RATE
 from postgres import end, tell
@@ -13,7 +13,6 @@ from postgres import end, tell
 FAST_BURN = "the fast burn says it already"
 LATE_WITH_BURN = "17 of 20 requests are in time when the budget burns six times too fast, and this asks for 19"
 OUTLASTS_FAST_BURN = "the fast burn silences it, and ends a little earlier: it asks for 14.4 % of slow requests, this for 5 %"
-SLOWER = {**BUDGETS, "MartletErrorBudgetBurns": REMEMBERED}
 
 
 def _errors(per_second, traffic=1):
