@@ -45,7 +45,7 @@ struct MaintenanceReader: Sendable {
             let range: ClosedRange<Duration> = .seconds(60)...MaintenanceWindow.longest
             let duration = fields.duration("duration", in: range)
             if duration == nil, !fields.has("duration") {
-                fields.report("duration", "is missing", allowed: "such as PT2H")
+                fields.report("duration", "is missing", allowed: "such as 2h")
             }
             guard let cron, let duration else { return nil }
             return .recurring(cron, zone, duration)

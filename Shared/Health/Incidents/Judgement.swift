@@ -77,7 +77,7 @@ struct Judgement: Sendable {
         if verdict == nil, var stale = verdicts[check], stale.state != .unknown {
             stale.state = .unknown
             stale.since = now
-            stale.reason = "nobody has looked for \(ISODuration.format(patience))"
+            stale.reason = "nobody has looked for \(patience.words)"
             verdict = stale
         }
         if let verdict, !fresh.isEmpty { events.look(at: check, fresh, verdict, at: now) }

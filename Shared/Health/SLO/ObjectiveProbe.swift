@@ -35,7 +35,7 @@ struct ObjectiveProbe: Probe {
         return ProbeResult(
             status: worst.factor >= urgent ? .down : .degraded,
             reason:
-                "the error budget burns \(rate) times as fast as it may, over \(ISODuration.format(worst.long)); \(left)",
+                "the error budget burns \(rate) times as fast as it may, over \(worst.long.words); \(left)",
             latency: .zero,
             value: value
         )

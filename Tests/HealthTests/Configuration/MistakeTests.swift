@@ -19,7 +19,7 @@ import Testing
     @Test(arguments: [
         (check("interval: 10x"), "4", "checks[0].interval: \"10x\" is not allowed here; allowed: a duration"),
         (check("interval: 100ms"), "4", "checks[0].interval: \"100ms\" is not allowed here; allowed: a duration"),
-        (check("interval: 2d"), "4", "from PT1S to PT24H"),
+        (check("interval: 2d"), "4", "from 1s to 1d"),
         (
             check("timeout: 10s"), "4",
             "checks[0].timeout: a look may take as long as the interval; allowed: a timeout below"
@@ -187,7 +187,7 @@ import Testing
 
     @Test(arguments: [
         ("maintenance: [{cron: 0 2 * * *, duration: 1h}]", "maintenance[0].title: is missing"),
-        ("maintenance: [{title: a, cron: 0 2 * * *}]", "maintenance[0].duration: is missing; allowed: such as PT2H"),
+        ("maintenance: [{title: a, cron: 0 2 * * *}]", "maintenance[0].duration: is missing; allowed: such as 2h"),
         (
             "maintenance: [{title: a, cron: 0 25 * * *, duration: 1h}]",
             "maintenance[0].cron: \"0 25 * * *\" is not allowed"

@@ -101,7 +101,7 @@ final class MapReader {
 
     /// A duration such as `10s`, `PT10S` or `0.5`.
     func duration(_ name: String, in range: ClosedRange<Duration>) -> Duration? {
-        let bounds = "\(ISODuration.format(range.lowerBound)) to \(ISODuration.format(range.upperBound))"
+        let bounds = "\(range.lowerBound.words) to \(range.upperBound.words)"
         return parse(name, allowed: "a duration such as 500ms, 10s or 5m from \(bounds)") { text in
             (try? ISODuration.parseLenient(text)).flatMap { range.contains($0) ? $0 : nil }
         }

@@ -69,8 +69,8 @@ struct HeartbeatProbe: RememberingProbe {
         let value = report.run.map { Double($0.inMicroseconds) / 1_000_000 }
         let age = now - report.at
         guard age <= every + grace else {
-            let text = ISODuration.format(.seconds(age.components.seconds))
-            let reason = "the last report is \(text) old, one is due every \(ISODuration.format(every))"
+            let text = Duration.seconds(age.components.seconds).words
+            let reason = "the last report is \(text) old, one is due every \(every.words)"
             return ProbeResult(status: .down, reason: reason, latency: latency, value: value)
         }
         guard report.isGood else {

@@ -46,7 +46,7 @@ struct WorkersProbe: RememberingProbe {
     private func parts(_ workers: [(name: String, silence: Duration)], at now: Timestamp) -> [ProbeResult.Part] {
         let parts = workers.map { worker in
             guard worker.silence >= Self.silence else { return ProbeResult.Part(name: worker.name, status: .up) }
-            let reason = "silent for \(ISODuration.format(.seconds(worker.silence.components.seconds)))"
+            let reason = "silent for \(Duration.seconds(worker.silence.components.seconds).words)"
             let isNews = worker.silence < InstanceMemory.span
             return ProbeResult.Part(
                 name: worker.name,
