@@ -4,6 +4,7 @@ import Jobs
 import Logging
 import NIOHTTP1
 import NIOPosix
+import Platform
 import TestSupport
 import Testing
 

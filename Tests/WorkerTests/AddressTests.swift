@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: which addresses are public, and what an allow-list changes.
 import Jobs
+import Platform
 import Testing
 
 @testable import Worker

@@ -2,6 +2,7 @@
 // Martlet: the guard at work: rebinding, mixed answers, dead addresses, TLS and the breaker.
 import Jobs
 import NIOHTTP1
+import Platform
 import Resilience
 import TestSupport
 import Testing

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: one reading of a URL, and none of the forms that make parsers disagree.
 import Jobs
+import Platform
 import Testing
 
 @testable import Worker

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: the arguments of `http.request`, checked.
 internal import Jobs
+internal import Platform
 
 /// What to send where; every wrong argument is a permanent failure that names the field.
 struct HTTPRequestArguments: Sendable {

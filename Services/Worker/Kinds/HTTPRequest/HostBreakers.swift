@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: one circuit breaker for each origin, so that a dead receiver costs neither slots nor attempts.
 internal import Jobs
+internal import Platform
 internal import Resilience
 internal import Synchronization
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: keeps looked-up addresses for a short time, with one look-up a host at a time.
+internal import Platform
 internal import Synchronization
 
 /// Remembers the addresses of hosts, so that a busy host costs one look-up each time to live and not one a job.

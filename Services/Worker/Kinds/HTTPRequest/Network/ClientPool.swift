@@ -3,6 +3,7 @@
 internal import AsyncHTTPClient
 internal import NIOCore
 internal import NIOSSL
+internal import Platform
 internal import Synchronization
 
 /// One client for each origin and address, made on demand and dropped when unused for longest.

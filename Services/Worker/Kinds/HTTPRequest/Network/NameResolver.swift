@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: the one place where a host name becomes addresses, as a protocol so that tests can play a hostile DNS.
+internal import Platform
 
 /// Looks up host names.
 protocol NameResolver: Sendable {

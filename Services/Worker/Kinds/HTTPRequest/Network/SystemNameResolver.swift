@@ -2,6 +2,7 @@
 // Martlet: the system's resolver (getaddrinfo), which blocks, on a few threads of its own.
 internal import Glibc
 internal import NIOPosix
+internal import Platform
 internal import Synchronization
 
 /// Looks names up as every other program on the machine does: /etc/hosts, search domains, nsswitch.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: the webhook signing keys by name, as MARTLET_WEBHOOK_SECRETS gives them.
+internal import Platform
 
 internal import Platform
 

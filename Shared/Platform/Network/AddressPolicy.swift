@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Martlet: decides which hosts, addresses and ports a job may reach (the guard against server-side request forgery).
-internal import Jobs
+// Martlet: decides which hosts, addresses and ports others may have us reach (the guard against server-side request forgery).
 
-/// Public addresses are allowed; others only by `MARTLET_HTTP_ALLOW`.
-struct AddressPolicy: Sendable {
+/// Public addresses are allowed; others only by an allow-list.
+public struct AddressPolicy: Sendable {
     /// Ports of protocols that can be made to obey a line of an HTTP request, such as mail and Redis.
     static let refusedPorts: Set<Int> = [
         1, 7, 9, 13, 19, 20, 21, 22, 23, 25, 53, 79, 110, 111, 119, 135, 139, 143, 389, 445, 465, 512, 513, 514, 515,
@@ -16,10 +15,10 @@ struct AddressPolicy: Sendable {
     private var domains: [String] = []
 
     /// Nothing beyond public addresses.
-    init() {}
+    public init() {}
 
     /// Takes addresses, CIDR blocks, host names, and `*.example.com` for every host under a domain; throws the first wrong entry.
-    init(allowing entries: [String]) throws(InvalidEntry) {
+    public init(allowing entries: [String]) throws(InvalidEntry) {
         for entry in entries {
             let name = entry.lowercased()
             if let block = AddressBlock(name) {
@@ -35,28 +34,25 @@ struct AddressPolicy: Sendable {
     }
 
     /// An entry that is neither an address, a block nor a host name.
-    struct InvalidEntry: Error {
-        let entry: String
+    public struct InvalidEntry: Error {
+        /// The entry.
+        public let entry: String
     }
 
     /// Whether a host was allowed by name, whatever its addresses are.
-    func trusts(host: String) -> Bool { hosts.contains(host) || domains.contains { host.hasSuffix($0) } }
+    public func trusts(host: String) -> Bool { hosts.contains(host) || domains.contains { host.hasSuffix($0) } }
 
-    /// Throws a permanent failure when one of the addresses of the host, or the port, may not be reached.
+    /// Why one of the addresses of a host, or the port, may not be reached; nil when all may.
     ///
     /// One refused address refuses the host: a name that mixes public and private addresses is an attack or a mistake.
-    func check(_ addresses: [IPAddress], host: String, port: Int) throws(JobFailure) {
-        if trusts(host: host) { return }
+    public func refusal(of addresses: [IPAddress], host: String, port: Int) -> String? {
+        if trusts(host: host) { return nil }
         var isAllowedByBlock = !addresses.isEmpty
         for address in addresses where !blocks.contains(where: { $0.contains(address) }) {
             isAllowedByBlock = false
             let name = AddressClass(address)
-            guard name == .public else {
-                throw ArgumentFields.refusal("url", "the host has a \(name.rawValue) address, which is not allowed")
-            }
+            guard name == .public else { return "the host has a \(name.rawValue) address, which is not allowed" }
         }
-        if !isAllowedByBlock, Self.refusedPorts.contains(port) {
-            throw ArgumentFields.refusal("url", "port \(port) is not allowed")
-        }
+        return !isAllowedByBlock && Self.refusedPorts.contains(port) ? "port \(port) is not allowed" : nil
     }
 }

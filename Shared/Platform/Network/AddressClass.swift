@@ -2,21 +2,32 @@
 // Martlet: what kind of place an IP address points to, by the IANA special-purpose registries.
 
 /// The class of an address; only ``public`` ones may be reached without being allowed.
-enum AddressClass: String, Sendable, Hashable {
+public enum AddressClass: String, Sendable, Hashable {
+    /// Anybody may reach it.
     case `public`
+    /// No address.
     case unspecified
+    /// This machine.
     case loopback
+    /// A network of one's own.
     case `private`
+    /// The same cable; clouds answer with credentials there.
     case linkLocal = "link-local"
+    /// A provider's inner network.
     case shared = "shared (carrier-grade NAT)"
+    /// Many at once.
     case multicast
+    /// Examples.
     case documentation
+    /// Measurements.
     case benchmarking
+    /// Nothing yet.
     case reserved
+    /// An IPv4 address in another form.
     case embedded = "IPv6 that embeds an IPv4 address"
 
     /// Classifies an address; IPv6 outside 2000::/3 is never public, so ranges that are assigned later stay refused.
-    init(_ address: IPAddress) {
+    public init(_ address: IPAddress) {
         if let known = Self.blocks.first(where: { $0.block.contains(address) }) {
             self = known.name
         } else if Self.translated.contains(address) {

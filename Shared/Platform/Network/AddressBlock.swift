@@ -2,12 +2,14 @@
 // Martlet: a block of IP addresses in CIDR notation.
 
 /// A prefix such as `10.0.0.0/8` or `fd00::/8`.
-struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
-    let base: IPAddress
-    let prefix: Int
+public struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
+    /// The first address.
+    public let base: IPAddress
+    /// How many leading bits all addresses share.
+    public let prefix: Int
 
     /// Reads `address/prefix`, or a bare address as a block of one; nil when wrong or when bits after the prefix are set.
-    init?(_ text: some StringProtocol) {
+    public init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let first = parts.first, let base = IPAddress(String(first)) else { return nil }
         var prefix = base.bytes.count * 8
@@ -23,11 +25,12 @@ struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Whether the address is in the block; an address of the other family never is.
-    func contains(_ address: IPAddress) -> Bool {
+    public func contains(_ address: IPAddress) -> Bool {
         address.bytes.count == base.bytes.count && Self.masked(address.bytes, prefix) == base.bytes
     }
 
-    var description: String { "\(base)/\(prefix)" }
+    /// In CIDR notation.
+    public var description: String { "\(base)/\(prefix)" }
 
     private static func masked(_ bytes: [UInt8], _ prefix: Int) -> [UInt8] {
         bytes.enumerated().map { index, byte in

@@ -3,20 +3,21 @@
 internal import Glibc
 
 /// An IP address; IPv4 and IPv6 are never equal, not even when one embeds the other.
-struct IPAddress: Hashable, Sendable, CustomStringConvertible {
+public struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     /// 4 or 16 bytes in network order.
-    let bytes: [UInt8]
+    public let bytes: [UInt8]
 
-    var isIPv4: Bool { bytes.count == 4 }
+    /// Whether it is an IPv4 address.
+    public var isIPv4: Bool { bytes.count == 4 }
 
     /// Takes 4 or 16 bytes in network order; nil for any other count.
-    init?(bytes: [UInt8]) {
+    public init?(bytes: [UInt8]) {
         guard bytes.count == 4 || bytes.count == 16 else { return nil }
         self.bytes = bytes
     }
 
     /// Reads `192.0.2.1` (four decimal numbers without leading zeros) or an IPv6 address without brackets and zone; nil otherwise.
-    init?(_ text: String) {
+    public init?(_ text: String) {
         guard text.utf8.count <= 45, !text.utf8.contains(0) else { return nil }
         var four = in_addr()
         var six = in6_addr()
@@ -32,7 +33,7 @@ struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The canonical text; IPv6 in lower case and without brackets.
-    var description: String {
+    public var description: String {
         var buffer = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         _ = bytes.withUnsafeBytes {
             inet_ntop(isIPv4 ? AF_INET : AF_INET6, $0.baseAddress, &buffer, socklen_t(buffer.count))

@@ -1,18 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// Martlet: reads the URL of a job strictly, and writes it in the one spelling that is then both vetted and sent.
+// Martlet: reads a URL that somebody else chose strictly, and writes it in the one spelling that is then both vetted and sent.
 internal import FoundationEssentials
-internal import Jobs
 
 /// An http or https URL; reading it makes no look-up.
-struct TargetURL: Sendable, Hashable {
-    static let longest = 2048
+public struct TargetURL: Sendable, Hashable {
+    /// The most bytes.
+    public static let longest = 2048
 
-    let origin: HTTPOrigin
+    /// A text that is no URL to be reached.
+    public struct Refusal: Error, Sendable {
+        /// What is wrong, as in `must start with http:// or https://`.
+        public let reason: String
+
+        /// Refuses.
+        public init(reason: String) { self.reason = reason }
+    }
+
+    /// Scheme, host and port.
+    public let origin: HTTPOrigin
     /// The whole URL without fragment: lower-case scheme and host, no default port.
-    let text: String
+    public let text: String
 
-    /// Reads a URL; every throw is a permanent failure that names the field `url`.
-    init(_ text: String) throws(JobFailure) {
+    /// Reads a URL.
+    public init(reading text: String) throws(Refusal) {
         guard text.utf8.count <= Self.longest else { throw Self.refusal("is longer than \(Self.longest) bytes") }
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") }) else {
             throw Self.refusal("holds characters that a URL must not; encode them (host names in punycode)")
@@ -37,7 +47,7 @@ struct TargetURL: Sendable, Hashable {
         else { throw Self.refusal("is not a valid URL") }
     }
 
-    private static func origin(_ authority: Substring, isSecure: Bool) throws(JobFailure) -> HTTPOrigin {
+    private static func origin(_ authority: Substring, isSecure: Bool) throws(Refusal) -> HTTPOrigin {
         var host = authority
         var portText: Substring?
         if authority.hasPrefix("[") {
@@ -76,5 +86,5 @@ struct TargetURL: Sendable, Hashable {
         return HTTPOrigin(isSecure: isSecure, host: String(name), port: port, literal: nil)
     }
 
-    private static func refusal(_ problem: String) -> JobFailure { ArgumentFields.refusal("url", problem) }
+    private static func refusal(_ problem: String) -> Refusal { Refusal(reason: problem) }
 }
