@@ -98,6 +98,7 @@ let package = Package(
             resources: [
                 .embedInCode("Migrations/0001_ledger.sql"), .embedInCode("Migrations/0002_partition_locks.sql"),
                 .embedInCode("Migrations/0003_finish_times.sql"), .embedInCode("Migrations/0004_health.sql"),
+                .embedInCode("Migrations/0005_subscriptions.sql"),
             ]
         ),
         .room(
@@ -133,8 +134,8 @@ let package = Package(
         .executableTarget(
             name: "HealthService",
             dependencies: [
-                "Health", "Jobs", "Platform", "Postgres", "Redis", "Web", httpTypes, hummingbird, lifecycle, logging,
-                nio,
+                "Health", "Jobs", "Platform", "Postgres", "Redis", "Resilience", "Web", httpTypes, hummingbird,
+                lifecycle, logging, nio,
                 nioPosix,
             ],
             path: "Services/Health",
@@ -201,7 +202,13 @@ let package = Package(
                 nioSSL, nioTLS,
             ]
         ),
-        .tests("HealthService", ["Health", "Platform"]),
+        .tests(
+            "HealthService",
+            [
+                "Health", "Jobs", "Platform", "Postgres", "TestSupport", "Web", httpTypes, hummingbird,
+                hummingbirdTesting, logging, nio, nioPosix,
+            ]
+        ),
         .tests("Postgres", ["TestSupport", lifecycle, logging]),
         .tests("Redis", ["TestSupport", lifecycle, logging, nio, nioPosix]),
         .tests(

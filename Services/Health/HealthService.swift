@@ -75,12 +75,13 @@ struct HealthService {
             metrics: registry,
             logger: logger
         )
+        let desk = SubscriptionDesk(engine: engine, ledger: ledger, resources: resources, logger: logger)
         let worker = Worker(
             ledger: ledger,
             upkeep: ledger,
             bus: bus,
             loop: loop,
-            handlers: [engine.handler],
+            handlers: [engine.handler] + desk.handlers,
             options: settings.worker,
             metrics: registry,
             tracer: traces.recorder,
@@ -100,7 +101,7 @@ struct HealthService {
         let lag = LoopLag(registry, probes: [.ledger(loop)] + LoopLag.Probe.io(MultiThreadedEventLoopGroup.singleton))
         var routes = RouteTable()
         OperationsRoutes(health: health, lifecycle: lifecycle, metrics: registry, keys: settings.keys).add(to: &routes)
-        ProblemRoutes().add(to: &routes)
+        ProblemRoutes([SubscriptionRoutes.tooMany]).add(to: &routes)
         PageRoutes().add(to: &routes)
         PublicRoutes(engine: engine).add(to: &routes)
         CheckRoutes(engine: engine).add(to: &routes)
@@ -108,6 +109,7 @@ struct HealthService {
         EventRoutes(engine: engine).add(to: &routes)
         MaintenanceRoutes(engine: engine).add(to: &routes)
         OperatorRoutes(engine: engine).add(to: &routes)
+        SubscriptionRoutes(engine: engine, desk: desk, logger: logger).add(to: &routes)
         ReportRoutes(engine: engine, keys: settings.keys).add(to: &routes)
         let http = HTTPService(
             routes: routes,
@@ -124,7 +126,7 @@ struct HealthService {
             services: traces.services + [
                 records, history, completions, client, bus, lag, LogLevelSignals(sink), http, worker,
             ]
-                + engine.services
+                + engine.services + desk.services
                 + [reload],
             logger: logger,
             settings: settings.shutdown,

@@ -44,19 +44,23 @@ public struct HealthError: Error, Sendable, CustomStringConvertible {
         self.problems = problems
     }
 
+    /// Takes over what the jobs' ledger says.
+    init(_ error: JobsError) {
+        switch error.code {
+        case .ledgerUnavailable, .outcomeUnknown, .overloaded, .cancelled:
+            self.init(.ledgerUnavailable, error.message, cause: error.cause)
+        case .invalid: self.init(.invalid, error.message, cause: error.cause)
+        default: self.init(.internal, error.message, cause: error.cause)
+        }
+    }
+
     /// Sorts a connection's error by what the caller may conclude from it.
     init(_ error: PostgresError) {
         if error.sqlState == "MRT01" {
             self.init(.fenced, "another aggregator leads by now", cause: error)
             return
         }
-        let sorted = JobsError(error)
-        switch sorted.code {
-        case .ledgerUnavailable, .outcomeUnknown, .overloaded, .cancelled:
-            self.init(.ledgerUnavailable, sorted.message, cause: error)
-        case .invalid: self.init(.invalid, sorted.message, cause: error)
-        default: self.init(.internal, sorted.message, cause: error)
-        }
+        self.init(JobsError(error))
     }
 
     /// The message, the cause's own description, and one line for each mistake.

@@ -43,6 +43,9 @@ struct HealthScene {
 
     private static func configuration(_ cluster: Cluster, _ receiver: ClusterReceiver) -> String {
         var text = """
+            page:
+              url: http://127.0.0.1
+              subscriptions: {webhook: {allow: 127.0.0.1, http: true}}
             defaults: {interval: 3s, timeout: 600ms}
             receivers:
               - name: people

@@ -56,8 +56,8 @@ struct StatusDocument {
             }
             json.key("subscriptions")
             json.object { json in
-                json.field("email", configuration.page.allowsEmail)
-                json.field("webhook", configuration.page.allowsWebhooks)
+                json.field("email", configuration.subscriptions.offers(.email))
+                json.field("webhook", configuration.subscriptions.offers(.webhook))
             }
         }
         return json

@@ -7,7 +7,8 @@ internal import Web
 
 /// The pages and what they load; everything is in memory.
 struct PageRoutes: Sendable {
-    private static let policy = """
+    /// What pages may load and where their forms lead: nothing of others.
+    static let policy = """
         default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; \
         base-uri 'none'; frame-ancestors 'none'
         """

@@ -23,7 +23,15 @@ enum RequestBody {
         allowed: String,
         names: Set<String>
     ) async throws(ProblemError) -> Value {
-        let bytes = try await bytes(request)
+        try decode(try await bytes(request), allowed: allowed, names: names)
+    }
+
+    /// A value from the bytes of a JSON body; throws a problem that names the field.
+    static func decode<Value: Decodable>(
+        _ bytes: [UInt8],
+        allowed: String,
+        names: Set<String>
+    ) throws(ProblemError) -> Value {
         try check(bytes, names)
         do { return try JSONDecoder().decode(Value.self, from: Data(bytes)) } catch {
             let (path, reason) = explain(error)

@@ -73,7 +73,10 @@ public struct ConfigurationReader: Sendable {
         }
         let policy = PolicyReader(receivers: receivers.map(\.name)).policy(map)
         var configuration = HealthConfiguration(policy: policy)
-        configuration.page = map.map("page") { Self.page($0) } ?? HealthConfiguration.Page()
+        if let (page, subscriptions) = map.map("page", { Self.page($0) }) {
+            configuration.page = page
+            configuration.subscriptions = subscriptions
+        }
         configuration.checks = checks
         configuration.groups = groups
         configuration.receivers = receivers
@@ -138,7 +141,7 @@ public struct ConfigurationReader: Sendable {
         return .weighted(weights: Dictionary(weights) { first, _ in first }, degraded: degraded, down: down)
     }
 
-    private static func page(_ fields: MapReader) -> HealthConfiguration.Page {
+    private static func page(_ fields: MapReader) -> (HealthConfiguration.Page, SubscriptionSettings) {
         var page = HealthConfiguration.Page()
         page.title = fields.text("title") ?? page.title
         page.description = fields.text("description") ?? ""
@@ -147,12 +150,11 @@ public struct ConfigurationReader: Sendable {
             fields.parse("theme", allowed: themes.joined(separator: ", ")) { themes.contains($0) ? $0 : nil } ?? "auto"
         page.url = fields.parse("url", allowed: "an http or https address", Self.webAddress)
         page.supportURL = fields.parse("support_url", allowed: "an http or https address", Self.webAddress)
-        fields.map("subscriptions") { inner in
-            page.allowsEmail = inner.bool("email", default: false)
-            page.allowsWebhooks = inner.bool("webhook", default: false)
-            return ()
+        let subscriptions = fields.map("subscriptions") { SubscriptionReader.settings($0) } ?? SubscriptionSettings()
+        if subscriptions.isOffered, page.url == nil, !fields.has("url") {
+            fields.report("url", "is missing", allowed: "where people see the page: links to subscribers lead there")
         }
-        return page
+        return (page, subscriptions)
     }
 
     private static func webAddress(_ text: String) -> String? {

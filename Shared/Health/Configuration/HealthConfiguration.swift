@@ -17,8 +17,6 @@ public struct HealthConfiguration: Sendable {
         public var url: String?
         /// Where people get help.
         public var supportURL: String?
-        /// Whether people may subscribe by e-mail or webhook.
-        public var allowsEmail = false, allowsWebhooks = false
     }
 
     /// A group of checks.
@@ -40,6 +38,8 @@ public struct HealthConfiguration: Sendable {
 
     /// The status page.
     public var page = Page()
+    /// Who may subscribe to the status page.
+    public var subscriptions = SubscriptionSettings()
     /// The checks, in the order of the file.
     public var checks: [CheckDefinition] = []
     /// The groups, in the order of the file; those that only checks name follow.

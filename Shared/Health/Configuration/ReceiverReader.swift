@@ -55,51 +55,25 @@ struct ReceiverReader: Sendable {
             let url = fields.requiredText("url", allowed: "an http or https address")
             var keys: [WebhookSigningKey] = []
             for text in fields.texts("secrets", allowed: "signing keys, whsec_ and base64") {
-                keys.append(try naming("secrets") { () throws(NotificationError) in try WebhookSigningKey(text) })
+                keys.append(
+                    try MailServerReader.naming("secrets") { () throws(NotificationError) in
+                        try WebhookSigningKey(text)
+                    }
+                )
             }
             return try WebhookChannel(url: url, keys: keys)
         }
     }
 
     private func email(_ fields: MapReader) throws(NotificationError) -> Receiver.Way {
-        let security = fields.choice("security", of: SMTPConfiguration.Security.self) ?? .startTLS
-        let fallback = security == .implicit ? 465 : security == .none ? 25 : 587
-        var credentials: SMTPConfiguration.Credentials?
-        if let user = fields.text("username") {
-            let password = Secret(fields.requiredText("password", allowed: "the user's password"))
-            credentials = SMTPConfiguration.Credentials(username: user, password: password)
-        }
-        let host = fields.requiredText("host", allowed: "a mail server")
-        let port = fields.int("port", in: 1...65_535) ?? fallback
-        let mayBeClear = fields.bool("clear_password_on_loopback", default: false)
-        let greeting = fields.text("greeting") ?? "[127.0.0.1]"
-        let authorityFile = fields.text("ca_file")
-        let sender = fields.requiredText("from", allowed: "an e-mail address")
         let addresses = fields.texts("to", allowed: "e-mail addresses")
-        let configuration = try SMTPConfiguration(
-            host: host,
-            port: port,
-            security: security,
-            credentials: credentials,
-            allowsClearPasswordOnLoopback: mayBeClear,
-            greeting: greeting,
-            authorityFile: authorityFile
-        )
-        let from = try naming("from") { () throws(NotificationError) in try EmailAddress(sender) }
-        let recipients = try naming("to") { () throws(NotificationError) in
+        let (client, from) = try MailServerReader.read(fields)
+        let recipients = try MailServerReader.naming("to") { () throws(NotificationError) in
             var recipients: [EmailAddress] = []
             for text in addresses { recipients.append(try EmailAddress(text)) }
             _ = try SMTPEnvelope(sender: from, recipients: recipients)
             return recipients
         }
-        return .email(EmailRenderer(from: from), try SMTPClient(configuration), recipients)
-    }
-
-    /// Gives an error the name of the setting that it comes from.
-    private func naming<Value>(
-        _ field: String,
-        _ body: () throws(NotificationError) -> Value
-    ) throws(NotificationError) -> Value {
-        do { return try body() } catch { throw NotificationError(error.code, field, error.message) }
+        return .email(EmailRenderer(from: from), client, recipients)
     }
 }

@@ -68,6 +68,8 @@ struct Upkeep: Service {
         try await store.dropOldNotifications()
         try await store.dropOldObservations()
         try await store.dropOldAlerts()
+        try await store.dropOldSubscriptionRequests()
+        try await store.dropOldAnnouncements()
         try await store.foldObjectives()
     }
 }

@@ -39,11 +39,16 @@ extension HealthStore {
         "SELECT id, told FROM health_incident WHERE id = ANY ($1) AND told IS NOT NULL",
         parameters: [.int8Array]
     )
+    /// What is public of it is also news for subscribers.
     private static let entriesStatement = PostgresStatement(
         "health_incident_entries_write",
         """
-        INSERT INTO health_incident_entry (incident_id, number, at, kind, text, by_whom, is_public)
-        SELECT $1, * FROM unnest($2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING
+        WITH fresh AS (
+            INSERT INTO health_incident_entry (incident_id, number, at, kind, text, by_whom, is_public)
+            SELECT $1, * FROM unnest($2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING incident_id, number, kind, is_public)
+        INSERT INTO health_announcement (key, incident_id, entry)
+        SELECT 'incident-' || incident_id || '-' || number, incident_id, number FROM fresh
+        WHERE is_public AND kind IN ('opened', 'updated', 'comment', 'reopened', 'resolved') ORDER BY number ON CONFLICT DO NOTHING
         """,
         parameters: [.int8, .int4Array, .timestamptzArray, .textArray, .textArray, .textArray, .boolArray]
     )

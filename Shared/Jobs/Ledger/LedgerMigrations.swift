@@ -21,5 +21,10 @@ public enum LedgerMigrations {
             sql: String(decoding: PackageResources._003_finish_times_sql, as: UTF8.self)
         ),
         Migration(number: 4, name: "health", sql: String(decoding: PackageResources._004_health_sql, as: UTF8.self)),
+        Migration(
+            number: 5,
+            name: "subscriptions",
+            sql: String(decoding: PackageResources._005_subscriptions_sql, as: UTF8.self)
+        ),
     ]
 }

@@ -2,6 +2,7 @@
 // Martlet: what a request carries with it through the middleware to its handler.
 
 public import Hummingbird
+internal import NIOCore
 public import Platform
 
 /// The context of a request.
@@ -14,9 +15,13 @@ public struct WebContext: RequestContext {
     /// The trace that the client says the request belongs to.
     public internal(set) var trace: TraceContext?
 
+    /// The IP address at the other end of the connection, which may be a proxy's; nil where there is none.
+    public let clientAddress: String?
+
     /// Made by the server for each request.
     public init(source: Source) {
         coreContext = .init(source: source)
+        clientAddress = source.channel.remoteAddress?.ipAddress
     }
 
     /// The pattern of the route, such as `/v1/jobs/{id}`; never the path itself, whose values are without number.

@@ -61,7 +61,11 @@ enum ConfigurationFixture {
           theme: dark
           url: https://status.example/
           support_url: https://help.example
-          subscriptions: {email: true, webhook: yes}
+          subscriptions:
+            email: {host: mail.example, from: status@example.org}
+            webhook: {allow: [10.0.0.0/8, hooks.internal], http: true}
+            limit: 500
+            trusted_proxies: 10.1.0.0/16
         alertmanager:
           token: alert-token
         defaults:

@@ -19,7 +19,9 @@ import Testing
         let page = read.page
         #expect(page.title == "Example status" && page.description == "How our services are" && page.theme == "dark")
         #expect(page.url == "https://status.example" && page.supportURL == "https://help.example")
-        #expect(page.allowsEmail && page.allowsWebhooks)
+        #expect(
+            read.subscriptions.offers(.email) && read.subscriptions.offers(.webhook) && read.subscriptions.limit == 500
+        )
         #expect(read.alertToken?.reveal() == "alert-token")
     }
 

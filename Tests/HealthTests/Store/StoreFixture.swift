@@ -51,6 +51,9 @@ struct StoreFixture: Sendable {
         try await pool.execute(Self.statement("SELECT (\(sql))::int8")).int64(0, 0)
     }
 
+    /// One text from SQL.
+    func text(_ sql: String) async throws -> String { try await pool.execute(Self.statement(sql)).string(0, 0) }
+
     /// Runs SQL for its effect.
     func run(_ sql: String) async throws { _ = try await pool.execute(Self.statement(sql)) }
 

@@ -108,7 +108,9 @@ export function fillSubscribe(dialog, offered) {
         signal: AbortSignal.timeout(15_000),
       });
       if (answer.ok) {
-        say(`A confirmation was sent to ${address}.`, false);
+        const { secret, token } = await answer.json().catch(() => ({}));
+        const once = `Shown only this once: signing key ${secret}, token to unsubscribe ${token}`;
+        say(secret ? `A challenge is sent to ${address}. ${once}` : `A confirmation was sent to ${address}.`, false);
         field.value = "";
       } else say(await problemText(answer), true);
     } catch {

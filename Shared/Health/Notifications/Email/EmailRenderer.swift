@@ -86,7 +86,8 @@ public struct EmailRenderer: Sendable {
             """
     }
 
-    private static func escape(_ text: String) -> String {
+    /// A text for HTML, between tags and in attributes.
+    static func escape(_ text: String) -> String {
         var escaped = ""
         for scalar in text.unicodeScalars {
             switch scalar {

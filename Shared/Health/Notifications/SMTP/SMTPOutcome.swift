@@ -27,3 +27,16 @@ public enum SMTPOutcome: Sendable, Equatable {
         }
     }
 }
+
+extension SMTPOutcome {
+    /// How the reason begins when the server took no recipient.
+    static let allRefused = "all recipients were refused"
+
+    /// Whether the server refused because of the recipients, for good or not, and not because of the sender, the login or the mail.
+    var refusesRecipients: Bool {
+        switch self {
+        case .retry(let reason), .rejected(let reason): reason.hasPrefix(Self.allRefused)
+        case .delivered: false
+        }
+    }
+}

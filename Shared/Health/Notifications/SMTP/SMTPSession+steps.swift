@@ -88,7 +88,7 @@ extension SMTPSession {
             step = .data
             return [.send(Self.line("DATA"))]
         }
-        let reason = "all recipients were refused, the last one: \(safe(reply))"
+        let reason = "\(SMTPOutcome.allRefused), the last one: \(safe(reply))"
         return leave(refused.contains(where: \.isRetryable) ? .retry(reason: reason) : .rejected(reason: reason))
     }
 

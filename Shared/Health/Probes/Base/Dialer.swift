@@ -11,6 +11,8 @@ struct Dialer: Sendable {
     let port: Int
     /// Nil connects in the clear.
     let tls: TLSOptions?
+    /// Why the addresses of the host may not be connected to; nil lets all be.
+    var refusal: (@Sendable ([SocketAddress]) -> String?)?
 
     /// What the run shows first.
     var firstPhase: ProbePhase {
@@ -27,6 +29,8 @@ struct Dialer: Sendable {
             guard !run.isOver else { return }
             switch result {
             case .success(let addresses):
+                // What is vetted is what is connected to: no second look-up lies between.
+                if let reason = refusal?(addresses) { return run.fail(reason) }
                 run.enter(.connecting)
                 dial(run, addresses, timeout, handlers).whenFailure { run.finish(.failure(NetworkTrouble.failure($0))) }
             case .failure(let error): run.finish(.failure(NetworkTrouble.failure(error)))

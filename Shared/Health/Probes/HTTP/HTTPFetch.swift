@@ -30,6 +30,8 @@ struct HTTPFetch: Sendable {
     var tls: TLSOptions
     /// How much of the body is read; 256 KiB by default.
     var limit = bodyLimit
+    /// Why the addresses of the host may not be connected to; asked anew for each redirect.
+    var refusal: (@Sendable ([SocketAddress]) -> String?)?
 
     /// The answer, or why there is none; returns by the timeout.
     func answer(timeout: Duration) async -> Result<Answer, ProbeFailure> {
@@ -63,7 +65,13 @@ struct HTTPFetch: Sendable {
     }
 
     private func once(timeout: Duration, whole: Duration) async -> Result<Answer, ProbeFailure> {
-        let dialer = Dialer(resources: resources, host: url.host, port: url.port, tls: url.isSecure ? tls : nil)
+        let dialer = Dialer(
+            resources: resources,
+            host: url.host,
+            port: url.port,
+            tls: url.isSecure ? tls : nil,
+            refusal: refusal
+        )
         let (head, body, isSecure, limit) = (requestHead(), body, url.isSecure, limit)
         return await ProbeRun<Answer>.perform(
             on: resources.group.next(),

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: takes subscriptions, confirms and ends them, and has subscribers told.
+
+public import Jobs
+public import Logging
+internal import Platform
+public import ServiceLifecycle
+
+/// Subscribers from their first request to their end.
+///
+/// ```swift
+/// let desk = SubscriptionDesk(engine: engine, ledger: ledger, resources: resources, logger: logger)
+/// let answer = try await desk.ask(SubscriptionWish(.email, "ada@example.org"))
+/// ```
+public struct SubscriptionDesk: Sendable {
+    /// What whoever asks is told, which is the same whether the target is subscribed or not.
+    public enum Answer: Sendable, Equatable {
+        /// It is being looked at. A webhook's signing key and its token are shown this once; for a mail address there are none.
+        case accepted(secret: String?, token: String?)
+        /// No room for anybody at the moment.
+        case full
+    }
+
+    private let store: HealthStore
+    private let jobs: SubscriptionJobs
+    private let configuration: @Sendable () -> HealthConfiguration
+    /// For a worker of the queue `martlet.health`.
+    public let handlers: [any JobHandler]
+    /// What hands announcements over.
+    public let services: [any Service]
+    let announcer: Announcer
+
+    /// Serves the subscribers of an aggregator's status page.
+    public init(engine: HealthEngine, ledger: Ledger, resources: ProbeResources, logger: Logger) {
+        self.init(
+            store: engine.store,
+            ledger: ledger,
+            resources: resources,
+            calendar: engine.calendar,
+            logger: logger,
+            configuration: { engine.configuration },
+            isLeading: { engine.judge.isSettled }
+        )
+    }
+
+    init(
+        store: HealthStore,
+        ledger: Ledger,
+        resources: ProbeResources,
+        calendar: MaintenanceCalendar,
+        logger: Logger,
+        configuration: @escaping @Sendable () -> HealthConfiguration,
+        isLeading: @escaping @Sendable () -> Bool
+    ) {
+        self.store = store
+        self.configuration = configuration
+        jobs = SubscriptionJobs(ledger: ledger)
+        announcer = Announcer(
+            store: store,
+            jobs: jobs,
+            calendar: calendar,
+            logger: logger,
+            configuration: configuration,
+            isLeading: isLeading
+        )
+        services = [announcer]
+        handlers = [
+            ConfirmHandler(store: store, resources: resources, configuration: configuration),
+            FanOutHandler(store: store, jobs: jobs),
+            TellHandler(store: store, resources: resources, configuration: configuration),
+        ]
+    }
+
+    /// Takes a wish, and has its target asked; throws `invalid` with everything that is wrong.
+    ///
+    /// A target that was asked three times today is not asked again, and whoever wants it does not learn of that.
+    public func ask(_ wish: SubscriptionWish) async throws(HealthError) -> Answer {
+        let configuration = configuration()
+        let (wish, key) = try wish.checked(by: configuration)
+        let settings = configuration.subscriptions
+        guard try await store.hasRoom(subscribers: settings.limit, requests: settings.pendingLimit) else {
+            return .full
+        }
+        let token = SubscriptionToken()
+        let secret = wish.kind == .webhook ? WebhookSigningKey.makeText() : nil
+        if let id = try await store.add(wish, key: key, token: token, secret: secret) { try await jobs.confirm(id) }
+        return .accepted(secret: secret, token: wish.kind == .webhook ? token.text : nil)
+    }
+
+    /// Confirms by a mail's token; false when it is unknown, used or too old.
+    public func confirm(_ token: SubscriptionToken) async throws(HealthError) -> Bool {
+        try await store.confirm(token)
+    }
+
+    /// Ends the subscription of a token; whether there was one is nobody's business.
+    public func leave(_ token: SubscriptionToken) async throws(HealthError) {
+        try await store.removeSubscriber(token)
+    }
+
+    /// Subscribers for operators, newest first; `id` leaves out it and those after it.
+    public func subscribers(before id: Int64?, kind: SubscriptionKind?, limit: Int) async throws(HealthError)
+        -> [Subscriber]
+    {
+        try await store.subscribers(before: id, kind: kind, limit: limit)
+    }
+
+    /// Removes a subscriber; nil when there is none.
+    public func remove(_ id: Int64) async throws(HealthError) -> SubscriptionKind? {
+        try await store.removeSubscriber(id)
+    }
+}
