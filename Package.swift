@@ -88,6 +88,7 @@ let package = Package(
             providers: [.apt(["libhiredis-dev"])]
         ),
         .target(name: "CLinux", path: "Shared/CLinux"),
+        .systemLibrary(name: "CZlib", path: "Shared/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .room("Platform", [configuration, coreMetrics, crypto, lifecycle, logging, signals, tracing]),
         .room("Resilience", []),
         .room("Postgres", ["CLibPQ", "CLinux", deque, heap, lifecycle, logging]),
@@ -111,7 +112,8 @@ let package = Package(
         .room(
             "Web",
             [
-                "Platform", crypto, httpClient, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nio,
+                "CZlib", "Platform", crypto, httpClient, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
+                nio,
                 nioHTTP,
                 nioHTTPTypes, tracing,
             ]

@@ -119,6 +119,7 @@ struct HealthService {
             metrics: registry,
             logger: logger,
             tracer: traces.recorder,
+            compressesAnswers: true,
             translate: HealthProblems.translate
         )
         let reload = ConfigurationReload(source: source, engine: engine, logger: logger)

@@ -186,7 +186,7 @@ class World:
         latency = round(self.random.uniform(4, 220), 1)
         kind = self.random.choice(["http", "tcp", "dns", "tls", "postgres"])
         locations = [
-            {"location": place, "holder": f"agg-{place}", "status": "UP", "at": iso(self.start - timedelta(seconds=4))}
+            {"location": place, "status": "UP", "at": iso(self.start - timedelta(seconds=4))}
             for place in ("ber", "nyc", "sgp")
         ]
         entry = {

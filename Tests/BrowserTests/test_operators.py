@@ -20,6 +20,23 @@ def test_trouble_stands_first_and_its_root_above_what_it_took_along(page, server
     assert page.title().startswith("4 down")
 
 
+def test_the_tab_of_the_view_is_seen_on_a_phone(page, server, world):
+    world("up")
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(f"{server}/operators#/notifications")
+    box = page.locator(".tabs a[aria-current]").bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 360
+    page.locator("#theme").select_option("contrast")
+    assert page.locator("#theme").evaluate("""(field) => {
+        const words = document.createElement('span');
+        words.textContent = 'Contrast';
+        words.style.font = getComputedStyle(field).font;
+        document.body.append(words);
+        const style = getComputedStyle(field);
+        return words.getBoundingClientRect().width + parseFloat(style.paddingLeft) + parseFloat(style.paddingRight) + 18 < field.clientWidth;
+    }""")
+
+
 def test_filters_and_their_address(page, server, world):
     world("down")
     page.goto(f"{server}/operators")

@@ -30,6 +30,7 @@ struct WebFixture: Sendable {
         idleTimeout: Duration = patience,
         farewell: Duration = .milliseconds(500),
         isReady: Bool = true,
+        compressesAnswers: Bool = false,
         configure: (inout RouteTable) -> Void = { _ in }
     ) {
         var routes = RouteTable()
@@ -62,7 +63,8 @@ struct WebFixture: Sendable {
             lifecycle: lifecycle,
             metrics: metrics,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            farewell: farewell
+            farewell: farewell,
+            compressesAnswers: compressesAnswers
         )
         if isReady { lifecycle.advance(to: .ready) }
     }

@@ -29,6 +29,39 @@ struct StatusDocument {
         return groups.filter { !$0.1.isEmpty }
     }
 
+    /// A short mark of what people see change: states, incidents and windows. Equal marks within a minute are equal documents,
+    /// but for the uptimes, which may be a minute old.
+    ///
+    /// Reasons change with every finding while something is bad, which is when many look; they are not shown, and not in it.
+    var mark: String {
+        let shown = Set(configuration.checks.filter(\.isPublic).map(\.id))
+        var json = JSONWriter(capacity: 1_024 + shown.count * 48)
+        json.array { json in
+            for check in configuration.checks where check.isPublic {
+                json.string(state(of: check.id).rawValue)
+                json.number(picture.verdicts[check.id]?.since.microseconds ?? 0)
+            }
+            writeIncidents(shown, to: &json)
+            for window in windows { window.write(to: &json, at: now, shown: shown.contains) }
+        }
+        return ETag.mark(json.buffer)
+    }
+
+    /// The state of a check as the page shows it.
+    func state(of check: String) -> CheckState { Self.state(of: check, picture) }
+
+    /// Since when the check is in that state: in a window that is its beginning, whatever was found then.
+    func since(_ check: CheckDefinition) -> Timestamp? {
+        guard picture.maintenance.contains(check.id) else { return picture.verdicts[check.id]?.since }
+        return windows.filter { $0.isOpen(at: now) && $0.covers(check.id, group: check.group) }
+            .compactMap { $0.occurrence(at: now)?.from }.min()
+    }
+
+    /// The worst group's state.
+    func overall(of groups: [(HealthConfiguration.Group, [CheckDefinition])]) -> CheckState {
+        groups.map { group, checks in group.rule.state(of: checks.map { ($0.id, state(of: $0.id)) }) }.max() ?? .unknown
+    }
+
     func write() -> JSONWriter {
         let groups = Self.groups(configuration, public: true)
         let shown = Set(groups.flatMap { $0.1.map(\.id) })
@@ -45,11 +78,7 @@ struct StatusDocument {
                 for (place, (group, checks)) in groups.enumerated() { write(group, checks, states[place], to: &json) }
             }
             json.key("incidents")
-            json.array { json in
-                for incident in picture.incidents.prefix(100) where shown.contains(incident.check) {
-                    incident.write(to: &json, isPublic: true, shown: shown.contains)
-                }
-            }
+            json.array { json in writeIncidents(shown, to: &json) }
             json.key("maintenance")
             json.array { json in
                 for window in windows { window.write(to: &json, at: now, shown: shown.contains) }
@@ -61,6 +90,12 @@ struct StatusDocument {
             }
         }
         return json
+    }
+
+    private func writeIncidents(_ shown: Set<String>, to json: inout JSONWriter) {
+        for incident in picture.incidents.prefix(100) where shown.contains(incident.check) {
+            incident.write(to: &json, isPublic: true, shown: shown.contains)
+        }
     }
 
     private func writePage(_ json: inout JSONWriter) {
@@ -96,7 +131,7 @@ struct StatusDocument {
             json.field("id", check.id)
             json.field("name", check.name)
             json.field("status", Self.state(of: check.id, picture).rawValue)
-            json.field("since", picture.verdicts[check.id]?.since)
+            json.field("since", since(check))
             json.field("description", check.description)
             history.write(check.id, to: &json)
         }

@@ -6,23 +6,13 @@ internal import Health
 internal import Hummingbird
 internal import NIOCore
 internal import Platform
-internal import Synchronization
 internal import Web
 
 /// The public routes. The status is written once for each change, and lent to all who ask.
 struct PublicRoutes: Sendable {
-    private struct Cached {
-        var key = ""
-        var body = ByteBuffer()
-        var tag = ""
-    }
-
-    private final class Cache: Sendable {
-        let status = Mutex(Cached())
-    }
-
     let engine: HealthEngine
-    private let cache = Cache()
+    private let keptStatus = ChangingAnswer()
+    private let keptPlain = ChangingAnswer()
     private let history: HistoryText
 
     init(engine: HealthEngine) {
@@ -31,6 +21,10 @@ struct PublicRoutes: Sendable {
     }
 
     func add(to routes: inout RouteTable) {
+        routes.add(.get, "/", access: .everybody) { request, _ in
+            guard Self.isPlain(request) else { return try PageRoutes.file("status.html", request) }
+            return plainStatus(request)
+        }
         routes.add(.get, "/status.json", access: .everybody, isQuiet: true) { request, _ in status(request) }
         routes.add(.get, "/incidents.json", access: .everybody) { request, _ in try await incidents(request) }
         routes.add(.get, "/incidents/{id}", access: .everybody) { request, context in
@@ -46,30 +40,59 @@ struct PublicRoutes: Sendable {
     private var shown: Set<String> { Set(engine.configuration.checks.filter(\.isPublic).map(\.id)) }
 
     private func status(_ request: Request) -> Response {
-        let (picture, now) = (engine.judge.picture, Timestamp.now())
-        // The bars of today grow; the minute counts too.
-        let key = """
-            \(picture.revision) \(engine.revision) \(engine.uptimes.revision) \(now.microseconds / 60_000_000)
-            """
-        // Written by one, under the lock, while all who ask in the same moment wait for it.
-        let answer = cache.status.withLock { cached in
-            if cached.key == key { return cached }
-            let document = StatusDocument(
-                configuration: engine.configuration,
-                picture: picture,
-                history: history,
-                windows: engine.calendar.windows(at: now),
-                now: now
+        answer(keptStatus, request) { document, tag in
+            StoredAnswer(
+                body: document.write().buffer,
+                type: "application/json",
+                tag: tag,
+                headers: [.cacheControl: "no-cache", .accessControlAllowOrigin: "*"],
+                level: 4
             )
-            cached = Cached(key: key, body: document.write().buffer, tag: "\"\(String(key.hashValue, radix: 36))\"")
-            return cached
         }
-        let headers: HTTPFields = [
-            .cacheControl: "no-cache", .eTag: answer.tag, .contentType: "application/json",
-            .accessControlAllowOrigin: "*",
-        ]
-        if ETag.matches(request, answer.tag) { return Response(status: .notModified, headers: headers) }
-        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: answer.body))
+    }
+
+    /// Browsers without scripts are led here by the page itself.
+    private func plainStatus(_ request: Request) -> Response {
+        answer(keptPlain, request) { document, tag in
+            let page = PlainPage(document: document, uptimes: engine.uptimes)
+            return StoredAnswer(
+                body: ByteBuffer(string: page.html),
+                type: "text/html; charset=utf-8",
+                tag: tag,
+                headers: PageRoutes.headers,
+                level: 4
+            )
+        }
+    }
+
+    private static func isPlain(_ request: Request) -> Bool { request.uri.queryParameters["plain"] != nil }
+
+    private func answer(
+        _ kept: ChangingAnswer,
+        _ request: Request,
+        write: (StatusDocument, _ tag: String) -> StoredAnswer
+    ) -> Response {
+        // This much for each question; the document itself only when something changed.
+        let (picture, now) = (engine.judge.picture, Timestamp.now())
+        // The bars of today grow; the minute counts too. Until all days were read, each reading does.
+        let minute = now.microseconds / 60_000_000
+        let days = engine.uptimes.isComplete ? -1 : engine.uptimes.revision
+        let moment = "\(engine.revision)-\(minute)-\(days)"
+        return kept.current(
+            "\(picture.revision)-\(moment)",
+            mark: { "\(document(picture, now).mark)-\(moment)" },
+            write: { tag in write(document(picture, now), tag) }
+        ).response(to: request)
+    }
+
+    private func document(_ picture: Judge.Picture, _ now: Timestamp) -> StatusDocument {
+        StatusDocument(
+            configuration: engine.configuration,
+            picture: picture,
+            history: history,
+            windows: engine.calendar.windows(at: now),
+            now: now
+        )
     }
 
     private func incidents(_ request: Request) async throws -> Response {
@@ -103,7 +126,8 @@ struct PublicRoutes: Sendable {
     /// The page of an incident, or, with `.json`, the incident.
     private func incident(_ request: Request, _ context: WebContext) async throws -> Response {
         guard let name = context.parameters.get("id"), name.hasSuffix(".json") else {
-            return PageRoutes.page("incident.html", request)
+            if Self.isPlain(request) { return try await plainIncident(context) }
+            return try PageRoutes.file("incident.html", request)
         }
         let shown = shown
         guard let id = Int64(name.dropLast(5)), let incident = try await find(id), shown.contains(incident.check) else {
@@ -112,6 +136,24 @@ struct PublicRoutes: Sendable {
         var json = JSONWriter(capacity: 2_048)
         incident.write(to: &json, isPublic: true, shown: shown.contains)
         return .json(json)
+    }
+
+    private func plainIncident(_ context: WebContext) async throws -> Response {
+        let page = PlainPage(document: document(engine.judge.picture, .now()), uptimes: engine.uptimes)
+        let id = context.parameters.get("id").flatMap { Int64($0) }
+        guard let id, let incident = try await find(id), shown.contains(incident.check) else {
+            return .bytes(
+                Array(page.missing.utf8),
+                type: "text/html; charset=utf-8",
+                .notFound,
+                headers: PageRoutes.headers
+            )
+        }
+        return .bytes(
+            Array(page.html(of: incident).utf8),
+            type: "text/html; charset=utf-8",
+            headers: PageRoutes.headers
+        )
     }
 
     /// An open incident is known here even while the ledger is not reached.

@@ -51,7 +51,7 @@ public final class UptimeBook: Sendable {
     public init() {}
 
     /// Whether all days were loaded once.
-    var isComplete: Bool {
+    public internal(set) var isComplete: Bool {
         get { state.withLock { $0.isComplete } }
         set { state.withLock { $0.isComplete = newValue } }
     }

@@ -67,7 +67,7 @@ public struct MaintenanceWindow: Sendable, Equatable {
     public func isOpen(at now: Timestamp) -> Bool { occurrence(at: now).map { $0.from <= now } ?? false }
 
     /// Whether a check is meant.
-    func covers(_ check: String, group: String?) -> Bool {
+    public func covers(_ check: String, group: String?) -> Bool {
         (checks.isEmpty && groups.isEmpty) || checks.contains(check) || (group.map(groups.contains) ?? false)
     }
 }

@@ -32,6 +32,7 @@ public struct HTTPService: Service, CustomStringConvertible {
     private let connections = OpenConnections()
     private let farewell: Duration
     private let tracer: TraceRecorder?
+    private let compressesAnswers: Bool
 
     /// Describes a server.
     ///
@@ -39,6 +40,7 @@ public struct HTTPService: Service, CustomStringConvertible {
     ///   - keys: The keys for routes that want one; none by default.
     ///   - farewell: How long, at the end, a keep-alive connection may take to ask once more; 500 ms by default.
     ///   - tracer: Records requests; none by default.
+    ///   - compressesAnswers: Whether answers of 1 KiB or more go compressed to those who take gzip; false by default.
     ///   - translate: Maps errors of the service's own domain to problems; nil for those it does not know.
     public init(
         routes: RouteTable,
@@ -49,6 +51,7 @@ public struct HTTPService: Service, CustomStringConvertible {
         logger: Logger,
         farewell: Duration = .milliseconds(500),
         tracer: TraceRecorder? = nil,
+        compressesAnswers: Bool = false,
         translate: @escaping @Sendable (any Error) -> ProblemError? = { _ in nil }
     ) {
         self.routes = routes
@@ -62,6 +65,7 @@ public struct HTTPService: Service, CustomStringConvertible {
         self.logger = logger
         self.farewell = farewell
         self.tracer = tracer
+        self.compressesAnswers = compressesAnswers
         self.translate = translate
     }
 
@@ -108,6 +112,7 @@ public struct HTTPService: Service, CustomStringConvertible {
             )
         )
         router.add(middleware: ProblemMiddleware(lifecycle: lifecycle, logger: logger, translate: translate))
+        if compressesAnswers { router.add(middleware: CompressionMiddleware()) }
         routes.install(on: router, keys: keys)
 
         let deadline = settings.bodyTimeout

@@ -62,7 +62,8 @@ export function timeline(incident, most = Infinity) {
               timeElement(update.at),
               update.by && el("span", { text: `by ${update.by}` }),
             ),
-            update.text && el("p", { class: "prose", text: update.text }),
+            // "Acknowledged: acknowledged" says nothing more.
+            update.text && update.text !== update.kind && el("p", { class: "prose", text: update.text }),
           ),
         ),
       ),
@@ -161,7 +162,7 @@ export function incidentCard(incident, nameOf) {
 /** One line about an incident of the past. */
 export function incidentLine(incident) {
   const last = [...(incident.updates ?? [])]
-    .filter((update) => update.text)
+    .filter((update) => update.text && update.text !== update.kind)
     .sort((a, b) => Date.parse(b.at) - Date.parse(a.at))[0];
   return el(
     "li",

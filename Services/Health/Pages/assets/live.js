@@ -7,21 +7,25 @@ const answerWithin = 10_000;
  * Polls one address with `If-None-Match`.
  *
  * Asks every `every` milliseconds (default 5,000); after failures twice as long each time, up to `slowest` (default
- * 30,000). Hidden tabs do not ask; they catch up when they are shown. `onData(document)` runs only when the document
- * changed, `onContact({lost, since, error})` after every answer or failure.
+ * 30,000), each pause up to a tenth longer or shorter, so that the tabs of many viewers spread. Hidden tabs do not ask;
+ * they catch up when they are shown. `onData(document)` runs only when the document changed, `onContact({lost, stale,
+ * since, error})` after every answer or failure. With `quiet`, a document that did not change for so many milliseconds is
+ * stale: its server changes it each minute, so what answers is a copy in between.
  */
 export class Live {
   #tag = null;
+  #changed = null;
   #timer = null;
   #pause;
   #asking = false;
   #stopped = false;
   #request;
 
-  constructor(address, { every = 5_000, slowest = 30_000, onData, onContact, request }) {
+  constructor(address, { every = 5_000, slowest = 30_000, quiet = Infinity, onData, onContact, request }) {
     this.address = address;
     this.every = every;
     this.slowest = slowest;
+    this.quiet = quiet;
     this.onData = onData;
     this.onContact = onContact;
     this.lastContact = null;
@@ -56,7 +60,7 @@ export class Live {
     } finally {
       this.#asking = false;
       if (!this.#stopped && document.visibilityState === "visible") {
-        this.#timer = setTimeout(() => this.ask(), this.#pause);
+        this.#timer = setTimeout(() => this.ask(), Math.round(this.#pause * (0.9 + 0.2 * Math.random())));
       }
     }
   }
@@ -83,7 +87,11 @@ export class Live {
     this.lastContact = new Date();
     this.#pause = this.every;
     // Outside the try: a mistake in drawing is not a lost server, and has to show as what it is.
-    if (fresh !== undefined) this.onData(fresh);
-    this.onContact?.({ lost: false, since: this.lastContact });
+    if (fresh !== undefined) {
+      this.#changed = this.lastContact;
+      this.onData(fresh);
+    }
+    const stale = this.lastContact - this.#changed > this.quiet;
+    this.onContact?.({ lost: false, stale, since: stale ? this.#changed : this.lastContact });
   }
 }

@@ -68,8 +68,11 @@ function follow() {
     view = views[name]($("view"), context);
     view.onChecks?.(context.checks);
     for (const link of document.querySelectorAll(".tabs a")) {
-      if (link.hash === `#/${name}`) link.setAttribute("aria-current", "page");
-      else link.removeAttribute("aria-current");
+      if (link.hash === `#/${name}`) {
+        link.setAttribute("aria-current", "page");
+        // On a phone the tabs are wider than the screen.
+        link.scrollIntoView({ block: "nearest", inline: "nearest" });
+      } else link.removeAttribute("aria-current");
     }
     refresh();
   } else view.onRoute?.();

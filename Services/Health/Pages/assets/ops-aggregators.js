@@ -45,7 +45,7 @@ export function aggregatorsView(host) {
     el("div", { class: "section-head" }, el("h2", { text: "Aggregators" })),
     el(
       "div",
-      { class: "card table-card" },
+      { class: "card table-card", tabindex: 0, role: "region", "aria-label": "Aggregators" },
       el(
         "table",
         { class: "plain-table roomy" },

@@ -7,7 +7,7 @@ import { Table } from "./ops-table.js";
 import { known, stateIcon, states, stateWord, tally } from "./states.js";
 import { timeElement, utc } from "./time.js";
 
-const latency = (value) =>
+export const latency = (value) =>
   value === null || value === undefined ? "–" : value >= 100 ? `${Math.round(value)} ms` : `${value.toFixed(1)} ms`;
 
 /** The marks of a check that are not its state. */

@@ -4,7 +4,7 @@
 import { el } from "./dom.js";
 import { path, read } from "./ops-api.js";
 import { chart } from "./ops-chart.js";
-import { marks } from "./ops-checks.js";
+import { latency, marks } from "./ops-checks.js";
 import { checkLink, linkWith, route } from "./ops-route.js";
 import { known, stateIcon, stateWord } from "./states.js";
 import { between, duration, fullTime, timeElement } from "./time.js";
@@ -189,7 +189,7 @@ export class Drawer {
                 el(
                   "tr",
                   {},
-                  ["State", "Location", "Held by", "At"].map((text) => el("th", { scope: "col", text })),
+                  ["State", "Location", "Latency", "At"].map((text) => el("th", { scope: "col", text })),
                 ),
               ),
               el(
@@ -201,7 +201,7 @@ export class Drawer {
                     {},
                     el("td", {}, badge(each.status)),
                     el("td", {}, each.location, each.reason && el("div", { class: "sub", text: each.reason })),
-                    el("td", { text: each.holder ?? "nobody" }),
+                    el("td", { text: latency(each.latency_ms) }),
                     el("td", {}, timeElement(each.at) ?? "–"),
                   ),
                 ),

@@ -177,11 +177,11 @@ export function incidentsView(host, context) {
       ? [...incidents, ...page.incidents.filter((incident) => !incidents.some((each) => each.id === incident.id))]
       : [
           ...page.incidents,
-          ...(page.next === null
+          ...(page.next === undefined
             ? []
             : incidents.filter((incident) => !fresh.has(incident.id) && incident.started_at < oldest)),
         ];
-    if (before || incidents.length === page.incidents.length) next = page.next;
+    if (before || incidents.length === page.incidents.length) next = page.next ?? null;
     draw();
   }
   return { refresh: () => load(), onChecks: () => incidents.length > 0 && draw() };

@@ -206,7 +206,12 @@ function form(context, reload) {
 
 /** Shows maintenance in `host`. */
 export function maintenanceView(host, context) {
-  const rows = el("div", { class: "card table-card" });
+  const rows = el("div", {
+    class: "card table-card",
+    tabindex: 0,
+    role: "region",
+    "aria-label": "Maintenance windows",
+  });
   let print = "";
   const load = async () => {
     const { maintenance } = await read("/v1/maintenance");

@@ -70,8 +70,7 @@ function drawOverall(status, checks) {
   }
   setText($("overall-words"), words);
   const counts = tally(checks);
-  const parts = [...states]
-    .reverse()
+  const parts = states
     .filter((each) => counts[each] > 0)
     .map((each) => `${counts[each]} ${stateWord(each).toLowerCase()}`);
   setText(
@@ -200,6 +199,7 @@ setText($("zone"), zone());
 
 const contact = new Contact($("contact"), $("lost"));
 const live = new Live("/status.json", {
+  quiet: 180_000,
   onData: draw,
   onContact: (state) => {
     contact.update(state);
