@@ -128,9 +128,9 @@ struct PlainPage {
         let sheets = ["theme", "base", "controls", "incident", "status", "media"].map {
             "<link rel=\"stylesheet\" href=\"/assets/\($0).css\">"
         }
-        let offers = page.allowsEmail || page.allowsWebhooks
         let subscribe =
-            offers ? "<div class=\"tools\"><a class=\"button\" href=\"/subscriptions\">Subscribe</a></div>" : ""
+            document.configuration.subscriptions.isOffered
+            ? "<div class=\"tools\"><a class=\"button\" href=\"/subscriptions\">Subscribe</a></div>" : ""
         let theme = page.theme == "auto" ? "" : " data-theme=\"\(page.theme.html)\""
         return """
             <!doctype html>
