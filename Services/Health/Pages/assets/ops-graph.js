@@ -10,7 +10,7 @@ const [nodeWidth, nodeHeight, gapX, gapY, edge] = [196, 44, 84, 18, 16];
 // More nodes than this cannot be read; then only those in trouble and their neighbours are drawn.
 const readable = 300;
 
-const cut = (text, most = 19) => ([...text].length > most ? `${[...text].slice(0, most - 1).join("")}…` : text);
+const cut = (text, most = 17) => ([...text].length > most ? `${[...text].slice(0, most - 1).join("")}…` : text);
 
 /** The checks to draw: those with a dependency, or only those that are not up and what is next to them. */
 function graphChecks(checks, onlyTrouble) {
