@@ -118,3 +118,14 @@ extension String {
         split(separator: part, omittingEmptySubsequences: false).count - 1
     }
 }
+
+extension HealthScene {
+    /// Which aggregator leads by the ledger; nil while nobody does.
+    func leader() async throws -> Int? {
+        let rows = try await cluster.postgres.rows(
+            "SELECT a.address FROM health_lead l JOIN health_aggregator a ON a.id = l.owner WHERE l.expires_at > now()"
+        )
+        let port = rows.first?.first.flatMap(\.self)?.split(separator: ":").last.flatMap { Int($0) }
+        return port.flatMap { ports.firstIndex(of: $0) }
+    }
+}

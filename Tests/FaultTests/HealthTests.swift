@@ -126,14 +126,14 @@ extension Faults {
                     // The lead changes by itself where a machine is too busy to renew it in time.
                     var leader = 0
                     try await eventually("one of them leads") {
-                        guard let found = try await Self.leader(scene) else { return false }
+                        guard let found = try await scene.leader() else { return false }
                         leader = found
                         return true
                     }
                     let start = ContinuousClock.now
                     await scene.processes[leader].kill()
                     try await eventually("another one leads") {
-                        guard let found = try await Self.leader(scene) else { return false }
+                        guard let found = try await scene.leader() else { return false }
                         return found != leader
                     }
                     let led = ContinuousClock.now - start
@@ -161,15 +161,6 @@ extension Faults {
                     throw ClusterFailure("\(error); told: \(scene.told)")
                 }
             }
-        }
-
-        /// The one who leads now, by its place; nil while nobody does.
-        private static func leader(_ scene: HealthScene) async throws -> Int? {
-            let rows = try await scene.cluster.postgres.rows(
-                "SELECT a.address FROM health_lead l JOIN health_aggregator a ON a.id = l.owner WHERE l.expires_at > now()"
-            )
-            let port = rows.first?.first.flatMap(\.self)?.split(separator: ":").last.flatMap { Int($0) }
-            return port.flatMap { scene.ports.firstIndex(of: $0) }
         }
 
         /// A target that comes and goes is one incident, however often it does.
