@@ -60,15 +60,15 @@ public struct IncidentBook: Sendable {
         open.values.first { $0.id == id } ?? recent.values.first { $0.id == id }
     }
 
-    /// Takes on what another book knows of checks of which this one knows nothing.
-    mutating func adopt(_ other: IncidentBook) {
-        for (check, incident) in other.open where open[check] == nil {
-            // What was recorded as ended, and was not ended there, is open.
-            if recent[check]?.id == incident.id { recent[check] = nil }
+    /// All that it knows.
+    var incidents: [Incident] { Array(open.values) + Array(recent.values) }
+
+    /// Takes on what another book knows, but for some incidents, of checks of which this one knows nothing.
+    mutating func adopt(_ other: IncidentBook, except known: Set<Int64>) {
+        for (check, incident) in other.open where open[check] == nil && !known.contains(incident.id) {
             open[check] = incident
         }
-        for (check, incident) in other.recent {
-            if open[check]?.id == incident.id { open[check] = nil }
+        for (check, incident) in other.recent where !known.contains(incident.id) {
             if recent[check].map({ $0.id <= incident.id }) ?? true { recent[check] = incident }
         }
         suppressed.merge(other.suppressed) { ours, _ in ours }

@@ -58,13 +58,23 @@ struct Judgement: Sendable {
 
     /// Takes in what was recorded meanwhile by others, without losing what is not recorded yet.
     mutating func merge(_ incidents: [Incident], told: [Int64: IncidentNotifications]) {
-        let ours = book
-        let pending = (unrecorded, untold)
-        take(over: incidents, told: told.merging(memory) { stored, _ in stored })
-        book.adopt(ours)
-        let alive = Set(book.open.values.map(\.id)).union(book.recent.values.map(\.id))
-        unrecorded = pending.0.filter { alive.contains($0.key) }
-        untold = pending.1.filter { $0.incident.map(alive.contains) ?? true }
+        let before = self
+        // What is not recorded may be in the book no longer; what is, is as new there.
+        let ours = unrecorded.merging(book.incidents.map { ($0.id, $0) }) { _, newer in newer }
+        let merged = incidents.map { ours[$0.id]?.following($0) ?? $0 }
+        let known = Dictionary(merged.map { ($0.id, $0) }) { first, _ in first }
+        take(over: merged, told: told.merging(memory) { stored, _ in stored })
+        memory.merge(before.memory.filter { before.unrecorded[$0.key] != nil }) { _, ours in ours }
+        counts.merge(before.counts) { $0.merging($1) { max($0, $1) } }
+        book.adopt(before.book, except: Set(known.keys))
+        for (id, incident) in before.unrecorded {
+            let incident = known[id] ?? before.book.incident(id) ?? incident
+            // Where somebody else has an open incident of the same check, theirs counts.
+            guard !incident.isOpen || book.open[incident.check]?.id == id else { continue }
+            unrecorded[id] = incident
+        }
+        let dropped = Set(before.unrecorded.keys).subtracting(unrecorded.keys)
+        untold = before.untold.filter { !($0.incident.map(dropped.contains) ?? false) }
     }
 
     /// Judges a check anew by what locations say; true when the verdict changed.
