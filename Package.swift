@@ -99,7 +99,7 @@ let package = Package(
             resources: [
                 .embedInCode("Migrations/0001_ledger.sql"), .embedInCode("Migrations/0002_partition_locks.sql"),
                 .embedInCode("Migrations/0003_finish_times.sql"), .embedInCode("Migrations/0004_health.sql"),
-                .embedInCode("Migrations/0005_subscriptions.sql"),
+                .embedInCode("Migrations/0005_subscriptions.sql"), .embedInCode("Migrations/0006_commands.sql"),
             ]
         ),
         .room(

@@ -34,8 +34,8 @@ extension Judge {
     /// Leaves what was taken on here and could not be recorded for whoever decides now.
     func leaveOrphans() async {
         let orphans = state.withLock { $0.actions.takeOrphans() }
-        for (place, action) in orphans.enumerated() {
-            do throws(HealthError) { try await store.add(action) } catch {
+        for (place, orphan) in orphans.enumerated() {
+            do throws(HealthError) { try await store.add(orphan.action, key: orphan.key) } catch {
                 state.withLock { $0.actions.putBack(orphans: orphans[place...]) }
                 logger.debug("actions wait for the ledger", metadata: ["error": "\(error)"])
                 return

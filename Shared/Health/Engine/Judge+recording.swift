@@ -8,25 +8,30 @@ internal import Synchronization
 
 extension Judge {
     /// Records what was decided without the ledger, now that somebody else decides with it: what they have goes before.
-    func handOver() async {
+    func handOver() async { await recording.take { await self.handOverNow() } }
+
+    /// Records what was decided; without the ledger people are told directly, and it is recorded later. Returns when that is done, whoever does it.
+    func record() async { await recording.take { await self.recordNow() } }
+
+    private func handOverNow() async {
         guard state.withLock({ $0.wasActing }) else { return }
         let (incidents, _, fresh) = state.withLock { $0.judgement.takeUnrecorded() }
         let actions = state.withLock { $0.actions.take() }
         let notifications = courier.takeBack() + fresh
         do throws(HealthError) {
-            for incident in incidents {
-                do throws(HealthError) { try await store.recordLate(incident) } catch {
-                    guard error.code == .invalid else { throw error }
-                    logger.notice(
-                        "somebody else has an incident of this check",
-                        metadata: ["check": "\(incident.check)"]
-                    )
-                }
+            let recorded = try await store.recordLate(incidents, notifications)
+            for incident in incidents where !recorded.contains(incident.id) {
+                logger.notice(
+                    "what others recorded counts",
+                    metadata: ["incident": "\(incident.id)", "check": "\(incident.check)"]
+                )
             }
-            try await store.record(notifications)
-            // What came of them is recorded with the incidents.
-            try await store.finish(actions.ids)
-            state.withLock { $0.wasActing = false }
+            state.withLock { state in
+                // The others know nothing of what was asked for here: it is left for them.
+                state.actions.giveUp(actions, except: recorded)
+                state.wasActing = false
+            }
+            await leaveOrphans()
         } catch {
             logger.debug("what was decided without the ledger waits for it", metadata: ["error": "\(error)"])
             courier.send(notifications)
@@ -37,8 +42,7 @@ extension Judge {
         }
     }
 
-    /// Records what was decided; without the ledger people are told directly, and it is recorded later.
-    func record() async {
+    private func recordNow() async {
         guard case .leading(let lead) = coordinator.role else {
             // One that was overtaken a moment ago tells nobody: its successor does.
             guard coordinator.role == .acting else { return }
@@ -52,13 +56,20 @@ extension Judge {
         }
         let (incidents, told, fresh) = unrecorded
         let notifications = courier.takeBack() + fresh
-        guard !incidents.isEmpty || !notifications.isEmpty || !actions.ids.isEmpty else { return }
+        guard !incidents.isEmpty || !notifications.isEmpty || !actions.isEmpty else { return }
         log(Dictionary(uniqueKeysWithValues: incidents.map { ($0.id, $0) }))
         do throws(HealthError) {
             let texts = told.compactMapValues { memory in
                 (try? JSONEncoder().encode(memory)).map { String(decoding: $0, as: UTF8.self) }
             }
-            try await store.record(incidents, told: texts, notifications, done: actions.ids, as: lead)
+            try await store.record(
+                incidents,
+                told: texts,
+                notifications,
+                done: actions.ids,
+                keys: actions.keys,
+                as: lead
+            )
             if !notifications.isEmpty { recorded.signal() }
         } catch {
             logger.warning("an incident was not recorded", metadata: ["error": "\(error)"])

@@ -34,6 +34,8 @@ public final class Judge: Service {
         var hasRead = false
         /// Whether what was decided without the ledger waits to be recorded.
         var wasActing = false
+        /// Whether the ledger has open incidents that the book has not: somebody recorded them late.
+        var hasStrangers = false
         var sweep = ContinuousClock.now
         /// When all is decided anew although nothing bad was found: holds end, and people are reminded.
         var nextDecision = ContinuousClock.now
@@ -53,6 +55,8 @@ public final class Judge: Service {
     private let onFirstRead: @Sendable ([Observation]) -> Void
     let logger: Logger
     let state: Mutex<State>
+    /// One records at a time: whoever waits for what somebody else has in hand waits until it is recorded.
+    let recording = Turn()
     /// Signals that notifications were recorded.
     let recorded = Signal()
 
@@ -143,6 +147,7 @@ public final class Judge: Service {
             if role.decides {
                 // Not before the book is there that they are about.
                 guard case .leading = role, state.withLock({ $0.isLoaded && !$0.wasActing }) else { return }
+                try await lookForStrangers()
                 // They are taken off the list with the record of what came of them.
                 for (id, action) in try await store.actions() {
                     let isDone = state.withLock { state in
@@ -167,9 +172,19 @@ public final class Judge: Service {
         }
     }
 
+    /// Looks whether the ledger has open incidents of which the book knows nothing; they are read before the next decision.
+    private func lookForStrangers() async throws(HealthError) {
+        let open = try await store.openIncidentNumbers()
+        state.withLock { state in
+            state.hasStrangers = open.contains {
+                state.judgement.book.incident($0) == nil && state.judgement.unrecorded[$0] == nil
+            }
+        }
+    }
+
     /// Whether decisions may be made now; loads or merges what was recorded first.
     private func prepare(_ role: Role) async -> Bool {
-        let (isLoaded, wasActing) = state.withLock { ($0.isLoaded, $0.wasActing) }
+        let (isLoaded, mustMerge) = state.withLock { ($0.isLoaded, $0.wasActing || ($0.isLoaded && $0.hasStrangers)) }
         switch role {
         case .starting, .following: return false
         case .acting:
@@ -180,7 +195,7 @@ public final class Judge: Service {
             }
             return true
         case .leading:
-            guard !isLoaded || wasActing else { return true }
+            guard !isLoaded || mustMerge else { return true }
             do throws(HealthError) {
                 let incidents = try await store.openIncidents(endedWithin: .seconds(86_400))
                 let told = try await store.told(of: incidents.map(\.id)).compactMapValues { text in
@@ -188,7 +203,7 @@ public final class Judge: Service {
                 }
                 let events = try await store.events(limit: 1_000).map(\.event)
                 state.withLock { state in
-                    if state.wasActing {
+                    if mustMerge {
                         state.judgement.merge(incidents, told: told)
                     } else {
                         state.judgement.take(over: incidents, told: told)
@@ -197,6 +212,7 @@ public final class Judge: Service {
                     }
                     state.isLoaded = true
                     state.wasActing = false
+                    state.hasStrangers = false
                 }
                 return true
             } catch {

@@ -70,6 +70,7 @@ struct Upkeep: Service {
         try await store.dropOldAlerts()
         try await store.dropOldSubscriptionRequests()
         try await store.dropOldAnnouncements()
+        try await store.dropOldCommands()
         try await store.foldObjectives()
     }
 }

@@ -7,8 +7,11 @@ internal import Postgres
 extension HealthStore {
     private static let addStatement = PostgresStatement(
         "health_command_add",
-        "INSERT INTO health_command (document) VALUES ($1)",
-        parameters: [.text]
+        """
+        INSERT INTO health_command (document, key) SELECT $1, $2 WHERE NOT EXISTS (SELECT FROM health_command_done WHERE key = $2)
+        ON CONFLICT (key) DO NOTHING
+        """,
+        parameters: [.text, .text]
     )
     private static let readStatement = PostgresStatement(
         "health_command_read",
@@ -16,17 +19,26 @@ extension HealthStore {
     )
     private static let doneStatement = PostgresStatement(
         "health_command_done",
-        "DELETE FROM health_command WHERE id = ANY ($1)",
-        parameters: [.int8Array]
+        """
+        WITH gone AS (DELETE FROM health_command WHERE id = ANY ($1) RETURNING key)
+        INSERT INTO health_command_done (key) SELECT key FROM gone WHERE key IS NOT NULL UNION SELECT unnest($2)
+        ON CONFLICT DO NOTHING
+        """,
+        parameters: [.int8Array, .textArray]
+    )
+    private static let dropStatement = PostgresStatement(
+        "health_command_done_drop",
+        "DELETE FROM health_command_done WHERE done_at < now() - interval '1 day'"
     )
 
-    /// Leaves an action for the aggregator that decides.
-    func add(_ action: IncidentAction) async throws(HealthError) {
+    /// Leaves an action for the aggregator that decides, once for its key, also when it was done meanwhile.
+    func add(_ action: IncidentAction, key: String = ActionList.makeKey()) async throws(HealthError) {
         guard let document = try? JSONEncoder().encode(action) else {
             throw HealthError(.internal, "an action can't be written")
         }
         var bindings = PostgresBindings()
         bindings.append(String(decoding: document, as: UTF8.self))
+        bindings.append(key)
         _ = try await execute(Self.addStatement, bindings)
     }
 
@@ -44,18 +56,17 @@ extension HealthStore {
         }
     }
 
-    /// Takes actions off the list whose outcome is recorded.
-    func finish(_ actions: [Int64]) async throws(HealthError) {
-        guard !actions.isEmpty else { return }
-        _ = try await transaction([Self.done(actions)])
-    }
-
-    /// The step of a transaction that takes actions off the list: together with what came of them, or not at all.
-    static func done(_ actions: [Int64]) -> (PostgresStatement, PostgresBindings) {
+    /// The step of a transaction that takes actions off the list, and keeps the keys of others that are done: together with what came of them, or not
+    /// at all.
+    static func done(_ actions: [Int64], _ keys: [String]) -> (PostgresStatement, PostgresBindings) {
         var ids = PostgresArray(.int8)
         for id in actions { ids.append(id) }
         var bindings = PostgresBindings()
         bindings.append(ids)
+        bindings.append(PostgresArray(texts: keys))
         return (doneStatement, bindings)
     }
+
+    /// Forgets what was done more than a day ago.
+    func dropOldCommands() async throws(HealthError) { _ = try await execute(Self.dropStatement) }
 }

@@ -17,42 +17,41 @@ extension HealthStore {
         """,
         parameters: [.int8, .int8]
     )
+    /// An incident's columns, and its values in the order of ``bindings(_:told:)``.
+    static let incidentValues = """
+        AS i (\(columns), told)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+        """
+    static let incidentParameters: [PostgresType] = [
+        .int8, .text, .text, .text, .text, .text, .timestamptz, .timestamptz, .text, .timestamptz, .text, .text,
+        .textArray, .bool, .int4, .text,
+    ]
     private static let writeStatement = PostgresStatement(
         "health_incident_write",
         """
-        INSERT INTO health_incident AS i (\(columns), told)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+        INSERT INTO health_incident \(incidentValues)
         ON CONFLICT (id) DO UPDATE SET title = excluded.title, state = excluded.state, severity = excluded.severity, status = excluded.status,
             acknowledged_at = excluded.acknowledged_at, acknowledged_by = excluded.acknowledged_by, resolved_at = excluded.resolved_at,
             cause_name = excluded.cause_name, cause_reason = excluded.cause_reason, affected = excluded.affected,
             is_flapping = excluded.is_flapping, reopenings = excluded.reopenings,
             told = coalesce(excluded.told, i.told)
         """,
-        parameters: [
-            .int8, .text, .text, .text, .text, .text, .timestamptz, .timestamptz, .text, .timestamptz, .text, .text,
-            .textArray, .bool,
-            .int4, .text,
-        ]
+        parameters: incidentParameters
     )
     private static let toldStatement = PostgresStatement(
         "health_incident_told",
         "SELECT id, told FROM health_incident WHERE id = ANY ($1) AND told IS NOT NULL",
         parameters: [.int8Array]
     )
-    /// What is public of it is also news for subscribers.
     private static let entriesStatement = PostgresStatement(
         "health_incident_entries_write",
-        """
-        WITH fresh AS (
-            INSERT INTO health_incident_entry (incident_id, number, at, kind, text, by_whom, is_public)
-            SELECT $1, * FROM unnest($2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING incident_id, number, kind, is_public)
-        INSERT INTO health_announcement (key, incident_id, entry)
-        SELECT 'incident-' || incident_id || '-' || number, incident_id, number FROM fresh
-        WHERE is_public AND kind IN ('opened', 'updated', 'comment', 'reopened', 'resolved') ORDER BY number ON CONFLICT DO NOTHING
-        """,
-        parameters: [.int8, .int4Array, .timestamptzArray, .textArray, .textArray, .textArray, .boolArray]
+        entriesText(where: "true"),
+        parameters: entriesParameters
     )
-    private static let notifyStatement = PostgresStatement(
+    static let entriesParameters: [PostgresType] = [
+        .int8, .int4Array, .timestamptzArray, .textArray, .textArray, .textArray, .boolArray,
+    ]
+    static let notifyStatement = PostgresStatement(
         "health_notification_write",
         """
         INSERT INTO health_notification AS n (id, incident_id, receiver, event, message, due_at, delivered_at)
@@ -91,18 +90,34 @@ extension HealthStore {
         parameters: [.int8Array]
     )
 
+    /// Writes the lines of a timeline that are not there; what is public of it is also news for subscribers.
+    static func entriesText(where condition: String) -> String {
+        """
+        WITH fresh AS (
+            INSERT INTO health_incident_entry (incident_id, number, at, kind, text, by_whom, is_public)
+            SELECT $1, * FROM unnest($2, $3, $4, $5, $6, $7) WHERE \(condition)
+            ON CONFLICT DO NOTHING RETURNING incident_id, number, kind, is_public)
+        INSERT INTO health_announcement (key, incident_id, entry)
+        SELECT 'incident-' || incident_id || '-' || number, incident_id, number FROM fresh
+        WHERE is_public AND kind IN ('opened', 'updated', 'comment', 'reopened', 'resolved') ORDER BY number ON CONFLICT DO NOTHING
+        """
+    }
+
     /// Records incidents with their timelines, and who is to be told, all or nothing.
     ///
-    /// - Parameter actions: What operators asked for and is done by this, by its number in the list.
+    /// - Parameters:
+    ///   - actions: What operators asked for and is done by this, by its number in the list.
+    ///   - keys: What else they asked for, by its key.
     /// - Throws: `fenced` when another aggregator has taken the lead; nothing is recorded then.
     func record(
         _ incidents: [Incident],
         told: [Int64: String] = [:],
         _ notifications: [OutgoingNotification],
         done actions: [Int64] = [],
+        keys: [String] = [],
         as lead: HealthLead
     ) async throws(HealthError) {
-        guard !incidents.isEmpty || !notifications.isEmpty || !actions.isEmpty else { return }
+        guard !incidents.isEmpty || !notifications.isEmpty || !actions.isEmpty || !keys.isEmpty else { return }
         var fence = PostgresBindings()
         fence.append(lead.owner)
         fence.append(lead.epoch)
@@ -112,16 +127,8 @@ extension HealthStore {
             steps.append((Self.entriesStatement, Self.timelineBindings(incident)))
         }
         if !notifications.isEmpty { steps.append((Self.notifyStatement, Self.bindings(notifications))) }
-        if !actions.isEmpty { steps.append(Self.done(actions)) }
+        if !actions.isEmpty || !keys.isEmpty { steps.append(Self.done(actions, keys)) }
         _ = try await transaction(steps)
-    }
-
-    /// Records an incident that was decided on while nobody reached the ledger, by one who does not lead now.
-    func recordLate(_ incident: Incident) async throws(HealthError) {
-        _ = try await transaction([
-            (Self.writeStatement, Self.bindings(incident, told: nil)),
-            (Self.entriesStatement, Self.timelineBindings(incident)),
-        ])
     }
 
     /// Records who is to be told something that is no incident; whoever leads, hands it over.
@@ -230,7 +237,7 @@ extension HealthStore {
         return incidents.map { $0.with(timeline: entries[$0.id] ?? []) }
     }
 
-    private static func bindings(_ incident: Incident, told: String?) -> PostgresBindings {
+    static func bindings(_ incident: Incident, told: String?) -> PostgresBindings {
         var bindings = PostgresBindings()
         bindings.append(incident.id)
         bindings.append(incident.check)
@@ -253,7 +260,7 @@ extension HealthStore {
         return bindings
     }
 
-    private static func timelineBindings(_ incident: Incident) -> PostgresBindings {
+    static func timelineBindings(_ incident: Incident) -> PostgresBindings {
         var (numbers, times, kinds) = (PostgresArray(.int4), PostgresArray(.timestamptz), PostgresArray(.text))
         var (texts, people, isPublic) = (PostgresArray(.text), PostgresArray(.text), PostgresArray(.bool))
         for entry in incident.timeline {
@@ -270,7 +277,7 @@ extension HealthStore {
         return bindings
     }
 
-    private static func bindings(_ notifications: [OutgoingNotification]) -> PostgresBindings {
+    static func bindings(_ notifications: [OutgoingNotification]) -> PostgresBindings {
         var (ids, incidents, receivers) = (PostgresArray(.text), PostgresArray(.int8), PostgresArray(.text))
         var (events, messages) = (PostgresArray(.text), PostgresArray(.text))
         var (due, delivered) = (PostgresArray(.timestamptz), PostgresArray(.timestamptz))

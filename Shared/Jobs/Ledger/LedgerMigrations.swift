@@ -26,5 +26,10 @@ public enum LedgerMigrations {
             name: "subscriptions",
             sql: String(decoding: PackageResources._005_subscriptions_sql, as: UTF8.self)
         ),
+        Migration(
+            number: 6,
+            name: "commands",
+            sql: String(decoding: PackageResources._006_commands_sql, as: UTF8.self)
+        ),
     ]
 }

@@ -44,4 +44,141 @@ struct OutageTests {
             }
         }
     }
+
+    /// Whoever leads afterwards knows nothing of what was asked for here, and writes the incident as it knows it.
+    @Test func anAcknowledgementDuringTheOutageIsLeftForWhoeverLeadsAfterIt() async throws {
+        try await StoreFixture.with("handed") { fixture in
+            let (probe, other) = (ScriptedProbe(.down), ScriptedProbe(.up))
+            try await RunningEngine.with(try .scripted([("a", probe), ("b", other)]), on: fixture) { engine in
+                try await eventually("opened") { try await fixture.count(Self.open) == 1 }
+                let id = try await fixture.count("SELECT id FROM health_incident")
+                try await fixture.run(Self.taken)
+                try await fixture.cut()
+                try await eventually("it acts") { engine.coordinator.role == .acting }
+                try await eventually("acknowledged") {
+                    try await engine.judge.act(.init(.acknowledge, incident: id, by: "ada")) == .done
+                }
+                other.say(.down)
+                try await eventually("another one opens") {
+                    engine.judge.picture.incidents.contains { $0.check == "b" }
+                }
+                let second = try #require(engine.judge.picture.incidents.first { $0.check == "b" }).id
+                #expect(try await engine.judge.act(.init(.comment, incident: second, by: "ada", text: "x")) == .done)
+                try await fixture.mend()
+                try await eventually("what the leader does not know is recorded") {
+                    try await kinds(second, fixture) == [.opened, .comment]
+                }
+                try await eventually("what concerns its own is left for it") {
+                    try await fixture.count("SELECT count(*) FROM health_command") == 1
+                }
+                #expect(try await fixture.store.incident(id)?.status == .open, "its incident stays as it is")
+                #expect(try await fixture.store.actions().map(\.action?.incident) == [id])
+                try await fixture.run(Self.free)
+                try await eventually("done") { try await fixture.store.incident(id)?.acknowledgedBy == "ada" }
+                #expect(try await kinds(id, fixture) == [.opened, .acknowledged])
+                #expect(try await fixture.count("SELECT count(*) FROM health_command") == 0)
+                #expect(try await kinds(second, fixture) == [.opened, .comment], "and nothing twice")
+            }
+        }
+    }
+
+    @Test func whatIsRecordedLateChangesNothingThatTheLedgerKnows() async throws {
+        try await StoreFixture.with("late") { fixture in
+            let lead = try #require(try await fixture.store.lead(1, for: .seconds(60)))
+            let now = Timestamp.now()
+            func incident(_ id: Int64, _ check: String) -> Incident {
+                var incident = Incident(
+                    id: id,
+                    check: check,
+                    title: "",
+                    state: .down,
+                    severity: .critical,
+                    startedAt: now
+                )
+                incident.note(.opened, "down", at: now)
+                return incident
+            }
+            var (known, theirs, ours, new) = (incident(1, "a"), incident(2, "b"), incident(3, "b"), incident(4, "c"))
+            try await fixture.store.record([known, theirs], [], as: lead)
+            let stored = known
+            known.status = .acknowledged
+            known.note(.acknowledged, "acknowledged", at: now, by: "ada")
+            ours.note(.comment, "x", at: now)
+            new.note(.comment, "y", at: now)
+            for _ in 0..<2 { #expect(try await fixture.store.recordLate([known, ours, new], []) == [4]) }
+            #expect(try await fixture.store.openIncidents(endedWithin: .zero) == [stored, theirs, new])
+            theirs.note(.comment, "z", at: now)
+            try await fixture.store.record([theirs], [], as: lead)
+            #expect(try await fixture.store.recordLate([theirs], []) == [2], "what is there already stands")
+            #expect(try await fixture.store.incident(2) == theirs)
+        }
+    }
+
+    @Test func whoeverLeadsTakesOnWhatIsRecordedLate() async throws {
+        try await StoreFixture.with("strangers") { fixture in
+            try await RunningEngine.with(try .scripted([("a", ScriptedProbe(.up))]), on: fixture) { engine in
+                try await eventually("it is well") { engine.judge.picture.verdicts["a"]?.state == .up }
+                try await eventually("it leads") { engine.judge.isSettled }
+                let now = Timestamp.now()
+                var late = Incident(id: 5, check: "a", title: "", state: .down, severity: .critical, startedAt: now)
+                late.note(.opened, "down", at: now)
+                #expect(try await fixture.store.recordLate([late], []) == [5])
+                try await eventually("it ends") { try await fixture.count(Self.ended) == 1 }
+                #expect(try await kinds(5, fixture) == [.opened, .resolved])
+            }
+        }
+    }
+
+    @Test func whatIsAskedForIsDoneOnceHoweverOftenItIsLeft() async throws {
+        try await StoreFixture.with("keys") { fixture in
+            let lead = try #require(try await fixture.store.lead(1, for: .seconds(60)))
+            let comment = IncidentAction(.comment, incident: 5, by: "ada", text: "x")
+            for _ in 0..<2 { try await fixture.store.add(comment, key: "k") }
+            let waiting = try await fixture.store.actions().map(\.id)
+            #expect(waiting.count == 1)
+            try await fixture.store.record([], [], done: waiting, keys: ["direct"], as: lead)
+            for key in ["k", "direct"] { try await fixture.store.add(comment, key: key) }
+            #expect(try await fixture.store.actions().isEmpty, "it was done")
+            try await fixture.store.add(comment)
+            #expect(try await fixture.store.actions().count == 1)
+            try await fixture.run("UPDATE health_command_done SET done_at = now() - interval '2 days'")
+            try await fixture.store.dropOldCommands()
+            #expect(try await fixture.count("SELECT count(*) FROM health_command_done") == 0)
+        }
+    }
+
+    @Test func whatIsDoneIsRecordedWhoeverRecordsIt() async throws {
+        try await StoreFixture.with("serial") { fixture in
+            try await RunningEngine.with(try .scripted([("a", ScriptedProbe(.down))]), on: fixture) { engine in
+                try await eventually("opened") { try await fixture.count(Self.open) == 1 }
+                let id = try await fixture.count("SELECT id FROM health_incident")
+                try await fixture.run(
+                    """
+                    CREATE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.05); RETURN NEW; END'
+                    """
+                )
+                try await fixture.run(
+                    "CREATE TRIGGER slow BEFORE UPDATE ON health_incident FOR EACH ROW EXECUTE FUNCTION pause()"
+                )
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    // They take what another one was about to record.
+                    for _ in 0..<3 {
+                        group.addTask {
+                            while !Task.isCancelled {
+                                await engine.judge.record()
+                                await Task.yield()
+                            }
+                        }
+                    }
+                    for number in 0..<40 {
+                        let comment = IncidentAction(.comment, incident: id, by: "ada", text: "\(number)")
+                        #expect(try await engine.judge.act(comment) == .done)
+                        let count = try await fixture.store.incident(id)?.timeline.count
+                        #expect(count == number + 2, "done is recorded")
+                    }
+                    group.cancelAll()
+                }
+            }
+        }
+    }
 }
