@@ -3,12 +3,14 @@
 
 internal import Logging
 internal import Platform
+internal import Postgres
 internal import ServiceLifecycle
 internal import Synchronization
 
 /// Writes the minutes that ended. What can't be written waits within the buffer's bound; what is open at the end is written then.
 ///
 /// One that the ledger refuses, and does not fail to take, keeps no other one waiting: the others are written without it, and after some tries it is lost.
+/// What may pass is no such thing: while the ledger takes none at all, and does not say that it is about the values, they all wait.
 struct HistoryWriter: Service {
     /// Minutes of checks in one statement.
     static let batch = 2_000
@@ -25,8 +27,20 @@ struct HistoryWriter: Service {
 
     /// What one look found.
     private struct Round {
-        var refused: [(key: MinuteSample.Key, sample: MinuteSample)] = []
+        var refused: [Refusal] = []
+        /// Whether the ledger took at least one.
+        var hasTaken = false
         var error: HealthError?
+    }
+
+    /// A minute that the ledger refused.
+    private struct Refusal {
+        var key: MinuteSample.Key
+        var sample: MinuteSample
+        /// Whether it was refused by itself, and not together with others.
+        var isAlone: Bool
+        /// Whether what it holds was refused, which does not pass.
+        var isAboutValues: Bool
     }
 
     private let samples: SampleBuffer
@@ -62,8 +76,7 @@ struct HistoryWriter: Service {
                 logger.debug("history waits for the ledger", metadata: ["error": "\(error)"])
                 break
             }
-            // With as many refused as this it is not about single ones.
-            if minutes.count < Self.batch || round.refused.count >= Self.mostRefused { break }
+            if minutes.count < Self.batch { break }
         }
         settle(round)
     }
@@ -73,6 +86,7 @@ struct HistoryWriter: Service {
         do throws(HealthError) {
             let numbers = try await store.numbers(of: minutes.map(\.key.check))
             try await store.write(Array(minutes), numbers: numbers)
+            round.hasTaken = true
             memory.tries.withLock { tries in
                 guard !tries.isEmpty else { return }
                 for (key, _) in minutes { tries[key] = nil }
@@ -83,7 +97,10 @@ struct HistoryWriter: Service {
             round.error = error
         }
         guard minutes.count > 1, round.refused.count < Self.mostRefused else {
-            round.refused += minutes
+            let (isAlone, isAboutValues) = (minutes.count == 1, round.error?.isAboutValues ?? false)
+            round.refused += minutes.map { key, sample in
+                Refusal(key: key, sample: sample, isAlone: isAlone, isAboutValues: isAboutValues)
+            }
             return
         }
         let middle = minutes.startIndex + minutes.count / 2
@@ -94,19 +111,20 @@ struct HistoryWriter: Service {
     /// Puts back what was refused, until it was tried often enough.
     private func settle(_ round: Round) {
         guard !round.refused.isEmpty else { return }
-        // Where many are refused together, what they have in common may pass: only those that were found one by one are given up.
-        let mayGiveUp = round.refused.count <= Self.mostRefused
         let lost = memory.tries.withLock { tries in
             var lost: Set<MinuteSample.Key> = []
-            for (key, _) in round.refused {
-                tries[key, default: 0] += 1
-                guard tries[key, default: 0] >= (mayGiveUp ? Self.mostTries : Self.mostTries * 10) else { continue }
-                tries[key] = nil
-                lost.insert(key)
+            // A right that is missing, or a day without a partition, may pass: where nothing was taken nothing is counted.
+            for refusal in round.refused where round.hasTaken || refusal.isAboutValues {
+                // What many that are refused together have in common may pass too.
+                let most = refusal.isAlone ? Self.mostTries : Self.mostTries * 10
+                tries[refusal.key, default: 0] += 1
+                guard tries[refusal.key, default: 0] >= most else { continue }
+                tries[refusal.key] = nil
+                lost.insert(refusal.key)
             }
             return lost
         }
-        samples.putBack(round.refused.filter { !lost.contains($0.key) })
+        samples.putBack(round.refused.filter { !lost.contains($0.key) }.map { ($0.key, $0.sample) })
         guard let first = round.refused.first(where: { lost.contains($0.key) }) else { return }
         samples.lose(lost.count)
         logger.error(
@@ -117,5 +135,13 @@ struct HistoryWriter: Service {
                 "error": "\(round.error.map { "\($0)" } ?? "")",
             ]
         )
+    }
+}
+
+extension HealthError {
+    /// Whether the ledger refused what a row holds: a value, or a constraint other than that of a day without a partition.
+    fileprivate var isAboutValues: Bool {
+        guard let state = cause?.sqlState else { return false }
+        return state.hasPrefix("22") || state.hasPrefix("23") && state != "23514"
     }
 }

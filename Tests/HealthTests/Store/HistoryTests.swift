@@ -176,6 +176,64 @@ struct HistoryTests {
         }
     }
 
+    /// With few checks as with many.
+    @Test(arguments: [3, HistoryWriter.mostRefused + 5])
+    func aRefusalThatPassesLosesNothing(_ checks: Int) async throws {
+        try await StoreFixture.with("refusal") { fixture in
+            let samples = SampleBuffer()
+            let lines = LogLines()
+            let writer = HistoryWriter(samples: samples, store: fixture.store, logger: lines.logger)
+            let now = Timestamp.now()
+            // As where the right to write is taken away, which those who own a table always have.
+            try await fixture.run(
+                """
+                CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+                    $$ BEGIN RAISE 'permission denied' USING ERRCODE = 'insufficient_privilege'; END $$
+                """
+            )
+            try await fixture.run(
+                "CREATE TRIGGER refuse BEFORE INSERT ON health_sample FOR EACH ROW EXECUTE FUNCTION refuse()"
+            )
+            for number in 0..<checks {
+                let at = now + .seconds(-120)
+                let finding = MinuteSample.Finding(at: at, status: .up, latency: .zero, isInMaintenance: false)
+                samples.add(finding, check: "c\(number)", location: "here")
+            }
+            for _ in 0...(HistoryWriter.mostTries * 10) { await writer.write(endedBefore: now) }
+            #expect(samples.count == checks && samples.lost == 0 && lines.errors.isEmpty)
+            try await fixture.run("DROP TRIGGER refuse ON health_sample")
+            await writer.write(endedBefore: now)
+            #expect(samples.count == 0 && samples.lost == 0)
+            let written = try await fixture.count("SELECT count(*) FROM health_sample")
+            #expect(written == Int64(checks))
+        }
+    }
+
+    @Test func valuesThatTheLedgerRefusesAreGivenUpThoughNothingElseIsWritten() async throws {
+        try await StoreFixture.with("values") { fixture in
+            let samples = SampleBuffer()
+            let lines = LogLines()
+            let writer = HistoryWriter(samples: samples, store: fixture.store, logger: lines.logger)
+            let now = Timestamp.now()
+            func add() {
+                let at = now + .seconds(-120)
+                let finding = MinuteSample.Finding(at: at, status: .up, latency: .zero, isInMaintenance: false)
+                samples.add(finding, check: "a", location: "here")
+            }
+            add()
+            await writer.write(endedBefore: now)
+            #expect(samples.count == 0)
+            // No room for one more in this minute.
+            try await fixture.run("UPDATE health_sample SET up = 32767")
+            add()
+            for _ in 1..<HistoryWriter.mostTries { await writer.write(endedBefore: now) }
+            #expect(samples.count == 1 && samples.lost == 0)
+            await writer.write(endedBefore: now)
+            #expect(samples.count == 0 && samples.lost == 1)
+            #expect(lines.errors.count == 1 && lines.errors.first?.contains("22003") == true, "\(lines.errors)")
+        }
+    }
+
     @Test func aLedgerThatIsAwayLosesNothing() async throws {
         let samples = SampleBuffer()
         let lines = LogLines()
