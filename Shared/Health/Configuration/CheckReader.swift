@@ -51,7 +51,7 @@ struct CheckReader: Sendable {
     }
 
     /// Reads a check; nil after a problem was added.
-    func check(_ fields: MapReader, _ heartbeats: inout [String: Secret?]) -> CheckDefinition? {
+    func check(_ fields: MapReader, _ register: inout CheckRegister) -> CheckDefinition? {
         let id = fields.requiredText("id", allowed: Self.allowedID)
         let isGood = Self.isID(id)
         if !id.isEmpty, !isGood {
@@ -64,9 +64,12 @@ struct CheckReader: Sendable {
                 allowed: "identifiers that don't begin with slo."
             )
         }
+        let isNew = register.names.add(id, fields)
         let own = CheckDefaults(fields, over: defaults)
         let common = Common(fields)
-        guard let made = ProbeReader(reader: reader).probe(fields, check: id, &heartbeats), isGood else { return nil }
+        if let group = common.group { register.groups.insert(group) }
+        let reader = ProbeReader(reader: reader, interval: own.interval)
+        guard let made = reader.probe(fields, check: id, &register.heartbeats), isGood, isNew else { return nil }
         var check = CheckDefinition(
             id: id,
             kind: made.kind,

@@ -58,20 +58,16 @@ public struct ConfigurationReader: Sendable {
 
     private func build(_ map: MapReader, _ problems: ProblemList) -> HealthConfiguration? {
         let defaults = map.map("defaults") { CheckDefaults($0) } ?? CheckDefaults()
-        var heartbeats: [String: Secret?] = [:]
-        var names = NameRegister("check", field: "id")
-        let checks = map.maps("checks") { fields in
-            let check = CheckReader(reader: self, defaults: defaults).check(fields, &heartbeats)
-            return check.flatMap { names.add($0.id, fields) ? $0 : nil }
-        }
-        check(checks, map)
-        let groups = readGroups(map, checks)
+        var register = CheckRegister()
+        let checks = map.maps("checks") { CheckReader(reader: self, defaults: defaults).check($0, &register) }
+        let names = register.names.names
+        check(checks, names, map)
+        var groupNames = NameRegister("group", field: "id")
+        let groups = readGroups(map, checks, &groupNames)
+        let knownGroups = Set(groupNames.names).union(register.groups).sorted()
         var receiverNames = NameRegister("receiver", field: "name")
-        let receivers = map.maps("receivers") { fields in
-            let receiver = ReceiverReader().receiver(fields)
-            return receiver.flatMap { receiverNames.add($0.name, fields) ? $0 : nil }
-        }
-        let policy = PolicyReader(receivers: receivers.map(\.name)).policy(map)
+        let receivers = map.maps("receivers") { ReceiverReader().receiver($0, &receiverNames) }
+        let policy = PolicyReader(receivers: receiverNames.names).policy(map)
         var configuration = HealthConfiguration(policy: policy)
         if let (page, subscriptions) = map.map("page", { Self.page($0) }) {
             configuration.page = page
@@ -80,17 +76,19 @@ public struct ConfigurationReader: Sendable {
         configuration.checks = checks
         configuration.groups = groups
         configuration.receivers = receivers
-        configuration.heartbeats = heartbeats
+        configuration.heartbeats = register.heartbeats
         configuration.takesAlerts = map.has("alertmanager")
         configuration.alertToken = map.map("alertmanager") { $0.text("token").map { Secret($0) } }
-        configuration.maintenance = readMaintenance(map, checks.map(\.id), groups.map(\.id))
-        configuration.objectives = ObjectiveReader(checks: checks.map(\.id)).objectives(map)
+        configuration.maintenance = readMaintenance(map, names, knownGroups)
+        configuration.objectives = ObjectiveReader(checks: names).objectives(map)
         return configuration
     }
 
     /// What can only be seen with all checks at hand.
-    private func check(_ checks: [CheckDefinition], _ map: MapReader) {
-        let known = Set(checks.map(\.id))
+    ///
+    /// - Parameter names: The names of all checks, of those that are wrong too.
+    private func check(_ checks: [CheckDefinition], _ names: [String], _ map: MapReader) {
+        let known = Set(names)
         for check in checks {
             for cause in check.dependsOn where !known.contains(cause) {
                 let near = NearestName.find(cause, among: known).map { "did you mean \($0)?" }
@@ -105,17 +103,21 @@ public struct ConfigurationReader: Sendable {
         if checks.count > 10_000 { map.report("checks", "are \(checks.count)", allowed: "at most 10000") }
     }
 
-    private func readGroups(_ map: MapReader, _ checks: [CheckDefinition]) -> [HealthConfiguration.Group] {
-        var names = NameRegister("group", field: "id")
+    private func readGroups(
+        _ map: MapReader,
+        _ checks: [CheckDefinition],
+        _ names: inout NameRegister
+    ) -> [HealthConfiguration.Group] {
         var groups = map.maps("groups") { fields -> HealthConfiguration.Group? in
             let id = fields.requiredText("id", allowed: CheckReader.allowedID)
             let rule = fields.map("rule") { Self.rule($0) } ?? .worst
             let name = fields.text("name") ?? id
+            let isNew = names.add(id, fields)
             guard CheckReader.isID(id) else {
                 if !id.isEmpty { fields.report("id", "\"\(id)\" is no identifier", allowed: CheckReader.allowedID) }
                 return nil
             }
-            return names.add(id, fields) ? HealthConfiguration.Group(id: id, name: name, rule: rule) : nil
+            return isNew ? HealthConfiguration.Group(id: id, name: name, rule: rule) : nil
         }
         for check in checks {
             guard let group = check.group, !groups.contains(where: { $0.id == group }) else { continue }

@@ -6,6 +6,8 @@ struct NameRegister {
     private let noun: String
     private let field: String
     private var lines: [String: Int?] = [:]
+    /// The names, in the order in which they came: those of what is wrong are there too, so that one mistake makes no false ones.
+    private(set) var names: [String] = []
 
     /// - Parameters:
     ///   - noun: What bears the names, such as `check`.
@@ -21,6 +23,7 @@ struct NameRegister {
         guard !name.isEmpty else { return true }
         guard let first = lines[name] else {
             lines[name] = .some(fields.line(of: field))
+            names.append(name)
             return true
         }
         let place = first.map { " in line \($0)" } ?? ""

@@ -5,23 +5,24 @@ internal import Platform
 
 /// Reads routes and schedules.
 struct PolicyReader: Sendable {
+    /// The names of all receivers, of those that are wrong too.
     let receivers: [String]
 
     func policy(_ map: MapReader) -> NotificationPolicy {
         var (scheduleNames, routeNames) = (
             NameRegister("schedule", field: "name"), NameRegister("route", field: "name")
         )
-        let found = map.maps("on_call") { fields in
-            schedule(fields).flatMap { scheduleNames.add($0.0, fields) ? $0 : nil }
-        }
+        let found = map.maps("on_call") { schedule($0, &scheduleNames) }
         let schedules = Dictionary(found.map { ($0.0, $0.1) }) { first, _ in first }
         var routes = map.maps("routes") { fields in
-            route(fields, Array(schedules.keys)).flatMap { routeNames.add($0.name, fields) ? $0 : nil }
+            route(fields, scheduleNames.names).flatMap { routeNames.add($0.name, fields) ? $0 : nil }
         }
         if routes.isEmpty, !map.has("routes"), !receivers.isEmpty {
             // Who is named is told of everything.
             routes = [NotificationRoute(name: "all", targets: receivers.map(NotificationTarget.receiver))]
         }
+        // What is wrong with a schedule was said: routes that name it are not to blame.
+        guard scheduleNames.names.allSatisfy({ schedules[$0] != nil }) else { return Self.silent }
         do throws(NotificationError) { return try NotificationPolicy(routes: routes, schedules: schedules) } catch {
             map.report("routes", error.field + " can't be used", allowed: error.message)
             return Self.silent
@@ -115,8 +116,9 @@ struct PolicyReader: Sendable {
         )
     }
 
-    private func schedule(_ fields: MapReader) -> (String, OnCallSchedule)? {
+    private func schedule(_ fields: MapReader, _ names: inout NameRegister) -> (String, OnCallSchedule)? {
         let name = fields.requiredText("name", allowed: CheckReader.allowedID)
+        let isNew = names.add(name, fields)
         let turns = fields.texts("receivers", allowed: "names of receivers").filter { receiver in
             if receivers.contains(receiver) { return true }
             fields.report("receivers", "there is no receiver \(receiver)", allowed: Self.list(receivers))
@@ -138,7 +140,7 @@ struct PolicyReader: Sendable {
             guard let from, let to else { return nil }
             return OnCallSchedule.Override(receiver: receiver, from: from, to: to)
         }
-        guard let start else { return nil }
+        guard let start, isNew else { return nil }
         do throws(NotificationError) {
             let schedule = try OnCallSchedule(
                 receivers: turns,

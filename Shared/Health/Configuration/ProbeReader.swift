@@ -25,9 +25,14 @@ struct ProbeReader: Sendable {
     static let kindsWithoutFacts: Set = ["martlet", "heartbeat", "alerts"]
 
     let reader: ConfigurationReader
+    /// How often the check looks.
+    let interval: Duration
     private var resources: ProbeResources { reader.resources }
 
-    init(reader: ConfigurationReader) { self.reader = reader }
+    init(reader: ConfigurationReader, interval: Duration) {
+        self.reader = reader
+        self.interval = interval
+    }
 
     func probe(_ fields: MapReader, check id: String, _ heartbeats: inout [String: Secret?]) -> Made? {
         let expectations = Self.expectations(fields)
@@ -119,7 +124,12 @@ struct ProbeReader: Sendable {
             return Made(kind: kind, target: "alerts that an Alertmanager sent", probe: probe)
         default:
             let minimum = fields.int("min_instances", in: 0...10_000) ?? 1
-            let probe = WorkersProbe(store: reader.store, minimum: minimum, expectations: expectations)
+            let probe = WorkersProbe(
+                store: reader.store,
+                minimum: minimum,
+                interval: interval,
+                expectations: expectations
+            )
             return Made(kind: kind, target: "the ledger's register of workers", probe: probe)
         }
     }
@@ -190,7 +200,7 @@ struct ProbeReader: Sendable {
         let source: FamilyProbe.Source =
             discovery == "dns" ? .addresses(parsed.host, port: parsed.port) : .services(parsed.host)
         let client = DNSClient(resources: resources)
-        let probe = FamilyProbe(source: source, minimum: minimum ?? 1) { source, timeout in
+        let probe = FamilyProbe(source: source, minimum: minimum ?? 1, interval: interval) { source, timeout in
             switch source {
             case .addresses(let name, let port):
                 return try await client.addresses(of: name, timeout: timeout).map { .init(host: $0, port: port) }

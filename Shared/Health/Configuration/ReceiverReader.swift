@@ -7,11 +7,12 @@ internal import Platform
 struct ReceiverReader: Sendable {
     static let kinds = ["webhook", "slack", "teams", "pagerduty", "alertmanager", "email"]
 
-    func receiver(_ fields: MapReader) -> Receiver? {
+    func receiver(_ fields: MapReader, _ names: inout NameRegister) -> Receiver? {
         let name = fields.requiredText("name", allowed: CheckReader.allowedID)
         if !name.isEmpty, !CheckReader.isID(name) {
             fields.report("name", "\"\(name.prefix(80))\" is no name", allowed: CheckReader.allowedID)
         }
+        let isNew = names.add(name, fields)
         let given = Self.kinds.filter(fields.has)
         guard let kind = given.first, given.count == 1 else {
             let allowed = "exactly one of " + Self.kinds.joined(separator: ", ")
@@ -22,7 +23,7 @@ struct ReceiverReader: Sendable {
             )
             return nil
         }
-        return fields.map(kind) { inner -> Receiver? in
+        let receiver = fields.map(kind) { inner -> Receiver? in
             // Every field is read before anything is made: what is not read counts as unknown.
             let tls = kind == "email" ? TLSOptions() : ProbeReader.tls(inner)
             do throws(NotificationError) {
@@ -34,6 +35,7 @@ struct ReceiverReader: Sendable {
                 return nil
             }
         }
+        return isNew ? receiver : nil
     }
 
     private func channel(_ kind: String, _ fields: MapReader) throws(NotificationError) -> any NotificationChannel {

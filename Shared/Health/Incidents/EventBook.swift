@@ -11,7 +11,7 @@ struct EventBook: Sendable {
         var isTold = false
     }
 
-    /// How long what vanished is known; longer than it is a part of its check.
+    /// How long what vanished, and came back, is known at least.
     private static let memory: Duration = .seconds(3_600)
 
     /// The instances that are gone just now, and when each was last found, by check.
@@ -41,6 +41,9 @@ struct EventBook: Sendable {
         if advisories[check] == nil { advisories[check] = Advisory(since: since, text: text) }
         advisories[check]?.text = text
     }
+
+    /// What is found again within this time, and is gone again, is one event.
+    private static func patience(_ check: CheckDefinition) -> Duration { max(check.interval * 3, .seconds(30)) }
 
     private mutating func end(_ check: String, _ text: String, at now: Timestamp) {
         guard let advisory = advisories.removeValue(forKey: check), advisory.isTold else { return }
@@ -82,7 +85,7 @@ struct EventBook: Sendable {
                 continue
             }
             // Locations that look at different times date the same event differently, and DNS may give a part of the addresses each time.
-            let patience = max(definition.interval * 3, .seconds(30))
+            let patience = Self.patience(definition)
             for (name, time) in instances.sorted(by: { $0.key < $1.key }) {
                 let last = known[check]?[name]
                 known[check, default: [:]][name] = max(last ?? time, time)
@@ -102,7 +105,10 @@ struct EventBook: Sendable {
             news.append(HealthEvent(.advisory, check: check, text: advisory.text, startedAt: advisory.since))
         }
         for (check, names) in known {
-            let fresh = names.filter { now - $0.value < Self.memory }
+            // That it is gone again is seen later than it went.
+            let span = max(Self.memory, checks[check].map { Self.patience($0) * 2 } ?? .zero)
+            // What is gone still was told, however long ago that is.
+            let fresh = names.filter { gone[check]?[$0.key] != nil || now - $0.value < span }
             if fresh.count < names.count { known[check] = fresh.isEmpty ? nil : fresh }
         }
         defer { ended = [] }

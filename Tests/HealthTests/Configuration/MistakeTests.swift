@@ -318,6 +318,57 @@ import Testing
         #expect(error?.message == "the health configuration has 2 mistakes")
     }
 
+    @Test func oneMistakeMakesNoFalseOnes() {
+        expectOne(
+            """
+            checks:
+              - {id: bad, group: front, tcp: {host: h, port: 70000}}
+              - {id: b, tcp: {host: h, port: 1}, depends_on: bad}
+            slos:
+              - {id: s, objective: 99%, availability: {checks: bad}}
+            maintenance:
+              - {title: t, checks: bad, groups: front, starts_at: 2026-01-01T00:00:00Z, ends_at: 2026-01-02T00:00:00Z}
+            """,
+            "2",
+            "checks[0].tcp.port"
+        )
+        expectOne(
+            """
+            receivers:
+              - {name: r1, webhook: {url: "https://a.example"}}
+              - {name: r2, webhook: {url: nowhere}}
+            on_call:
+              - {name: n, receivers: [r1, r2], start: 2026-01-01}
+            routes:
+              - {name: x, to: [r1, r2]}
+            """,
+            "3",
+            "receivers[1].webhook.url"
+        )
+        expectOne(
+            """
+            receivers: [{name: r, webhook: {url: "https://a.example"}}]
+            on_call:
+              - {name: n, receivers: r, start: someday}
+            routes:
+              - {name: x, to: "on-call:n"}
+            """,
+            "3",
+            "on_call[0].start"
+        )
+    }
+
+    @Test func aNameStandsTakenThoughItsFirstBearerIsWrong() {
+        let found = ConfigurationFixture.mistakes(
+            """
+            checks:
+              - {id: a, tcp: {host: h, port: 70000}}
+              - {id: a, tcp: {host: h, port: 1}}
+            """
+        )
+        #expect(found.count == 2 && found.last?.contains("\"a\" is the id of the check in line 2 already") == true)
+    }
+
     @Test func aFileFullOfMistakesIsCutOff() {
         let text = "checks:\n" + (0..<500).map { "  - {id: c\($0), tcp: {host: h, port: x}}" }.joined(separator: "\n")
         #expect(ConfigurationFixture.mistakes(text).count == ProblemList.limit)

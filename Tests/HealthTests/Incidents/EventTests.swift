@@ -35,6 +35,23 @@ import Testing
         #expect(message.contains("\"a: an instance vanished\"") && message.contains("\"severity\":\"info\""))
     }
 
+    /// What vanished stays a part for three intervals: it is told once, however long these are.
+    @Test func atLongIntervalsItIsAnEventOnceToo() throws {
+        var scene = try JudgementScene(Self.curious) { $0.interval = .seconds(7_200) }
+        scene.find([.up], parts: [.init(name: "x", status: .up)])
+        let last = scene.now
+        for _ in 0..<2 {
+            scene.find([.up], parts: [gone("x", at: last)])
+            for _ in 0..<3 { scene.decide() }
+        }
+        #expect(scene.told == ["eve:vanished"])
+        // One that comes and goes within three intervals.
+        scene.find([.up], parts: [.init(name: "x", status: .up)])
+        let next = scene.now
+        for _ in 0..<3 { scene.find([.up], parts: [gone("x", at: next)]) }
+        #expect(scene.told == ["eve:vanished"])
+    }
+
     @Test func whoNamesNoEventsHearsOfIncidentsAlone() throws {
         var scene = try JudgementScene(Self.all)
         scene.find([.up, .up, .up])

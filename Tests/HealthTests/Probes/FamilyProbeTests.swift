@@ -18,8 +18,12 @@ import Testing
         func fail(_ error: DNSError) { instances.withLock { $0 = .failure(error) } }
         func makeIll(_ hosts: String...) { ill.withLock { $0 = Set(hosts) } }
 
-        func probe(minimum: Int) -> FamilyProbe {
-            FamilyProbe(source: .addresses("pods.example", port: 80), minimum: minimum) { source, timeout in
+        func probe(
+            minimum: Int,
+            of source: FamilyProbe.Source = .addresses("pods.example", port: 80),
+            every interval: Duration = .seconds(10)
+        ) -> FamilyProbe {
+            FamilyProbe(source: source, minimum: minimum, interval: interval) { source, timeout in
                 #expect(timeout == .seconds(1))
                 return try self.instances.withLock { $0 }.get()
             } make: { instance in
@@ -93,6 +97,42 @@ import Testing
         #expect(await run(late).parts.map(\.name) == ["a:80"], "after ten minutes nobody asks")
     }
 
+    @Test func whoIsLookedAtSeldomIsMissedForThreeIntervals() async {
+        let world = World()
+        world.find("a", "b")
+        let before = await run(world.probe(minimum: 1))
+        world.find("a")
+        func missed(after age: Duration, every interval: Duration) async -> [String] {
+            let at = Timestamp.now() + (.zero - age)
+            let probe = world.probe(minimum: 1, every: interval)
+            probe.resume(
+                from: Observation(check: "x", location: "here", state: .up, since: at, at: at, parts: before.parts)
+            )
+            return await run(probe).parts.filter { $0.vanishedAt != nil }.map(\.name)
+        }
+        #expect(await missed(after: .seconds(601), every: .seconds(600)) == ["b:80"])
+        #expect(await missed(after: .seconds(1_790), every: .seconds(600)) == ["b:80"])
+        #expect(await missed(after: .seconds(1_801), every: .seconds(600)) == [])
+        #expect(await missed(after: .seconds(86_500), every: .seconds(86_400)) == ["b:80"])
+    }
+
+    @Test func instancesOfAnotherNameOrPortAreNotMissed() async {
+        let world = World()
+        let probe = world.probe(minimum: 1)
+        world.find("a", "b")
+        _ = await run(probe)
+        world.find("c")
+        func missed(_ source: FamilyProbe.Source) async -> [String] {
+            let reloaded = world.probe(minimum: 1, of: source)
+            reloaded.resume(from: probe)
+            return await run(reloaded).parts.filter { $0.vanishedAt != nil }.map(\.name)
+        }
+        #expect(await missed(.addresses("others.example", port: 80)) == [])
+        #expect(await missed(.addresses("pods.example", port: 81)) == [])
+        #expect(await missed(.services("pods.example")) == [])
+        #expect(await missed(.addresses("pods.example", port: 80)) == ["a:80", "b:80"])
+    }
+
     @Test func whatCannotBeFoundIsUnknown() async {
         let world = World()
         world.fail(DNSError("the server does not answer"))
@@ -109,7 +149,7 @@ import Testing
     }
 
     @Test func noMoreThanTwoHundredAreLookedAt() async {
-        let probe = FamilyProbe(source: .services("x"), minimum: 1) { _, _ in
+        let probe = FamilyProbe(source: .services("x"), minimum: 1, interval: .seconds(10)) { _, _ in
             (0..<1_000).map { FamilyProbe.Instance(host: "h\($0)", port: 1) }
         } make: { _ in
             ScriptedProbe(.up)

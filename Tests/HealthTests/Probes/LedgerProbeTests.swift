@@ -103,7 +103,12 @@ struct LedgerProbeTests {
     @Test func workersAreCountedByTheirSilence() async throws {
         try await StoreFixture.with("workers") { fixture in
             func probe(_ minimum: Int, _ expectations: Expectations = Expectations()) -> WorkersProbe {
-                WorkersProbe(store: fixture.store, minimum: minimum, expectations: expectations)
+                WorkersProbe(
+                    store: fixture.store,
+                    minimum: minimum,
+                    interval: .seconds(10),
+                    expectations: expectations
+                )
             }
             #expect(await probe(0).run(timeout: .seconds(5)).status == .up)
             #expect(
@@ -138,6 +143,55 @@ struct LedgerProbeTests {
             #expect(await probe(1, try degraded("count >= 3")).run(timeout: .seconds(5)).status == .degraded)
             try await fixture.run("ALTER TABLE worker RENAME TO away")
             #expect(await probe(1).run(timeout: .seconds(5)).status == .unknown)
+        }
+    }
+
+    /// It was silent for hours when the process before looked, and is taken off the register meanwhile.
+    @Test func aWorkerLongDeadDoesNotVanishAtARestart() async throws {
+        try await StoreFixture.with("longdead") { fixture in
+            try await fixture.run(
+                """
+                INSERT INTO worker (id, name, version, queues, concurrency, seen_at) VALUES
+                    (1, 'alive', '1', 'default', 1, now()), (2, 'dead', '1', 'default', 1, now() - interval '3 hours'),
+                    (3, 'dying', '1', 'default', 1, now() - interval '100 seconds')
+                """
+            )
+            func probe() -> WorkersProbe {
+                WorkersProbe(store: fixture.store, minimum: 0, interval: .seconds(10), expectations: Expectations())
+            }
+            let before = await probe().run(timeout: .seconds(5)).parts
+            #expect(before.map(\.name) == ["alive", "dead", "dying"])
+            try await fixture.run("DELETE FROM worker")
+            let restarted = probe()
+            let at = Timestamp.now()
+            restarted.resume(
+                from: Observation(check: "w", location: "here", state: .up, since: at, at: at, parts: before)
+            )
+            let parts = await restarted.run(timeout: .seconds(5)).parts
+            #expect(parts.map(\.name) == ["alive", "dying"])
+            #expect(parts.first?.vanishedAt == at && parts.last?.vanishedAt == before.last?.vanishedAt)
+        }
+    }
+
+    @Test func aWorkerThatDiedIsNewsForThreeIntervals() async throws {
+        try await StoreFixture.with("seldom") { fixture in
+            try await fixture.run(
+                """
+                INSERT INTO worker (id, name, version, queues, concurrency, seen_at)
+                VALUES (1, 'dead', '1', 'default', 1, now() - interval '25 minutes')
+                """
+            )
+            func isNews(_ interval: Duration) async -> Bool {
+                let probe = WorkersProbe(
+                    store: fixture.store,
+                    minimum: 0,
+                    interval: interval,
+                    expectations: Expectations()
+                )
+                return await probe.run(timeout: .seconds(5)).parts.first?.vanishedAt != nil
+            }
+            #expect(await isNews(.seconds(10)) == false)
+            #expect(await isNews(.seconds(600)))
         }
     }
 }

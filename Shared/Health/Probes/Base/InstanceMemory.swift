@@ -6,10 +6,15 @@ internal import Synchronization
 
 /// When each instance of a service was last found.
 final class InstanceMemory: Sendable {
-    /// How long one that vanished is remembered.
-    static let span: Duration = .seconds(600)
+    /// How long one that vanished is remembered: ten minutes, and three intervals where these are longer.
+    let span: Duration
 
     private let seen = Mutex<[String: Timestamp]>([:])
+
+    /// Knows nobody yet.
+    ///
+    /// - Parameter interval: How often it is looked.
+    init(interval: Duration) { span = max(.seconds(600), interval * 3) }
 
     /// Takes down who is there, and returns a part for each who was, and is not.
     ///
@@ -17,7 +22,7 @@ final class InstanceMemory: Sendable {
     func vanished(present: Set<String>, shown: Set<String> = [], at now: Timestamp) -> [ProbeResult.Part] {
         seen.withLock { seen in
             for name in present { seen[name] = now }
-            seen = seen.filter { now - $0.value < Self.span }
+            seen = seen.filter { now - $0.value < span }
             return seen.filter { !present.contains($0.key) && !shown.contains($0.key) }.sorted { $0.key < $1.key }
                 .map { name, time in
                     ProbeResult.Part(

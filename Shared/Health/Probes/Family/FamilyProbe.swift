@@ -5,11 +5,11 @@ internal import Platform
 
 /// Finds the instances of a service by DNS and looks at each; a part for every instance.
 ///
-/// Down below `minimum` healthy instances, degraded when one that is there is not well. One that vanished is a part for ten minutes, so that its going is
-/// seen; by itself it makes nothing worse, since a service may have been made smaller.
+/// Down below `minimum` healthy instances, degraded when one that is there is not well. One that vanished is a part for ten minutes (or three intervals, where
+/// these are longer), so that its going is seen; by itself it makes nothing worse, since a service may have been made smaller.
 struct FamilyProbe: RememberingProbe {
     /// Where the instances are found.
-    enum Source: Sendable {
+    enum Source: Sendable, Equatable {
         /// The addresses of a name, such as a Kubernetes headless service, and a port.
         case addresses(String, port: Int)
         /// The SRV records of a name.
@@ -32,22 +32,25 @@ struct FamilyProbe: RememberingProbe {
     private let minimum: Int
     private let find: @Sendable (Source, Duration) async throws -> [Instance]
     private let make: @Sendable (Instance) -> (any Probe)?
-    private let memory = InstanceMemory()
+    private let memory: InstanceMemory
 
     /// Describes a family.
     ///
     /// - Parameters:
     ///   - minimum: Fewer healthy instances than this is down; 1 or more.
+    ///   - interval: How often it is looked.
     ///   - find: Finds the instances.
     ///   - make: Makes the probe of an instance.
     init(
         source: Source,
         minimum: Int,
+        interval: Duration,
         find: @escaping @Sendable (Source, Duration) async throws -> [Instance],
         make: @escaping @Sendable (Instance) -> (any Probe)?
     ) {
         self.source = source
         self.minimum = minimum
+        memory = InstanceMemory(interval: interval)
         self.find = find
         self.make = make
     }
@@ -98,7 +101,9 @@ struct FamilyProbe: RememberingProbe {
     }
 
     func resume(from earlier: any Probe) {
-        if let earlier = earlier as? FamilyProbe { memory.resume(from: earlier.memory) }
+        // The instances of another name or port are not these: that they are not found here says nothing.
+        guard let earlier = earlier as? FamilyProbe, earlier.source == source else { return }
+        memory.resume(from: earlier.memory)
     }
 
     func resume(from observation: Observation) { memory.resume(from: observation) }

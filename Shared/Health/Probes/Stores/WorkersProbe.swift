@@ -6,7 +6,7 @@ internal import Platform
 /// Whether enough workers report to the ledger; a part for each that is registered.
 ///
 /// Facts: `count` (of workers that report), `latency`. A worker that ends takes itself off the register; one that dies stays there, silent. Either way it is
-/// shown for ten minutes as one that vanished.
+/// shown for ten minutes (or three intervals, where these are longer) as one that vanished.
 struct WorkersProbe: RememberingProbe {
     /// Workers report every 15 s; silence for three reports is death.
     static let silence: Duration = .seconds(45)
@@ -15,12 +15,13 @@ struct WorkersProbe: RememberingProbe {
     /// Fewer than this is down.
     let minimum: Int
     let expectations: Expectations
-    private let memory = InstanceMemory()
+    private let memory: InstanceMemory
 
-    init(store: HealthStore, minimum: Int, expectations: Expectations) {
+    init(store: HealthStore, minimum: Int, interval: Duration, expectations: Expectations) {
         self.store = store
         self.minimum = minimum
         self.expectations = expectations
+        memory = InstanceMemory(interval: interval)
     }
 
     func run(timeout: Duration) async -> ProbeResult {
@@ -47,7 +48,7 @@ struct WorkersProbe: RememberingProbe {
         let parts = workers.map { worker in
             guard worker.silence >= Self.silence else { return ProbeResult.Part(name: worker.name, status: .up) }
             let reason = "silent for \(Duration.seconds(worker.silence.components.seconds).words)"
-            let isNews = worker.silence < InstanceMemory.span
+            let isNews = worker.silence < memory.span
             return ProbeResult.Part(
                 name: worker.name,
                 status: .down,
@@ -63,5 +64,10 @@ struct WorkersProbe: RememberingProbe {
         if let earlier = earlier as? WorkersProbe { memory.resume(from: earlier.memory) }
     }
 
-    func resume(from observation: Observation) { memory.resume(from: observation) }
+    func resume(from observation: Observation) {
+        // One that was silent for long was not there any more: it is no news when it is taken off the register.
+        var present = observation
+        present.parts.removeAll { $0.status == .down && $0.vanishedAt == nil }
+        memory.resume(from: present)
+    }
 }
