@@ -19,16 +19,16 @@ struct EventRoutes: Sendable {
         var query = QueryReader(request)
         let limit = query.int("limit", default: 50, in: 1...200)
         let check = query.string("check")
-        let before = query.value("before", allowed: "an RFC 3339 time such as 2026-01-31T08:00:00Z") {
-            Timestamp(rfc3339: $0.utf8)
+        let before = query.value("before", allowed: "the `next` of the page before, or an RFC 3339 time") {
+            EventCursor($0)
         }
         try query.finish()
-        let found = try await engine.store.events(of: check, before: before, limit: limit)
+        let page = try await engine.store.eventPage(of: check, from: before, limit: limit)
         var json = JSONWriter(capacity: 4_096)
         json.object { json in
             json.key("events")
             json.array { json in
-                for (at, event) in found {
+                for (at, event) in page.events {
                     json.object { json in
                         json.field("id", event.id)
                         json.field("at", at)
@@ -41,7 +41,7 @@ struct EventRoutes: Sendable {
                     }
                 }
             }
-            json.field("next", found.count == limit ? found.last?.at : nil)
+            json.field("next", page.next?.description)
         }
         return .json(json, headers: [.cacheControl: "no-store"])
     }

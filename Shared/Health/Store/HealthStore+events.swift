@@ -9,11 +9,12 @@ extension HealthStore {
     private static let readStatement = PostgresStatement(
         "health_event_read",
         """
-        SELECT created_at, message FROM health_notification
-        WHERE receiver = '' AND ($1::text IS NULL OR split_part(id, '/', 2) = $1) AND ($2::timestamptz IS NULL OR created_at < $2)
-        ORDER BY created_at DESC, id LIMIT $3
+        SELECT created_at, message, id FROM health_notification
+        WHERE receiver = '' AND ($1::text IS NULL OR split_part(id, '/', 2) = $1)
+            AND ($2::timestamptz IS NULL OR created_at <= $2) AND ($2::timestamptz IS NULL OR created_at < $2 OR id > $3)
+        ORDER BY created_at DESC, id LIMIT $4
         """,
-        parameters: [.text, .timestamptz, .int8]
+        parameters: [.text, .timestamptz, .text, .int8]
     )
 
     /// Events of the last 90 days, newest first, and when each was recorded.
@@ -22,14 +23,29 @@ extension HealthStore {
     ///   - check: Only those about this check.
     ///   - time: Only those recorded before.
     ///   - limit: 1...1000.
-    public func events(
+    func events(
         of check: String? = nil,
         before time: Timestamp? = nil,
         limit: Int
     ) async throws(HealthError) -> [(at: Timestamp, event: HealthEvent)] {
+        try await eventPage(of: check, from: time.map { EventCursor(before: $0) }, limit: limit).events
+    }
+
+    /// A page of the events of the last 90 days, newest first, and where the next one begins; nil when this one is not full.
+    ///
+    /// - Parameters:
+    ///   - check: Only those about this check.
+    ///   - cursor: Where the page begins; with the newest one without it.
+    ///   - limit: 1...1000.
+    public func eventPage(
+        of check: String? = nil,
+        from cursor: EventCursor? = nil,
+        limit: Int
+    ) async throws(HealthError) -> (events: [(at: Timestamp, event: HealthEvent)], next: EventCursor?) {
         var bindings = PostgresBindings()
         bindings.append(check)
-        bindings.append(time)
+        bindings.append(cursor?.at)
+        bindings.append(cursor?.id)
         bindings.append(limit)
         let result = try await execute(Self.readStatement, bindings)
         return try decode { () throws(PostgresError) in
@@ -40,7 +56,8 @@ extension HealthStore {
                 guard let event = try? JSONDecoder().decode(HealthEvent.self, from: Data(text.utf8)) else { continue }
                 events.append((try result.time(row, 0), event))
             }
-            return events
+            guard let last = (0..<result.rowCount).last, result.rowCount == limit else { return (events, nil) }
+            return (events, EventCursor(at: try result.time(last, 0), id: try result.string(last, 2)))
         }
     }
 }

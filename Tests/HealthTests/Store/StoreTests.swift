@@ -181,4 +181,45 @@ struct StoreTests {
             #expect(try await fixture.store.observations(of: "b").isEmpty)
         }
     }
+
+    /// What is decided together is recorded at the same time.
+    @Test func pagesOfEventsLeaveNoneOut() async throws {
+        try await StoreFixture.with("eventpages") { fixture in
+            let now = Timestamp.now()
+            for decision in 0..<2 {
+                let records = try (0..<7).map { number in
+                    let name = "10.0.\(decision).\(number):80"
+                    let at = now + .seconds(decision)
+                    let event = HealthEvent(.vanished, check: "a", instance: name, text: "x", startedAt: at)
+                    return try OutgoingNotification(event, at: at)
+                }
+                try await fixture.store.record(records)
+            }
+            let distinct = try await fixture.count("SELECT count(DISTINCT created_at) FROM health_notification")
+            #expect(distinct == 2)
+            var (names, cursor, pages): ([String], EventCursor?, Int) = ([], nil, 0)
+            repeat {
+                let page = try await fixture.store.eventPage(of: "a", from: cursor, limit: 3)
+                names += page.events.compactMap(\.event.instance)
+                cursor = try page.next.map { try #require(EventCursor($0.description)) }
+                pages += 1
+            } while cursor != nil && pages < 10
+            #expect(pages == 5 && names.count == 14 && Set(names).count == 14, "\(names)")
+            #expect(names.prefix(7).allSatisfy { $0.hasPrefix("10.0.1.") }, "newest first")
+            let all = try await fixture.store.events(limit: 100)
+            let middle = try #require(all.first?.at)
+            #expect(try await fixture.store.events(before: middle, limit: 100).count == 7)
+        }
+    }
+
+    @Test func aCursorIsWhatItWroteOrATime() {
+        let cursor = EventCursor(at: Timestamp(seconds: 1_800_000_000), id: "vanished/ä/[::1]:80/1")
+        #expect(EventCursor(cursor.description) == cursor)
+        #expect(cursor.description.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) })
+        let time = EventCursor(before: time("2026-01-31T08:00:00Z"))
+        #expect(EventCursor("2026-01-31T08:00:00Z") == time && EventCursor(time.description) == time)
+        for text in ["", "a", "a1", "a1.", "b1.YQ", "a1.YQ.YQ", "a!.YQ", "a1.!!", "a1._w", "yesterday"] {
+            #expect(EventCursor(text) == nil, "\(text)")
+        }
+    }
 }
