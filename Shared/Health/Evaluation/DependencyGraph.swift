@@ -17,7 +17,6 @@ public struct DependencyGraph: Sendable {
         }
         self.dependents = dependents
         causesFirst = Self.causesFirst(edges)
-        places = Dictionary(causesFirst.enumerated().map { ($1, $0) }) { first, _ in first }
     }
 
     /// Without recursion: ten thousand checks may stand in one chain, and a task's stack is small.
@@ -41,8 +40,6 @@ public struct DependencyGraph: Sendable {
 
     /// All checks that the graph names, every one behind those that it rests on; ties by name.
     public let causesFirst: [String]
-    /// Where each check stands in that order.
-    private let places: [String: Int]
 
     /// What a check rests on directly.
     public func causes(of check: String) -> [String] { edges[check] ?? [] }
@@ -67,40 +64,8 @@ public struct DependencyGraph: Sendable {
     ///
     /// Of several, the one on the longest path; ties by the order in which they were named. Takes a time linear in what is bad below the check.
     public func root(of check: String, where isBad: (String) -> Bool) -> String? {
-        // What is bad below the check, each once, in the order in which it is met.
-        var (found, below): ([String], [String: [String]]) = ([], [:])
-        var judged: [String: Bool] = [:]
-        func bad(_ causes: [String]) -> [String] {
-            causes.filter { cause in
-                if let known = judged[cause] { return known }
-                let isBad = isBad(cause)
-                judged[cause] = isBad
-                return isBad
-            }
-        }
-        let first = bad(causes(of: check))
-        guard !first.isEmpty else { return nil }
-        var waiting = Array(first.reversed())
-        while let name = waiting.popLast() {
-            guard below[name] == nil else { continue }
-            let worse = bad(causes(of: name))
-            below[name] = worse
-            found.append(name)
-            waiting += worse.reversed()
-        }
-        // Effects before their causes: a depth is final when its turn comes.
-        var depths: [String: Int] = [:]
-        for name in first { depths[name] = 1 }
-        for name in found.sorted(by: { places[$0, default: 0] > places[$1, default: 0] }) {
-            let depth = depths[name, default: 1] + 1
-            for cause in below[name] ?? [] { depths[cause] = max(depths[cause] ?? 0, depth) }
-        }
-        var best: (name: String, depth: Int)?
-        for name in found where below[name]?.isEmpty ?? true {
-            let depth = depths[name, default: 1]
-            if depth > best?.depth ?? 0 { best = (name, depth) }
-        }
-        return best?.name
+        var roots = CauseRoots()
+        return roots.root(of: check, in: self, for: .down, where: isBad)
     }
 
     /// A circle, as the checks on it in order, if there is one; looks at each edge once.

@@ -46,6 +46,9 @@ public struct IncidentBook: Sendable {
     /// Until when a check waits for news of what it rests on.
     private var holds: [String: Timestamp] = [:]
     private var lastID: Int64
+    /// What was found below checks during the present evaluation.
+    private var roots = CauseRoots()
+    private var news: [String: CauseNews]?
 
     /// Begins with what was recorded: open incidents, and those that ended within their reopen windows.
     public init(_ incidents: [Incident] = []) {
@@ -79,6 +82,9 @@ public struct IncidentBook: Sendable {
     /// Looks at all checks and says what changed, in order.
     public mutating func evaluate(_ evidence: Evidence, at now: Timestamp) -> [IncidentChange] {
         var changes: [IncidentChange] = []
+        (roots, news) = (CauseRoots(), nil)
+        defer { (roots, news) = (CauseRoots(), nil) }
+        // What is below a check was judged before it: it does not change any more.
         for check in evidence.graph.causesFirst {
             guard let rules = evidence.rules[check], let verdict = evidence.verdicts[check] else { continue }
             if let severity = rules.severity(of: verdict.state) {
@@ -106,7 +112,7 @@ public struct IncidentBook: Sendable {
             return update(check, severity, verdict, evidence, now, &changes)
         }
         guard !evidence.maintenance.contains(check) else { return }
-        if let root = evidence.graph.root(of: check, where: { isCause($0, of: verdict, evidence) }) {
+        if let root = root(of: check, verdict, evidence) {
             holds[check] = nil
             suppressed[check] = root
             return affect(root, check, rules, now, &changes)
@@ -120,6 +126,14 @@ public struct IncidentBook: Sendable {
         start(check, severity, verdict, rules, now, &changes)
     }
 
+    /// The deepest check that explains the trouble of one that rests on it.
+    private mutating func root(of check: String, _ verdict: Verdict, _ evidence: Evidence) -> String? {
+        var known = CauseRoots()
+        swap(&known, &roots)
+        defer { swap(&known, &roots) }
+        return known.root(of: check, in: evidence.graph, for: verdict.state) { isCause($0, of: verdict, evidence) }
+    }
+
     /// Whether a check explains the trouble of one that rests on it: its own incident is open, or it is as bad and would open one, or it is worked on.
     private func isCause(_ name: String, of effect: Verdict, _ evidence: Evidence) -> Bool {
         if let incident = open[name] { return incident.state >= effect.state || incident.state == .down }
@@ -130,20 +144,17 @@ public struct IncidentBook: Sendable {
 
     /// Whether everything that the check rests on was looked at since it failed, or has been waited for long enough.
     private mutating func mayOpen(_ check: String, _ verdict: Verdict, _ evidence: Evidence, _ now: Timestamp) -> Bool {
+        if let until = holds[check] { return now >= until }
+        let all = news ?? CauseNews.all(evidence)
+        news = all
         let failed = verdict.failingSince ?? verdict.since
-        let open = evidence.graph.allCauses(of: check).filter { cause in
-            guard evidence.rules[cause] != nil, !evidence.maintenance.contains(cause) else { return false }
-            guard let news = evidence.verdicts[cause] else { return true }
-            return news.isSuspect || news.lookedAt < failed
-        }
-        if let until = holds[check] {
-            return now >= until
-        }
-        guard !open.isEmpty else { return true }
-        let patience = open.compactMap { evidence.rules[$0] }.map { $0.timeout * 2 }.max() ?? .zero
-        let until = verdict.since + patience + .seconds(1)
+        guard let below = all[check], let oldest = below.oldest, oldest < failed else { return true }
         // Not set once and for all: as soon as the causes have been looked at, the wait is over.
-        return now >= until
+        let waited = now - verdict.since - .seconds(1)
+        // Which of them are waited for is looked up only where that matters.
+        if waited >= below.longest { return true }
+        if waited < below.least { return false }
+        return waited >= evidence.longestWait(of: check, since: failed) ?? .zero
     }
 
     private mutating func start(
@@ -215,7 +226,7 @@ public struct IncidentBook: Sendable {
             incident.note(.updated, "\(rules.name) comes and goes", at: now)
             kind = .updated
         }
-        if let root = evidence.graph.root(of: check, where: { isCause($0, of: verdict, evidence) }),
+        if let root = root(of: check, verdict, evidence),
             incident.rootCause?.check != root,
             let cause = evidence.verdicts[root]
         {
@@ -236,7 +247,7 @@ public struct IncidentBook: Sendable {
         _ now: Timestamp,
         _ changes: inout [IncidentChange]
     ) {
-        guard var incident = open[root], !incident.affected.contains(check), incident.affected.count < 1_000 else {
+        guard var incident = open[root], incident.affected.count < 1_000, !incident.affected.contains(check) else {
             return
         }
         incident.affected.append(check)

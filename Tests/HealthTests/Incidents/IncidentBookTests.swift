@@ -84,6 +84,22 @@ import Testing
         #expect(world.book.open.isEmpty)
     }
 
+    /// The time-outs of those that were looked at since don't count.
+    @Test func aWaitIsAsLongAsTheSlowestCauseThatWasNotLookedAt() {
+        func opens(_ seconds: Int, late: String) -> Bool {
+            var world = World()
+            for (check, timeout) in [("postgres", 2), ("redis", 20)] {
+                world.rules[check] = IncidentRules(name: check, interval: .seconds(60), timeout: .seconds(timeout))
+            }
+            world.now = world.now + .seconds(1)
+            world.set("api", .down)
+            world.lookAgain(except: [late])
+            return world.step(seconds).contains("api opened")
+        }
+        #expect(!opens(4, late: "postgres") && opens(5, late: "postgres"))
+        #expect(!opens(5, late: "redis") && !opens(40, late: "redis") && opens(41, late: "redis"))
+    }
+
     @Test func aCauseSilencesWhatRestsOnItAndNamesIt() throws {
         var world = World()
         world.set("postgres", .down)
