@@ -13,7 +13,13 @@ final class ClientLimiter: Sendable {
     private let rate: Double
     private let burst: Int
     private let now: @Sendable () -> ContinuousClock.Instant
-    private let buckets = Mutex<[String: TokenBucketState]>([:])
+    private let state = Mutex(State())
+
+    private struct State {
+        var buckets: [String: TokenBucketState] = [:]
+        /// When buckets were last looked through for those that are full again, which is work for all of them.
+        var sweptAt: ContinuousClock.Instant?
+    }
 
     /// `rate` requests a second, at most `burst` at once, for each client.
     init(rate: Double, burst: Int, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
@@ -25,13 +31,16 @@ final class ClientLimiter: Sendable {
     /// Lets a client pass and returns nil, or how long it must wait.
     func take(_ client: String?) -> Duration? {
         let now = now()
-        return buckets.withLock { buckets in
+        return state.withLock { state in
             var key = Self.key(client)
-            if buckets[key] == nil, buckets.count >= Self.mostClients {
-                buckets = buckets.filter { $0.value.available(now: now) < burst }
-                if buckets.count >= Self.mostClients { key = "others" }
+            if state.buckets[key] == nil, state.buckets.count >= Self.mostClients {
+                if state.sweptAt.map({ now - $0 >= .seconds(1) }) ?? true {
+                    state.sweptAt = now
+                    state.buckets = state.buckets.filter { $0.value.available(now: now) < burst }
+                }
+                if state.buckets.count >= Self.mostClients { key = "others" }
             }
-            return buckets[key, default: TokenBucketState(rate: rate, burst: burst, now: now)].take(now: now)
+            return state.buckets[key, default: TokenBucketState(rate: rate, burst: burst, now: now)].take(now: now)
         }
     }
 

@@ -76,19 +76,27 @@ struct HealthService {
             logger: logger
         )
         let desk = SubscriptionDesk(engine: engine, ledger: ledger, resources: resources, logger: logger)
-        let worker = Worker(
-            ledger: ledger,
-            upkeep: ledger,
-            bus: bus,
-            loop: loop,
-            handlers: [engine.handler] + desk.handlers,
-            options: settings.worker,
-            metrics: registry,
-            tracer: traces.recorder,
-            logger: logger
-        )
+        // Operators do not wait behind subscribers, nor mails behind strangers' servers.
+        let crews: [([any JobHandler], WorkerOptions)] = [
+            ([engine.handler], settings.worker), (desk.handlers, settings.subscribers.mails),
+            (desk.webhookHandlers, settings.subscribers.webhooks),
+        ]
+        let workers = crews.map { handlers, options in
+            Worker(
+                ledger: ledger,
+                upkeep: ledger,
+                bus: bus,
+                loop: loop,
+                handlers: handlers,
+                options: options,
+                metrics: registry,
+                tracer: traces.recorder,
+                logger: logger
+            )
+        }
         let health = HealthChecks()
         health.register(HealthCheck.ledger(records))
+        health.register(HealthCheck.schema(records))
         health.register(.bus(bus))
         health.register(.disk())
         health.register(.memory())
@@ -97,7 +105,9 @@ struct HealthService {
         for pool in [records, history, completions] { registry.show(pool) }
         registry.show(client)
         registry.show(bus)
-        registry.gauge("martlet_jobs_running", help: "Jobs that this worker runs now") { Double(worker.running) }
+        registry.gauge("martlet_jobs_running", help: "Jobs that this worker runs now") {
+            Double(workers.reduce(0) { $0 + $1.running })
+        }
         let lag = LoopLag(registry, probes: [.ledger(loop)] + LoopLag.Probe.io(MultiThreadedEventLoopGroup.singleton))
         var routes = RouteTable()
         OperationsRoutes(health: health, lifecycle: lifecycle, metrics: registry, keys: settings.keys).add(to: &routes)
@@ -125,8 +135,9 @@ struct HealthService {
         let reload = ConfigurationReload(source: source, engine: engine, logger: logger)
         try await ServiceBootstrap(
             services: traces.services + [
-                records, history, completions, client, bus, lag, LogLevelSignals(sink), http, worker,
+                records, history, completions, client, bus, lag, LogLevelSignals(sink), http,
             ]
+                + workers
                 + engine.services + desk.services
                 + [reload],
             logger: logger,

@@ -30,8 +30,10 @@ struct HealthSettings: Sendable {
     let busWindow: Int
     /// `MARTLET_RELAY_DEADLINE`.
     let relayDeadline: Duration
-    /// How the worker that tells people works.
+    /// How the worker that tells operators works.
     let worker: WorkerOptions
+    /// How the workers that tell subscribers work: mails, and webhooks.
+    let subscribers: (mails: WorkerOptions, webhooks: WorkerOptions)
     /// `MARTLET_HEALTH_CONFIG`: the path of the configuration file; without one the parts of Martlet itself are watched.
     let file: String?
     /// `MARTLET_HEALTH_LOCATION`: where this process looks from; default `default`.
@@ -57,6 +59,10 @@ struct HealthSettings: Sendable {
         worker.queues = [NotifyHandler.queue]
         worker.concurrency = 16
         self.worker = worker
+        subscribers = (
+            Self.worker(worker, SubscriptionDesk.queue, "subscribers"),
+            Self.worker(worker, SubscriptionDesk.webhookQueue, "webhooks")
+        )
         file = reader.string("MARTLET_HEALTH_CONFIG")
         location = reader.string("MARTLET_HEALTH_LOCATION", default: "default")
         address = reader.url("MARTLET_HEALTH_ADDRESS", schemes: ["http", "https"])
@@ -68,5 +74,14 @@ struct HealthSettings: Sendable {
                 allowed: "a name of 1 to 63 bytes"
             )
         }
+    }
+
+    /// The same for another queue; one worker of a process is enough to lead maintenance.
+    private static func worker(_ options: WorkerOptions, _ queue: String, _ suffix: String) -> WorkerOptions {
+        var options = options
+        options.queues = [queue]
+        options.name += "/\(suffix)"
+        options.mayLead = false
+        return options
     }
 }

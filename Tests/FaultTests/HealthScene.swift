@@ -107,7 +107,7 @@ struct HealthScene {
         for process in processes { await process.kill() }
         receiver.end()
         // Jobs that only aggregators run would wait for the next one.
-        let queue = "SELECT id FROM queue WHERE name = 'martlet.health'"
+        let queue = "SELECT id FROM queue WHERE name LIKE 'martlet.health%'"
         _ = try? await cluster.postgres.rows("DELETE FROM job_live WHERE queue_id IN (\(queue))")
     }
 }

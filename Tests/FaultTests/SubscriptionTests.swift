@@ -24,6 +24,57 @@ extension Faults {
             }
         }
 
+        /// With one worker for all, 300 webhooks that hang made operators wait for 13 s.
+        @Test func operatorsAreToldWhileWebhooksHang() async throws {
+            try await Faults.run("health: webhooks that hang", FaultSeed.all[0]) { cluster, _, _ in
+                let scene = try await HealthScene.begin(cluster)
+                let hook = try ClusterReceiver(isSilent: true)
+                do {
+                    let line = try await Self.hang(scene, hook)
+                    await Self.end(scene, hook)
+                    return line
+                } catch {
+                    await Self.end(scene, hook)
+                    throw error
+                }
+            }
+        }
+
+        private static func hang(_ scene: HealthScene, _ hook: ClusterReceiver) async throws -> String {
+            let database = scene.cluster.postgres
+            let target = "'http://127.0.0.1:\(hook.port)/' || n"
+            try await database.rows(
+                """
+                INSERT INTO health_subscriber (kind, target, target_key, checks, groups, token, secret)
+                SELECT 'webhook', \(target), \(target), '{}', '{}', sha256(n::text::bytea), 'whsec_' || encode(sha256(n::text::bytea), 'base64')
+                FROM generate_series(1, 300) n
+                """
+            )
+            await scene.cluster.apis[0].kill()
+            try await eventually("all are to be told") {
+                try await database.number(
+                    "SELECT count(*) FROM job JOIN job_live USING (id) WHERE kind = 'health.tell'"
+                ) >= 300
+            }
+            try await eventually("operators are told of it") {
+                scene.told.contains { $0.hasPrefix("opened api") }
+            }
+            // The workers have taken what they take.
+            try await Task.sleep(for: .seconds(2))
+            var test = ClusterRequest.get("/v1/receivers/people/test")
+            test.method = "POST"
+            let start = ContinuousClock.now
+            let answer = try await test.reply(from: scene.ports[0])
+            try demand(answer.status == 202, "the answer was \(answer)")
+            try await eventually("the operator's notification comes") {
+                scene.told.contains { $0.hasPrefix("test") }
+            }
+            let wait = ContinuousClock.now - start
+            try demand(wait < .seconds(8), "operators waited for \(wait)")
+            try await scene.cluster.apis[0].start()
+            return "operators waited for \(wait)"
+        }
+
         private static func end(_ scene: HealthScene, _ hook: ClusterReceiver) async {
             await scene.end()
             hook.end()

@@ -3,6 +3,7 @@
 
 import HTTPTypes
 import HummingbirdTesting
+import Platform
 import TestSupport
 import Testing
 
@@ -113,12 +114,16 @@ struct SubscriptionRouteTests {
             let path = "/subscriptions/confirm/\(Self.stranger)"
             let look = try await page.send(.get, path)
             #expect(look.status == .ok && look.text.contains("<form method=\"post\">"))
+            #expect(look.text.contains("everything on the page") && look.text.contains("replaces"))
+            try await page.run("UPDATE health_subscription_request SET checks = '{api}', groups = '{<b>}'")
+            #expect(try await page.send(.get, path).text.contains("maintenance of: api, group &lt;b&gt;."))
             #expect(look.headers[.cacheControl] == "no-store")
             #expect(HTTPField.Name("Referrer-Policy").map { look.headers[$0] } == "no-referrer")
             #expect(try await page.count("SELECT count(*) FROM health_subscriber") == 0)
             #expect(try await page.form(path, "").status == .ok)
             #expect(try await page.count("SELECT count(*) FROM health_subscriber") == 1)
             #expect(try await page.form(path, "").status == .notFound)
+            #expect(try await page.send(.get, path).status == .notFound, "nothing is left to confirm")
             #expect(try await page.form("/subscriptions/confirm/short", "").status == .notFound)
 
             let leave = "/subscriptions/\(Self.stranger)"
@@ -180,6 +185,36 @@ struct SubscriptionRouteTests {
             let form = try await page.send(.get, "/subscriptions")
             let wish = try await page.send(.post, "/subscriptions", "{\"email\":\"a@example.org\"}")
             #expect(form.status == .notFound && wish.status == .notFound)
+        }
+    }
+
+    /// Mail providers unsubscribe for all their users from few addresses; garbage from one of them must not stop that.
+    @Test func whoHasATokenWaitsBehindNoGarbage() async throws {
+        try await PageFixture.with("route_garbage", Self.file) { page in
+            var statuses: Set<Int> = []
+            for _ in 0..<40 {
+                statuses.insert(try await page.form("/subscriptions/garbage", "List-Unsubscribe=One-Click").status.code)
+            }
+            #expect(statuses == [200, 429])
+            for _ in 0..<100 {
+                let answer = try await page.form("/subscriptions/\(Self.stranger)", "List-Unsubscribe=One-Click")
+                #expect(answer.status == .ok)
+            }
+        }
+    }
+
+    @Test func anAggregatorIsNotReadyWithoutItsMigrations() async throws {
+        try await PageFixture.with("route_schema", Self.file) { page in
+            try await page.run("UPDATE martlet_migration SET number = -5 WHERE number = 5")
+            let check = HealthCheck.schema(page.pool)
+            let lacking = try await check.operation()
+            #expect(lacking.status == .down && "\(lacking.details)".contains("migration 5 subscriptions"))
+            #expect(check.criticality == .critical)
+            try await page.run("UPDATE martlet_migration SET number = 5 WHERE number = -5")
+            #expect(try await check.operation().status == .up)
+            try await page.run("DROP TABLE martlet_migration")
+            #expect(try await check.operation().status == .up, "nothing more is asked")
+            #expect(try await HealthCheck.schema(page.pool).operation().status == .down)
         }
     }
 }

@@ -20,8 +20,11 @@ public final class ClusterReceiver: Sendable {
     private let requests = Mutex<[Request]>([])
     private let isOver = Mutex(false)
 
-    /// Begins to listen.
-    public init() throws {
+    private let isSilent: Bool
+
+    /// Begins to listen; a silent one takes connections and never answers.
+    public init(isSilent: Bool = false) throws {
+        self.isSilent = isSilent
         port = try ClusterPort.free()
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = ClusterSocket.loopback(port)
@@ -31,7 +34,7 @@ public final class ClusterReceiver: Sendable {
             }
         }
         guard isOpen, listen(descriptor, 64) == 0 else { throw ClusterFailure("the receiver can't listen on \(port)") }
-        ClusterThread.start { [self] in serve() }
+        if !isSilent { ClusterThread.start { [self] in serve() } }
     }
 
     /// The requests that came, in order.
@@ -40,7 +43,10 @@ public final class ClusterReceiver: Sendable {
     public var received: [String] { all.map { String(decoding: $0.body, as: UTF8.self) } }
 
     /// Ends it.
-    public func end() { isOver.withLock { $0 = true } }
+    public func end() {
+        isOver.withLock { $0 = true }
+        if isSilent { close(descriptor) }
+    }
 
     private func serve() {
         while !isOver.withLock({ $0 }) {

@@ -67,10 +67,10 @@ struct SubscriptionPage: Sendable {
     }
 
     /// A question with one button, which posts to the page's own address: whoever only looks at a link changes nothing.
-    static func question(_ title: String, _ words: String, button: String) -> SubscriptionPage {
+    static func question(_ title: String, _ words: [String], button: String) -> SubscriptionPage {
         SubscriptionPage(
             title: title,
-            words: [words],
+            words: words,
             form: """
                 <form method="post"><p><button class="button primary" type="submit">\(button)</button></p></form>
 

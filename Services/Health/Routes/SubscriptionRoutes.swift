@@ -27,8 +27,10 @@ struct SubscriptionRoutes: Sendable {
     let logger: Logger
     /// Ten at once, then one in ten seconds.
     private let asking = ClientLimiter(rate: 0.1, burst: 10)
-    /// Those with a token in hand: thirty at once, then one a second.
-    private let answering = ClientLimiter(rate: 1, burst: 30)
+    /// Those with what is no token: thirty at once, then one a second.
+    private let guessing = ClientLimiter(rate: 1, burst: 30)
+    /// Those with a token, which nobody guesses: a mail provider unsubscribes for all its users from a few addresses.
+    private let answering = ClientLimiter(rate: 50, burst: 1_000)
 
     init(engine: HealthEngine, desk: SubscriptionDesk, logger: Logger) {
         self.engine = engine
@@ -47,11 +49,17 @@ struct SubscriptionRoutes: Sendable {
             try await ask(request, context)
         }
         let confirm = "/subscriptions/confirm/{token}"
-        routes.add(.get, confirm, access: .everybody) { _, _ in
-            page(
+        routes.add(.get, confirm, access: .everybody) { request, context in
+            guard let token = try token(request, context), let follows = try await desk.asked(token) else {
+                return page(Self.notValid)
+            }
+            return page(
                 .question(
                     "Confirm the subscription",
-                    "You will be told of incidents and maintenance.",
+                    [
+                        "You will be told of incidents and maintenance of: \(follows).",
+                        "If your address is subscribed already, this replaces what it follows now.",
+                    ],
                     button: "Confirm"
                 )
             )
@@ -59,7 +67,7 @@ struct SubscriptionRoutes: Sendable {
         routes.add(.post, confirm, access: .everybody) { request, context in try await self.confirm(request, context) }
         let one = "/subscriptions/{token}"
         routes.add(.get, one, access: .everybody) { _, _ in
-            page(.question("Unsubscribe", "Nothing more will be sent to you.", button: "Unsubscribe"))
+            page(.question("Unsubscribe", ["Nothing more will be sent to you."], button: "Unsubscribe"))
         }
         routes.add(.post, one, access: .everybody) { request, context in
             try await leave(request, context)
@@ -90,9 +98,19 @@ struct SubscriptionRoutes: Sendable {
         page.response(title: engine.configuration.page.title)
     }
 
+    private func client(_ request: Request, _ context: WebContext) -> String? {
+        ClientAddress.of(request, context, trusting: engine.configuration.subscriptions.trustedProxies)
+    }
+
+    /// The path's token; nil when it is none.
+    private func token(_ request: Request, _ context: WebContext) throws(ProblemError) -> SubscriptionToken? {
+        let token = context.parameters.get("token").flatMap { SubscriptionToken($0) }
+        try limit(token == nil ? guessing : answering, request, context)
+        return token
+    }
+
     private func limit(_ limiter: ClientLimiter, _ request: Request, _ context: WebContext) throws(ProblemError) {
-        let proxies = engine.configuration.subscriptions.trustedProxies
-        guard let pause = limiter.take(ClientAddress.of(request, context, trusting: proxies)) else { return }
+        guard let pause = limiter.take(client(request, context)) else { return }
         throw ProblemError(
             Self.tooMany,
             detail: "this address has asked too often",
@@ -110,7 +128,8 @@ struct SubscriptionRoutes: Sendable {
         let isForm = type == Self.formType
         let answer: SubscriptionDesk.Answer
         do {
-            answer = try await desk.ask(isForm ? try SubscriptionBody.form(bytes) : try SubscriptionBody.json(bytes))
+            let wish = isForm ? try SubscriptionBody.form(bytes) : try SubscriptionBody.json(bytes)
+            answer = try await desk.ask(wish, from: client(request, context))
         } catch let error as HealthError {
             guard isForm, error.code == .invalid else { throw error }
             let reasons = error.problems.map { "\($0.path) \($0.problem); allowed: \($0.allowed)" }
@@ -134,30 +153,27 @@ struct SubscriptionRoutes: Sendable {
     }
 
     private func confirm(_ request: Request, _ context: WebContext) async throws -> Response {
-        try limit(answering, request, context)
+        let token = try token(request, context)
         _ = try await request.collect(upTo: Self.largest)
-        if let token = context.parameters.get("token").flatMap({ SubscriptionToken($0) }),
-            try await desk.confirm(token)
-        {
+        if let token, try await desk.confirm(token) {
             return page(.init(title: "You are subscribed", words: ["Each mail has a link that ends it again."]))
         }
-        return page(
-            .init(
-                title: "This link is not valid",
-                words: [
-                    "It was used before, or is older than 48 hours. If you have confirmed already, all is well; if not, subscribe once more."
-                ],
-                status: .notFound
-            )
-        )
+        return page(Self.notValid)
     }
+
+    private static let notValid = SubscriptionPage(
+        title: "This link is not valid",
+        words: [
+            "It was used before, or is older than 48 hours. If you have confirmed already, all is well; if not, subscribe once more."
+        ],
+        status: .notFound
+    )
 
     /// Says nothing of whether there was a subscription.
     private func leave(_ request: Request, _ context: WebContext) async throws {
-        try limit(answering, request, context)
+        let token = try token(request, context)
         _ = try await request.collect(upTo: Self.largest)
-        guard let token = context.parameters.get("token").flatMap({ SubscriptionToken($0) }) else { return }
-        try await desk.leave(token)
+        if let token { try await desk.leave(token) }
     }
 
     private func list(_ request: Request) async throws -> Response {

@@ -12,6 +12,12 @@ struct WaitingAnnouncement: Sendable, Equatable {
     var number: Int
 }
 
+/// Somebody who is to be told.
+struct Follower: Sendable, Equatable {
+    var id: Int64
+    var kind: SubscriptionKind
+}
+
 extension HealthStore {
     private static let announceStatement = PostgresStatement(
         "health_announce",
@@ -40,7 +46,7 @@ extension HealthStore {
     private static let followersStatement = PostgresStatement(
         "health_announcement_followers",
         """
-        SELECT s.id FROM health_announcement a JOIN health_subscriber s ON s.id > $2
+        SELECT s.id, s.kind FROM health_announcement a JOIN health_subscriber s ON s.id > $2
         WHERE a.id = $1 AND s.suspended_at IS NULL AND s.confirmed_at <= a.created_at AND (a.is_for_all
             OR (s.checks = '{}' AND s.groups = '{}') OR s.checks && a.checks OR s.groups && a.groups)
         ORDER BY s.id LIMIT $3
@@ -96,16 +102,19 @@ extension HealthStore {
     }
 
     /// Those behind a number who follow what is announced, and did so when it happened.
-    func followers(of announcement: Int64, after id: Int64, limit: Int) async throws(HealthError) -> [Int64] {
+    func followers(of announcement: Int64, after id: Int64, limit: Int) async throws(HealthError) -> [Follower] {
         var bindings = PostgresBindings()
         bindings.append(announcement)
         bindings.append(id)
         bindings.append(limit)
         let result = try await execute(Self.followersStatement, bindings)
         return try decode { () throws(PostgresError) in
-            var ids: [Int64] = []
-            for row in 0..<result.rowCount { ids.append(try result.int64(row, 0)) }
-            return ids
+            var found: [Follower] = []
+            for row in 0..<result.rowCount {
+                let kind = SubscriptionKind(rawValue: try result.string(row, 1)) ?? .email
+                found.append(Follower(id: try result.int64(row, 0), kind: kind))
+            }
+            return found
         }
     }
 

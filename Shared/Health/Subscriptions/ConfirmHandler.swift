@@ -16,10 +16,10 @@ struct ConfirmHandler: JobHandler {
 
     let store: HealthStore
     let resources: ProbeResources
+    let places: HostPlaces
     let configuration: @Sendable () -> HealthConfiguration
 
     var kind: String { Self.kind }
-    var concurrency: Int? { 4 }
 
     func run(_ job: JobContext) async throws -> [UInt8]? {
         let id = try job.arguments(as: SubscriptionJobs.Confirmation.self).request
@@ -27,7 +27,10 @@ struct ConfirmHandler: JobHandler {
         guard let request = try await store.subscriptionRequest(id) else { return nil }
         switch request.kind {
         case .email: try await mail(request)
-        case .webhook: try await challenge(request, job)
+        case .webhook:
+            try await places.use(SubscriberPost.host(of: request.target), isChallenge: true) {
+                try await challenge(request, job)
+            }
         }
         return nil
     }
@@ -40,8 +43,9 @@ struct ConfirmHandler: JobHandler {
         }
         let token = SubscriptionToken()
         try await store.add(token, confirming: request)
+        let wish = SubscriptionWish(request.kind, request.target, checks: request.checks, groups: request.groups)
         let letter = SubscriptionLetter(from: email.from, title: configuration.page.title, url: url)
-        let message = try letter.confirmation(to: request.target, token, request: request.id, at: .now())
+        let message = try letter.confirmation(of: request, token, follows: wish.words(by: configuration), at: .now())
         let outcome = await email.client.send(
             message.rendered(),
             envelope: SMTPEnvelope(message),
@@ -53,7 +57,7 @@ struct ConfirmHandler: JobHandler {
         case .rejected(let reason):
             // No such mailbox: there is nothing to wait for.
             guard outcome.refusesRecipients else { throw JobFailure(reason) }
-            try await store.dropSubscriptionRequest(request.id)
+            try await store.endSubscriptionRequest(request.id)
         }
     }
 
@@ -72,6 +76,7 @@ struct ConfirmHandler: JobHandler {
         )
         let trouble: String
         switch outcome {
+        case .failure(let failure) where failure.fault == .ours: throw JobFailure(failure.reason)
         case .failure(let failure): trouble = failure.reason
         case .success(let answer) where !(200..<300).contains(answer.status):
             trouble = "the answer was \(answer.status)"
@@ -81,7 +86,7 @@ struct ConfirmHandler: JobHandler {
         }
         // What strangers do wrong is no trouble of this installation: the job ends well.
         guard job.attempt >= job.maxAttempts else { throw JobFailure(trouble) }
-        try await store.dropSubscriptionRequest(request.id)
+        try await store.endSubscriptionRequest(request.id)
     }
 
     /// Whether an answer is the word, or an object with it.

@@ -15,8 +15,12 @@ struct FanOutHandler: JobHandler {
 
     func run(_ job: JobContext) async throws -> [UInt8]? {
         let page = try job.arguments(as: SubscriptionJobs.Page.self)
-        let ids = try await store.followers(of: page.announcement, after: page.after, limit: SubscriptionJobs.page)
-        if !ids.isEmpty { try await jobs.tell(page.announcement, ids) }
+        let followers = try await store.followers(
+            of: page.announcement,
+            after: page.after,
+            limit: SubscriptionJobs.page
+        )
+        if !followers.isEmpty { try await jobs.tell(page.announcement, followers) }
         return nil
     }
 }

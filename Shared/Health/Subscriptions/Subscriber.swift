@@ -7,6 +7,8 @@ public import Platform
 public struct Subscriber: Sendable, Equatable {
     /// Announcements in a row that fail for good before nothing more is sent.
     static let mostFailures = 3
+    /// Webhooks of one host, whatever their ports and paths.
+    static let mostPerHost = 20
 
     /// The number in the ledger.
     public var id: Int64

@@ -4,6 +4,7 @@
 internal import FoundationEssentials
 internal import NIOCore
 internal import Platform
+internal import Synchronization
 
 /// One signed POST, as Standard Webhooks says, to an address that is vetted: no redirects, and the connection goes to what was vetted.
 struct SubscriberPost: Sendable {
@@ -14,6 +15,36 @@ struct SubscriberPost: Sendable {
 
     let settings: SubscriptionSettings.Webhooks
     let resources: ProbeResources
+
+    /// Why there is no answer.
+    struct Trouble: Error, Sendable {
+        /// Whom it is held against.
+        enum Fault: Sendable {
+            /// The subscriber: what is there does not do its work.
+            case theirs
+            /// This installation: its settings, its files, its sockets.
+            case ours
+            /// Unclear, so it is held against nobody: an address that may not be reached, a resolver that does not answer.
+            case nobodys
+        }
+
+        var reason: String
+        var fault: Fault
+
+        static func ours(_ reason: String) -> Trouble { Trouble(reason: reason, fault: .ours) }
+    }
+
+    /// Whether the policy has refused.
+    private final class Refused: Sendable {
+        private let state = Atomic(false)
+        var isNoted: Bool { state.load(ordering: .relaxed) }
+        func note() { state.store(true, ordering: .relaxed) }
+    }
+
+    /// The host of an address that was checked.
+    static func host(of text: String) -> String {
+        do throws(TargetURL.Refusal) { return try TargetURL(reading: text).origin.host } catch { return "" }
+    }
 
     /// The body of every message.
     struct Envelope<Content: Encodable & Sendable>: Encodable, Sendable {
@@ -30,21 +61,21 @@ struct SubscriberPost: Sendable {
         to text: String,
         secret: String?,
         at now: Timestamp
-    ) async -> Result<HTTPFetch.Answer, ProbeFailure> {
+    ) async -> Result<HTTPFetch.Answer, Trouble> {
         let url: TargetURL
         let address: ProbeURL
         let key: WebhookSigningKey
         do throws(TargetURL.Refusal) { url = try TargetURL(reading: text) } catch {
-            return .failure(ProbeFailure("the address \(error.reason)"))
+            return .failure(.ours("the address \(error.reason)"))
         }
         do throws(ProbeConfigurationError) { address = try ProbeURL(url.text) } catch {
-            return .failure(ProbeFailure(error.message))
+            return .failure(.ours(error.message))
         }
         do throws(NotificationError) { key = try WebhookSigningKey(secret ?? "") } catch {
-            return .failure(ProbeFailure("the signing key can't be used"))
+            return .failure(.ours("the signing key can't be used"))
         }
         guard url.origin.isSecure || settings.allowsClear else {
-            return .failure(ProbeFailure("the address must start with https://"))
+            return .failure(.ours("the address must start with https://"))
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -52,7 +83,7 @@ struct SubscriberPost: Sendable {
         let envelope = Envelope(type: type, timestamp: now.formatted(fractionDigits: 0), data: content)
         let body = (try? encoder.encode(envelope)).map(Array.init) ?? []
         let seconds = now.microseconds / 1_000_000
-        let (policy, origin) = (settings.policy, url.origin)
+        let (policy, origin, isRefused) = (settings.policy, url.origin, Refused())
         let fetch = HTTPFetch(
             resources: resources,
             method: "POST",
@@ -66,9 +97,17 @@ struct SubscriberPost: Sendable {
             redirects: 0,
             tls: settings.tls,
             limit: Self.answerLimit,
-            refusal: { Self.refusal(of: $0, policy, origin) }
+            refusal: { sockets in
+                let reason = Self.refusal(of: sockets, policy, origin)
+                if reason != nil { isRefused.note() }
+                return reason
+            }
         )
-        return await fetch.answer(timeout: Self.timeout)
+        return await fetch.answer(timeout: Self.timeout).mapError { failure in
+            if failure.status == .unknown { return .ours(failure.reason) }
+            let isUnclear = isRefused.isNoted || failure.reason.hasPrefix("cannot look up ")
+            return Trouble(reason: failure.reason, fault: isUnclear ? .nobodys : .theirs)
+        }
     }
 
     /// Why one of the addresses that a name leads to may not be reached.

@@ -21,11 +21,18 @@ public struct SubscriptionDesk: Sendable {
         case full
     }
 
+    /// The queue of all jobs about subscribers but those of `webhookQueue`.
+    public static let queue = SubscriptionJobs.queue
+    /// The queue of what webhooks are told.
+    public static let webhookQueue = SubscriptionJobs.webhooks
+
     private let store: HealthStore
     private let jobs: SubscriptionJobs
     private let configuration: @Sendable () -> HealthConfiguration
-    /// For a worker of the queue `martlet.health`.
+    /// For the worker of the queue `martlet.health.subscribers`: all but what webhooks are told.
     public let handlers: [any JobHandler]
+    /// For the worker of the queue `martlet.health.webhooks`, in which strangers' servers keep nobody waiting but each other.
+    public let webhookHandlers: [any JobHandler]
     /// What hands announcements over.
     public let services: [any Service]
     let announcer: Announcer
@@ -64,27 +71,44 @@ public struct SubscriptionDesk: Sendable {
             isLeading: isLeading
         )
         services = [announcer]
+        let places = HostPlaces()
+        let teller = TellHandler(store: store, resources: resources, places: places, configuration: configuration)
         handlers = [
-            ConfirmHandler(store: store, resources: resources, configuration: configuration),
-            FanOutHandler(store: store, jobs: jobs),
-            TellHandler(store: store, resources: resources, configuration: configuration),
+            ConfirmHandler(store: store, resources: resources, places: places, configuration: configuration),
+            FanOutHandler(store: store, jobs: jobs), teller,
         ]
+        webhookHandlers = [teller]
     }
 
     /// Takes a wish, and has its target asked; throws `invalid` with everything that is wrong.
     ///
     /// A target that was asked three times today is not asked again, and whoever wants it does not learn of that.
-    public func ask(_ wish: SubscriptionWish) async throws(HealthError) -> Answer {
+    ///
+    /// - Parameter client: The address that it comes from, of which the network's digest is kept.
+    public func ask(_ wish: SubscriptionWish, from client: String? = nil) async throws(HealthError) -> Answer {
         let configuration = configuration()
         let (wish, key) = try wish.checked(by: configuration)
         let settings = configuration.subscriptions
-        guard try await store.hasRoom(subscribers: settings.limit, requests: settings.pendingLimit) else {
-            return .full
-        }
+        let network = SubscriptionRequest.network(of: client)
+        guard
+            try await store.hasRoom(
+                subscribers: settings.limit,
+                requests: settings.pendingLimit,
+                network: network
+            )
+        else { return .full }
         let token = SubscriptionToken()
         let secret = wish.kind == .webhook ? WebhookSigningKey.makeText() : nil
-        if let id = try await store.add(wish, key: key, token: token, secret: secret) { try await jobs.confirm(id) }
+        if let id = try await store.add(wish, key: key, token: token, secret: secret, network: network) {
+            try await jobs.confirm(id)
+        }
         return .accepted(secret: secret, token: wish.kind == .webhook ? token.text : nil)
+    }
+
+    /// What a mail's token would confirm, in the page's words; nil when it is unknown, used or too old.
+    public func asked(_ token: SubscriptionToken) async throws(HealthError) -> String? {
+        guard let wish = try await store.wish(of: token) else { return nil }
+        return wish.words(by: configuration())
     }
 
     /// Confirms by a mail's token; false when it is unknown, used or too old.

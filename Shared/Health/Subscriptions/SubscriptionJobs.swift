@@ -7,6 +7,10 @@ internal import Platform
 
 /// Hands the jobs over; each has a unique key, so that any number of copies does no harm.
 struct SubscriptionJobs: Sendable {
+    /// The queue of all jobs about subscribers but those of `webhooks`: operators' notifications are in another one, with a worker of its own.
+    static let queue = "martlet.health.subscribers"
+    /// The queue of what webhooks are told.
+    static let webhooks = "martlet.health.webhooks"
     /// Subscribers to one page.
     static let page = 500
 
@@ -48,21 +52,22 @@ struct SubscriptionJobs: Sendable {
     }
 
     /// Has a page told, and the next one if there may be one: all in one transaction.
-    func tell(_ announcement: Int64, _ subscribers: [Int64]) async throws(HealthError) {
+    func tell(_ announcement: Int64, _ subscribers: [Follower]) async throws(HealthError) {
         var rows: [NewJob] = []
         for subscriber in subscribers {
             rows.append(
                 try row(
                     TellHandler.kind,
-                    Telling(announcement: announcement, subscriber: subscriber),
+                    Telling(announcement: announcement, subscriber: subscriber.id),
+                    queue: subscriber.kind == .webhook ? Self.webhooks : Self.queue,
                     priority: 6,
                     attempts: 20,
-                    key: "\(TellHandler.kind)/\(announcement)/\(subscriber)"
+                    key: "\(TellHandler.kind)/\(announcement)/\(subscriber.id)"
                 )
             )
         }
         if subscribers.count == Self.page, let last = subscribers.last {
-            rows.append(try row(Page(announcement: announcement, after: last)))
+            rows.append(try row(Page(announcement: announcement, after: last.id)))
         }
         try await hand(rows)
     }
@@ -77,10 +82,10 @@ struct SubscriptionJobs: Sendable {
         )
     }
 
-    /// Operators' notifications have priority 0 and go first.
     private func row(
         _ kind: String,
         _ arguments: some Encodable,
+        queue: String = Self.queue,
         priority: Int,
         attempts: Int,
         key: String
@@ -93,7 +98,7 @@ struct SubscriptionJobs: Sendable {
         return NewJob(
             kind: kind,
             args: Array(args),
-            queue: NotifyHandler.queue,
+            queue: queue,
             priority: priority,
             options: options,
             uniqueKey: .init(key: key, duration: .seconds(7 * 86_400))
@@ -102,8 +107,12 @@ struct SubscriptionJobs: Sendable {
 
     private func hand(_ jobs: [NewJob]) async throws(HealthError) {
         do throws(JobsError) {
-            let queue = try await ledger.queueNumber(NotifyHandler.queue)
-            let rows = jobs.map { LedgerRow(job: $0, queue: queue, isDispatched: false) }
+            var rows: [LedgerRow] = []
+            for job in jobs {
+                rows.append(
+                    LedgerRow(job: job, queue: try await ledger.queueNumber(job.queue), isDispatched: false)
+                )
+            }
             _ = try await ledger.enqueue(rows, generation: 0)
         } catch {
             throw HealthError(error)

@@ -13,22 +13,23 @@ struct SubscriptionLetter: Sendable {
 
     /// Asks for a confirmation; the link expires with the request.
     func confirmation(
-        to target: String,
+        of request: SubscriptionRequest,
         _ token: SubscriptionToken,
-        request: Int64,
+        follows: String,
         at now: Timestamp
     ) throws(NotificationError) -> EmailMessage {
         let link = "\(url)/subscriptions/confirm/\(token.text)"
         return try letter(
-            to: target,
+            to: request.target,
             subject: "Confirm your subscription to \(title)",
             lines: [
                 "Somebody, probably you, asked to be told of incidents and maintenance of \(title) at this address.",
+                "It would follow: \(follows). If this address is subscribed already, that replaces what it follows now.",
                 "To confirm, open this page within 48 hours and press the button there:",
             ],
             link: ("Confirm the subscription", link),
-            end: "If it was not you, do nothing: without a confirmation nothing is sent.",
-            id: "subscription-\(request)-\(token.text.prefix(12))",
+            end: "If it was not you, do nothing: without a confirmation nothing is sent and nothing changes.",
+            id: "subscription-\(request.id)-\(token.text.prefix(12))",
             date: now
         )
     }

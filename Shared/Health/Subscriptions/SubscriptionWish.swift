@@ -25,6 +25,19 @@ public struct SubscriptionWish: Sendable, Equatable {
         self.groups = groups
     }
 
+    /// What is followed, for people; names of the page where it has them.
+    func words(by configuration: HealthConfiguration) -> String {
+        guard !checks.isEmpty || !groups.isEmpty else { return "everything on the page" }
+        let shown = configuration.checks.filter(\.isPublic)
+        let names = checks.map { id in shown.first { $0.id == id }.map(\.name) ?? id } + groups.map { "group \($0)" }
+        let rest = names.count - 20
+        return names.prefix(20).map { $0.singleLine(bytes: 100) }.joined(separator: ", ")
+            + (rest > 0 ? " and \(rest) more" : "")
+    }
+
+    /// The host of a webhook that was checked; nil for a mail address.
+    var host: String? { kind == .webhook ? SubscriberPost.host(of: target) : nil }
+
     /// The wish in its one spelling and what makes two targets the same; throws `invalid` with everything that is wrong.
     ///
     /// No name is looked up: who asks must not learn from the answer which hosts there are inside.

@@ -12,8 +12,8 @@ struct TellHandler: JobHandler {
 
     private enum Outcome {
         case told
-        /// Trouble that may pass, the subscriber's or ours.
-        case retry(after: Duration?, String, isTheirs: Bool)
+        /// Trouble that may pass.
+        case retry(after: Duration?, String, SubscriberPost.Trouble.Fault)
         /// The subscriber's trouble, which will not pass.
         case refused(String)
         /// The subscriber wants no more.
@@ -22,10 +22,11 @@ struct TellHandler: JobHandler {
 
     let store: HealthStore
     let resources: ProbeResources
+    let places: HostPlaces
     let configuration: @Sendable () -> HealthConfiguration
 
     var kind: String { Self.kind }
-    /// Half of what an aggregator's worker runs at once: operators wait behind no crowd.
+    /// Half of what either worker runs at once; in the queue of mails the other half confirms.
     var concurrency: Int? { 8 }
 
     func run(_ job: JobContext) async throws -> [UInt8]? {
@@ -50,8 +51,14 @@ struct TellHandler: JobHandler {
         case .refused(let reason):
             try await blame(subscriber, reason, job)
             return nil
-        case .retry(_, let reason, isTheirs: true) where job.attempt >= job.maxAttempts:
+        case .retry(_, let reason, .theirs) where job.attempt >= job.maxAttempts:
             try await blame(subscriber, reason, job)
+            return nil
+        case .retry(_, let reason, .nobodys) where job.attempt >= job.maxAttempts:
+            job.logger.notice(
+                "a subscriber was not told",
+                metadata: ["subscriber": "\(subscriber.id)", "reason": "\(reason.singleLine(bytes: 200))"]
+            )
             return nil
         case .retry(let pause, let reason, _): throw JobFailure(reason, retryAfter: pause)
         }
@@ -74,36 +81,38 @@ struct TellHandler: JobHandler {
             switch outcome {
             case .delivered: return .told
             // Only what the server says of the mailbox is the subscriber's fault.
-            case .retry(let reason): return .retry(after: nil, reason, isTheirs: outcome.refusesRecipients)
+            case .retry(let reason): return .retry(after: nil, reason, outcome.refusesRecipients ? .theirs : .ours)
             case .rejected(let reason):
-                return outcome.refusesRecipients ? .refused(reason) : .retry(after: nil, reason, isTheirs: false)
+                return outcome.refusesRecipients ? .refused(reason) : .retry(after: nil, reason, .ours)
             }
         case .webhook:
             guard let settings = configuration.subscriptions.webhooks else {
                 throw JobFailure("subscriptions by webhook are not configured")
             }
-            let outcome = await SubscriberPost(settings: settings, resources: resources).send(
-                announcement.type,
-                announcement,
-                id: "\(announcement.id)-\(subscriber.id)",
-                to: subscriber.target,
-                secret: subscriber.secret,
-                at: .now()
-            )
+            let outcome = try await places.use(SubscriberPost.host(of: subscriber.target)) {
+                await SubscriberPost(settings: settings, resources: resources).send(
+                    announcement.type,
+                    announcement,
+                    id: "\(announcement.id)-\(subscriber.id)",
+                    to: subscriber.target,
+                    secret: subscriber.secret,
+                    at: .now()
+                )
+            }
             return Self.judge(outcome)
         }
     }
 
-    private static func judge(_ outcome: Result<HTTPFetch.Answer, ProbeFailure>) -> Outcome {
+    private static func judge(_ outcome: Result<HTTPFetch.Answer, SubscriberPost.Trouble>) -> Outcome {
         switch outcome {
-        case .failure(let failure): return .retry(after: nil, failure.reason, isTheirs: true)
+        case .failure(let failure): return .retry(after: nil, failure.reason, failure.fault)
         case .success(let answer):
             if answer.status == 410 { return .gone }
             let pause = answer.headers.first { $0.name == "retry-after" }?.value
             let seen = ChannelAnswer(status: answer.status, retryAfter: pause)
             switch DeliveryVerdict(seen, service: "the webhook", now: .now()) {
             case .delivered: return .told
-            case .retry(let pause, let reason): return .retry(after: pause, reason, isTheirs: true)
+            case .retry(let pause, let reason): return .retry(after: pause, reason, .theirs)
             case .rejected(let reason): return .refused(reason)
             }
         }

@@ -17,6 +17,8 @@ CREATE TABLE health_subscriber (
     token bytea NOT NULL,
     -- Signs what a webhook gets.
     secret text,
+    -- A webhook's host, of which only so many are taken.
+    host text,
     confirmed_at timestamptz NOT NULL DEFAULT now(),
     -- Announcements in a row that could not be delivered for good, and why the last one could not.
     failures integer NOT NULL DEFAULT 0,
@@ -25,8 +27,9 @@ CREATE TABLE health_subscriber (
     UNIQUE (kind, target_key)
 );
 CREATE UNIQUE INDEX health_subscriber_token ON health_subscriber (sha256(token));
+CREATE INDEX health_subscriber_host ON health_subscriber (host) WHERE host IS NOT NULL;
 
--- Those who asked and have not confirmed; deleted after 48 hours.
+-- Those who asked. A row stays for 48 hours, although it was confirmed, refused or ended before: a target is asked only so often.
 CREATE TABLE health_subscription_request (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     kind text NOT NULL,
@@ -36,10 +39,18 @@ CREATE TABLE health_subscription_request (
     groups text[] NOT NULL,
     token bytea NOT NULL,
     secret text,
-    created_at timestamptz NOT NULL DEFAULT now()
+    host text,
+    -- A digest (SHA-256) of the network it was asked from.
+    network bytea,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    -- When it stopped to wait.
+    ended_at timestamptz
 );
 CREATE INDEX health_subscription_request_target ON health_subscription_request (kind, target_key);
 CREATE INDEX health_subscription_request_created ON health_subscription_request (created_at);
+CREATE INDEX health_subscription_request_token ON health_subscription_request (sha256(token));
+CREATE INDEX health_subscription_request_network ON health_subscription_request (network, id);
+CREATE INDEX health_subscription_request_waiting ON health_subscription_request (id) WHERE ended_at IS NULL;
 
 -- The digests (SHA-256) of tokens that were mailed to confirm; a mail that is sent again bears another token, and both are good.
 CREATE TABLE health_confirmation (

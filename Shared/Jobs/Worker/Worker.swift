@@ -148,7 +148,7 @@ public final class Worker: Service {
         await withTaskGroup(of: Void.self) { group in
             group.addTask(executorPreference: loop) { await self.register() }
             group.addTask { await self.listen() }
-            group.addTask(executorPreference: loop) { await self.sweeper.run() }
+            if options.mayLead { group.addTask(executorPreference: loop) { await self.sweeper.run() } }
             group.addTask { await self.intake.run() }
             try? await gracefulShutdown()
             runner.drain()

@@ -23,6 +23,8 @@ public struct WorkerOptions: Sendable {
     public var retentionDays = 14
     /// Workers that may be lost over a job before it is discarded.
     public var maxLosses = JobLimits.losses
+    /// Whether it may come to lead the maintenance of the ledger; of several workers in one process one is enough.
+    public var mayLead = true
     /// A name for people.
     public var name = "worker"
     /// The program's version.

@@ -99,8 +99,11 @@ struct SubscriptionFixture: Sendable {
     }
 
     /// The job that would run next.
-    func next() async throws -> (id: Int64, kind: String, args: [UInt8])? {
-        let from = "FROM job JOIN job_live USING (id)"
+    func next() async throws -> (id: Int64, kind: String, args: [UInt8])? { try await next(of: nil) }
+
+    /// The same of one kind alone.
+    func next(of kind: String?) async throws -> (id: Int64, kind: String, args: [UInt8])? {
+        let from = "FROM job JOIN job_live USING (id) \(kind.map { "WHERE kind = '\($0)'" } ?? "")"
         guard try await base.count("SELECT count(*) \(from)") > 0 else { return nil }
         let id = try await base.count("SELECT job.id \(from) ORDER BY job_live.priority, job.id LIMIT 1")
         let kind = try await text("SELECT kind FROM job WHERE id = \(id)")

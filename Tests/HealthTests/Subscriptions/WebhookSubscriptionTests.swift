@@ -72,11 +72,19 @@ struct WebhookSubscriptionTests {
                         }
                     }
                     #expect(try await desk.base.count("SELECT count(*) FROM health_subscriber") == 1)
-                    #expect(try await desk.base.count("SELECT count(*) FROM health_subscription_request") == 3)
+                    #expect(
+                        try await desk.base.count(
+                            "SELECT count(*) FROM health_subscription_request WHERE ended_at IS NULL"
+                        ) == 3
+                    )
                     hook.behave(.deaf)
                     _ = try await desk.desk.ask(SubscriptionWish(.webhook, "\(address)/last"))
                     #expect(try await desk.work(attempt: 8) == [], "strangers raise no alert")
-                    #expect(try await desk.base.count("SELECT count(*) FROM health_subscription_request") == 3)
+                    #expect(
+                        try await desk.base.count(
+                            "SELECT count(*) FROM health_subscription_request WHERE ended_at IS NULL"
+                        ) == 3
+                    )
                     #expect(other.posts.isEmpty, "redirects are not followed")
                 }
             }
@@ -98,6 +106,10 @@ struct WebhookSubscriptionTests {
                 try await desk.happen("api")
                 #expect(try await desk.work().count == 1)
                 #expect(hook.posts.isEmpty)
+                // Where a name leads is held against nobody, and a stranger's name raises no alert.
+                try await desk.happen("api", .comment, "more")
+                #expect(try await desk.work(attempt: 20) == [])
+                #expect(try await desk.base.count("SELECT sum(failures) FROM health_subscriber") == 0)
             }
         }
     }
@@ -159,6 +171,25 @@ struct WebhookSubscriptionTests {
                 try await desk.happen("api", .comment, "news", incident: 8)
                 #expect(try await desk.work() == [])
                 #expect(try await desk.base.count("SELECT count(*) FROM health_subscriber") == 0)
+            }
+        }
+    }
+
+    @Test func filesThatCanNotBeReadAreNoSubscribersFault() async throws {
+        var settings = try SubscriptionFixture.local
+        settings.tls.authorityFile = "/nowhere/ca.pem"
+        try await SubscriptionFixture.with("hook_files", webhooks: settings) { desk in
+            try await HookServer.with { _, address in
+                try await desk.subscribe(1, .webhook, address.replacing("http:", with: "https:") + "/", "")
+                for turn in 1...4 {
+                    try await desk.happen("api", .comment, "news", incident: Int64(turn))
+                    #expect(try await desk.work(attempt: 20).count == 1, "a job that fails for good is seen")
+                }
+                #expect(
+                    try await desk.base.count(
+                        "SELECT count(*) FROM health_subscriber WHERE failures = 0 AND suspended_at IS NULL"
+                    ) == 1
+                )
             }
         }
     }
