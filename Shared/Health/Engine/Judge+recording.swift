@@ -29,7 +29,8 @@ extension Judge {
             state.withLock { state in
                 // The others know nothing of what was asked for here: it is left for them.
                 state.actions.giveUp(actions, except: recorded)
-                state.wasActing = false
+                // What is on its way this moment is recorded when it has arrived.
+                state.wasActing = !courier.isEmpty
             }
             await leaveOrphans()
         } catch {
@@ -55,7 +56,8 @@ extension Judge {
             return (unrecorded, state.actions.take())
         }
         let (incidents, told, fresh) = unrecorded
-        let notifications = courier.takeBack() + fresh
+        let parcels = courier.takeBack()
+        let notifications = parcels + fresh
         guard !incidents.isEmpty || !notifications.isEmpty || !actions.isEmpty else { return }
         log(Dictionary(uniqueKeysWithValues: incidents.map { ($0.id, $0) }))
         do throws(HealthError) {
@@ -77,8 +79,13 @@ extension Judge {
             case .fenced, .invalid:
                 // Somebody else decides, or has an open incident of the same check: theirs counts.
                 coordinator.stepDown()
+                // What people were told of, or are owed, since the ledger was away is handed over.
+                courier.send(parcels)
+                let told = Set(parcels.compactMap(\.incident))
                 state.withLock { state in
                     state.isLoaded = false
+                    state.wasActing = !parcels.isEmpty
+                    state.judgement.putBack(incidents.filter { told.contains($0.id) })
                     state.actions.giveUp(actions)
                 }
                 await leaveOrphans()

@@ -43,6 +43,8 @@ public final class Judge: Service {
         var logged: [Int64: Int] = [:]
         /// What others recorded, while somebody else decides; nil until it was read.
         var others: [Incident]?
+        /// What others told beside incidents, newest first, as long as somebody else decides.
+        var events: [HealthEvent] = []
         /// What operators asked for and is not recorded.
         var actions = ActionList()
     }
@@ -161,6 +163,7 @@ public final class Judge: Service {
                 }
             } else {
                 let incidents = try await store.openIncidents(endedWithin: .seconds(600))
+                try await readEvents()
                 state.withLock { state in
                     state.others = incidents
                     state.isLoaded = false
@@ -189,7 +192,10 @@ public final class Judge: Service {
         case .starting, .following: return false
         case .acting:
             state.withLock { state in
-                if !state.isLoaded { state.judgement.take(over: state.others ?? [], told: [:]) }
+                if !state.isLoaded {
+                    state.judgement.take(over: state.others ?? [], told: [:])
+                    state.judgement.resume(state.events)
+                }
                 state.isLoaded = true
                 state.wasActing = true
             }
@@ -201,10 +207,11 @@ public final class Judge: Service {
                 let told = try await store.told(of: incidents.map(\.id)).compactMapValues { text in
                     try? JSONDecoder().decode(IncidentNotifications.self, from: Data(text.utf8))
                 }
-                let events = try await store.events(limit: 1_000).map(\.event)
+                let events = try await store.events(limit: Self.knownEvents).map(\.event)
                 state.withLock { state in
                     if mustMerge {
                         state.judgement.merge(incidents, told: told)
+                        state.judgement.learn(events)
                     } else {
                         state.judgement.take(over: incidents, told: told)
                         state.judgement.resume(events)

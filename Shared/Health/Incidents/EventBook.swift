@@ -19,6 +19,8 @@ struct EventBook: Sendable {
     /// Those that were told, with the last time that they were found.
     private var known: [String: [String: Timestamp]] = [:]
     private var advisories: [String: Advisory] = [:]
+    /// When the last advisory of each check began that ended here.
+    private var past: [String: Timestamp] = [:]
     /// Told, and over.
     private var ended: [HealthEvent] = []
 
@@ -47,14 +49,21 @@ struct EventBook: Sendable {
 
     private mutating func end(_ check: String, _ text: String, at now: Timestamp) {
         guard let advisory = advisories.removeValue(forKey: check), advisory.isTold else { return }
+        past[check] = advisory.since
         ended.append(HealthEvent(.advisory, check: check, text: text, startedAt: advisory.since, endedAt: now))
     }
 
     /// Takes over what an earlier leader told.
     mutating func resume(_ events: [HealthEvent]) {
         known = [:]
+        past = [:]
         ended = []
         for check in advisories.keys { advisories[check]?.isTold = false }
+        learn(events)
+    }
+
+    /// Takes in what others told, newest first, and forgets nothing that was told here.
+    mutating func learn(_ events: [HealthEvent]) {
         let over = Set(events.lazy.filter { $0.endedAt != nil }.map(\.beginning.id))
         for event in events where event.endedAt == nil {
             switch event.kind {
@@ -63,7 +72,9 @@ struct EventBook: Sendable {
                 let time = known[event.check]?[name] ?? event.startedAt
                 known[event.check, default: [:]][name] = max(time, event.startedAt)
             case .advisory:
-                guard !over.contains(event.id) else { continue }
+                guard !over.contains(event.id), past[event.check].map({ $0 < event.startedAt }) ?? true,
+                    advisories[event.check]?.isTold != true
+                else { continue }
                 // What is over meanwhile is found to be so at the next look.
                 advisories[event.check] = Advisory(since: event.startedAt, text: event.text, isTold: true)
             }
@@ -104,6 +115,7 @@ struct EventBook: Sendable {
             advisories[check]?.isTold = true
             news.append(HealthEvent(.advisory, check: check, text: advisory.text, startedAt: advisory.since))
         }
+        past = past.filter { checks[$0.key] != nil }
         for (check, names) in known {
             // That it is gone again is seen later than it went.
             let span = max(Self.memory, checks[check].map { Self.patience($0) * 2 } ?? .zero)

@@ -110,6 +110,9 @@ struct Judgement: Sendable {
     /// Takes over what an earlier leader told of events beside incidents.
     mutating func resume(_ told: [HealthEvent]) { events.resume(told) }
 
+    /// Takes in what others told meanwhile of events beside incidents.
+    mutating func learn(_ told: [HealthEvent]) { events.learn(told) }
+
     /// Takes out the events since the last call, for the log.
     mutating func takeNews() -> [HealthEvent] {
         defer { news = [] }

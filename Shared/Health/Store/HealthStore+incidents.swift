@@ -281,7 +281,9 @@ extension HealthStore {
         var (ids, incidents, receivers) = (PostgresArray(.text), PostgresArray(.int8), PostgresArray(.text))
         var (events, messages) = (PostgresArray(.text), PostgresArray(.text))
         var (due, delivered) = (PostgresArray(.timestamptz), PostgresArray(.timestamptz))
-        for entry in notifications {
+        // One statement can't write a row twice; the first is the one that may be delivered.
+        var written: Set<String> = []
+        for entry in notifications where written.insert(entry.id).inserted {
             ids.append(entry.id)
             if let incident = entry.incident { incidents.append(incident) } else { incidents.appendNull() }
             receivers.append(entry.receiver)

@@ -20,7 +20,7 @@ extension HealthStore {
     private static let workersStatement = PostgresStatement(
         "health_workers",
         """
-        SELECT name, (extract(epoch FROM now() - seen_at) * 1000000)::int8 FROM worker
+        SELECT name, (extract(epoch FROM now() - seen_at) * 1000000)::int8, seen_at FROM worker
         WHERE queues NOT LIKE 'martlet.%' ORDER BY name, id LIMIT 1000
         """
     )
@@ -39,12 +39,13 @@ extension HealthStore {
     )
 
     /// The registered workers, and how long each has been silent, by the ledger's clock.
-    func workers() async throws(HealthError) -> [(name: String, silence: Duration)] {
+    func workers() async throws(HealthError) -> [(name: String, silence: Duration, seenAt: Timestamp)] {
         let result = try await execute(Self.workersStatement)
         return try decode { () throws(PostgresError) in
-            var workers: [(name: String, silence: Duration)] = []
+            var workers: [(name: String, silence: Duration, seenAt: Timestamp)] = []
             for row in 0..<result.rowCount {
-                workers.append((try result.string(row, 0), .microseconds(try result.int64(row, 1))))
+                let silence = Duration.microseconds(try result.int64(row, 1))
+                workers.append((try result.string(row, 0), silence, try result.time(row, 2)))
             }
             return workers
         }

@@ -2,6 +2,7 @@
 // Martlet: tests that what was decided and asked for during an outage of the ledger outlasts it, whoever leads then.
 
 import Platform
+import Synchronization
 import TestSupport
 import Testing
 
@@ -178,6 +179,73 @@ struct OutageTests {
                     }
                     group.cancelAll()
                 }
+            }
+        }
+    }
+
+    /// It leads when the ledger is back, and is overtaken before it has recorded anything.
+    @Test func whatPeopleAreOwedOutlastsALostLead() async throws {
+        try await StoreFixture.with("owed") { fixture in
+            try await Inbox.with { inbox, ops in
+                let probe = ScriptedProbe(.up)
+                try await RunningEngine.with(try .scripted([("a", probe)], telling: [ops]), on: fixture) { engine in
+                    try await eventually("it leads") { engine.judge.isSettled }
+                    try await eventually("it is well") { engine.judge.picture.verdicts["a"]?.state == .up }
+                    try await fixture.run("CREATE SEQUENCE turn")
+                    try await fixture.run(
+                        """
+                        CREATE FUNCTION once() RETURNS trigger LANGUAGE plpgsql
+                        AS 'BEGIN IF nextval(''turn'') = 1 THEN PERFORM refuse(''overtaken''); END IF; RETURN NEW; END'
+                        """
+                    )
+                    try await fixture.run(
+                        "CREATE TRIGGER once BEFORE INSERT ON health_incident FOR EACH ROW EXECUTE FUNCTION once()"
+                    )
+                    inbox.refuse(1_000_000)
+                    try await fixture.cut()
+                    probe.say(.down)
+                    try await eventually("it opens") { engine.judge.picture.incidents.count == 1 }
+                    try await eventually("it acts") { engine.coordinator.role == .acting }
+                    try await eventually("people are owed it") { engine.courier.waiting == 1 }
+                    let id = try #require(engine.judge.picture.incidents.first).id
+                    try await fixture.mend()
+                    try await eventually("it was refused once, and recorded") {
+                        try await kinds(id, fixture) == [.opened]
+                    }
+                    try await eventually("the notification too") {
+                        try await fixture.count(
+                            "SELECT count(*) FROM health_notification WHERE incident_id = \(id) AND event = 'opened'"
+                        ) == 1
+                    }
+                    #expect(try await fixture.count("SELECT last_value FROM turn") >= 2)
+                    #expect(try await fixture.count("SELECT count(*) FROM health_incident") == 1)
+                }
+            }
+        }
+    }
+
+    @Test func whoBeginsToActTellsNothingThatTheLeaderTold() async throws {
+        try await StoreFixture.with("followed") { fixture in
+            let (probe, last) = (ScriptedProbe(.up), Timestamp.now())
+            probe.show([.init(name: "x", status: .unknown, reason: "vanished", vanishedAt: last)])
+            _ = try #require(try await fixture.store.lead(1, for: .seconds(3_600)))
+            // Another location dates it differently.
+            let told = HealthEvent(.vanished, check: "a", instance: "x", text: "x", startedAt: last + .seconds(-5))
+            try await fixture.store.record([try OutgoingNotification(told, at: last)])
+            try await RunningEngine.with(try .scripted([("a", probe)]), on: fixture) { engine in
+                try await eventually("it follows") { engine.coordinator.role == .following }
+                try await eventually("it knows what was told") { engine.judge.state.withLock { !$0.events.isEmpty } }
+                try await eventually("it is well") { engine.judge.picture.verdicts["a"]?.state == .up }
+                try await fixture.cut()
+                try await eventually("it acts") { engine.coordinator.role == .acting }
+                let seen = engine.judge.picture.at
+                try await eventually("it decided") { engine.judge.picture.at > seen + .seconds(2) }
+                #expect(engine.courier.isEmpty)
+                probe.show([.init(name: "y", status: .unknown, reason: "vanished", vanishedAt: last)])
+                try await eventually("what is news is told") { !engine.courier.isEmpty }
+                try await fixture.mend()
+                try await eventually("and recorded") { try await fixture.store.events(limit: 9).count == 2 }
+                #expect(Set(try await fixture.store.events(limit: 9).map(\.event.instance)) == ["x", "y"])
             }
         }
     }

@@ -140,6 +140,25 @@ import Testing
         #expect(successor.told == ["eve:advisory"])
     }
 
+    @Test func whatOthersToldMeanwhileIsNotToldAndNothingToldHereIsForgotten() throws {
+        var scene = try JudgementScene(Self.curious)
+        scene.find([.up, .up, .up])
+        let last = scene.now
+        for _ in 0..<30 { scene.find([.down, .up, .up], parts: [gone("x", at: last)]) }
+        scene.judgement.learn([HealthEvent(.vanished, check: "a", instance: "y", text: "y", startedAt: last)])
+        for _ in 0..<6 { scene.find([.down, .up, .up], parts: [gone("x", at: last), gone("y", at: last)]) }
+        #expect(Set(scene.told) == ["eve:advisory", "eve:vanished"] && scene.told.count == 2)
+        for _ in 0..<3 { scene.find([.up, .up, .up]) }
+        #expect(scene.told.count == 3, "the advisory is over")
+        // The ledger does not know it yet.
+        scene.judgement.learn([HealthEvent(.advisory, check: "a", text: "l0", startedAt: last + .seconds(10))])
+        for _ in 0..<3 { scene.find([.up, .up, .up]) }
+        #expect(scene.told.count == 3, "its end is told once")
+        scene.judgement.learn([HealthEvent(.advisory, check: "a", text: "l0", startedAt: last + .seconds(20))])
+        scene.find([.up, .up, .up])
+        #expect(scene.told.count == 4, "what others told is over too")
+    }
+
     @Test func eventsAreCoded() throws {
         let event = HealthEvent(
             .vanished,

@@ -126,6 +126,8 @@ struct LedgerProbeTests {
             #expect(enough.parts.map(\.status) == [.up, .down, .up])
             #expect(enough.parts[1].reason?.hasPrefix("silent for 1m 4") == true)
             #expect(enough.parts.map { $0.vanishedAt != nil } == [false, true, false])
+            let again = await probe(2).run(timeout: .seconds(5))
+            #expect(again.parts[1].vanishedAt == enough.parts[1].vanishedAt, "whoever looks dates it alike")
             let watching = probe(1)
             #expect(await watching.run(timeout: .seconds(5)).parts.count == 3)
             try await fixture.run("DELETE FROM worker WHERE name = 'two'")

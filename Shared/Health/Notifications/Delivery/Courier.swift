@@ -101,6 +101,9 @@ final class Courier: Service {
         }
     }
 
+    /// Whether it has nothing, delivered or not.
+    var isEmpty: Bool { state.withLock { $0.parcels.isEmpty } }
+
     /// Delivers until graceful shutdown.
     func run() async throws {
         await cancelWhenGracefulShutdown {

@@ -44,7 +44,9 @@ struct WorkersProbe: RememberingProbe {
         }
     }
 
-    private func parts(_ workers: [(name: String, silence: Duration)], at now: Timestamp) -> [ProbeResult.Part] {
+    private func parts(_ workers: [(name: String, silence: Duration, seenAt: Timestamp)], at now: Timestamp)
+        -> [ProbeResult.Part]
+    {
         let parts = workers.map { worker in
             guard worker.silence >= Self.silence else { return ProbeResult.Part(name: worker.name, status: .up) }
             let reason = "silent for \(Duration.seconds(worker.silence.components.seconds).words)"
@@ -53,7 +55,8 @@ struct WorkersProbe: RememberingProbe {
                 name: worker.name,
                 status: .down,
                 reason: reason,
-                vanishedAt: isNews ? now + (.zero - worker.silence) : nil
+                // As the ledger says it: all aggregators date the same event alike.
+                vanishedAt: isNews ? worker.seenAt : nil
             )
         }
         let present = Set(parts.lazy.filter { $0.status == .up }.map(\.name))
