@@ -20,7 +20,7 @@ extension HealthCheck {
             if check.isComplete { return HealthFinding(.up) }
             let result: PostgresResult
             do throws(PostgresError) {
-                result = try await pool.execute(appliedMigrations, deadline: .seconds(2))
+                result = try await pool.execute(appliedMigrations, deadline: .milliseconds(900))
             } catch {
                 // 42P01: there is no such table, so nothing was migrated.
                 guard case .server(sqlState: "42P01") = error.code else {
