@@ -160,7 +160,7 @@ let package = Package(
         ),
         .target(
             name: "TestSupport",
-            dependencies: ["Postgres", "Redis", nio],
+            dependencies: ["Postgres", "Redis", logging, nio],
             path: "Tests/Support",
             swiftSettings: settings
         ),

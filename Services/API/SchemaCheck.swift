@@ -52,9 +52,7 @@ struct SchemaCheck: Sendable {
     private func missing() async -> String? {
         do throws(PostgresError) {
             if migratesOnStart { _ = try await migrate() }
-            let pending = try await runner.pending()
-            guard let first = pending.first else { return nil }
-            return "the schema lacks migration \(first.number) \(first.name); run `martlet-api migrate`"
+            return LedgerMigrations.complaint(of: try await runner.pending())
         } catch {
             return "\(error)"
         }

@@ -4,7 +4,7 @@
 import Logging
 
 extension MigrationRunner {
-    static let tableExists = PostgresStatement("", "SELECT to_regclass('martlet_migration') IS NOT NULL")
+    static let tableExists = PostgresStatement("migration_table", "SELECT to_regclass('martlet_migration') IS NOT NULL")
     private static let createTable = PostgresStatement(
         "",
         """
@@ -16,7 +16,7 @@ extension MigrationRunner {
         )
         """
     )
-    private static let numbers = PostgresStatement("", "SELECT number FROM martlet_migration")
+    static let numbers = PostgresStatement("migration_numbers", "SELECT number FROM martlet_migration")
     /// The server computes the checksums, so that no cryptography library is needed here.
     private static let compare = PostgresStatement(
         "",
@@ -36,7 +36,10 @@ extension MigrationRunner {
     )
 
     func knownNumbers(on session: PostgresSession) async throws(PostgresError) -> Set<Int> {
-        let result = try await session.execute(Self.numbers)
+        try Self.numbers(in: try await session.execute(Self.numbers))
+    }
+
+    static func numbers(in result: PostgresResult) throws(PostgresError) -> Set<Int> {
         var known: Set<Int> = []
         for row in 0..<result.rowCount { known.insert(try result.int(row, 0)) }
         return known

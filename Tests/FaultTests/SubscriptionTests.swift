@@ -59,8 +59,12 @@ extension Faults {
             try await eventually("operators are told of it") {
                 scene.told.contains { $0.hasPrefix("opened api") }
             }
-            // The workers have taken what they take.
-            try await Task.sleep(for: .seconds(2))
+            // The worker of webhooks has its hands full: what finds no place is put off, which without places of their own nothing is.
+            try await eventually("webhooks that find no place are put off") {
+                try await database.number(
+                    "SELECT count(*) FROM job JOIN job_live USING (id) WHERE kind = 'health.tell' AND state = 0"
+                ) >= 64
+            }
             var test = ClusterRequest.get("/v1/receivers/people/test")
             test.method = "POST"
             let start = ContinuousClock.now

@@ -34,17 +34,13 @@ struct PageFixture: Sendable {
         try await TestDatabase.with(name) { database in
             let loop = EventLoop(name: name)
             let resources = ProbeResources(group: MultiThreadedEventLoopGroup.singleton)
-            let runner = try MigrationRunner(
-                database.configuration,
-                on: loop,
+            let pool = try await database.pool(
+                name,
                 migrations: LedgerMigrations.all,
+                serverSettings: LedgerTuning.settings,
+                on: loop,
                 logger: logger
             )
-            _ = try await runner.run()
-            var settings = PostgresPoolConfiguration(try database.configuration, name: name, connections: 2)
-            settings.connection.serverSettings = LedgerTuning.settings
-            settings.acquireTimeout = patience
-            let pool = PostgresPool(settings, loops: [loop], logger: logger)
             let store = HealthStore(pool: pool)
             let reader = ConfigurationReader(store: store, resources: resources, environment: [:])
             let engine = HealthEngine(

@@ -19,17 +19,13 @@ struct LedgerFixture: Sendable {
         let loop = EventLoop(name: name)
         let logger = Logger(label: name) { _ in SwiftLogNoOpLogHandler() }
         do {
-            _ = try await MigrationRunner(
-                database.configuration,
-                on: loop,
+            let pool = try await database.pool(
+                name,
                 migrations: LedgerMigrations.all,
+                serverSettings: LedgerTuning.settings,
+                on: loop,
                 logger: logger
-            ).run()
-            var configuration = PostgresPoolConfiguration(try database.configuration, name: name, connections: 3)
-            configuration.connection.serverSettings = LedgerTuning.settings
-            configuration.connection.lockTimeout = patience
-            configuration.acquireTimeout = patience
-            let pool = PostgresPool(configuration, loops: [loop], logger: logger)
+            )
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await pool.run() }
                 let fixture = LedgerFixture(ledger: Ledger(pool: pool), pool: pool, database: database)

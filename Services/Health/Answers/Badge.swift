@@ -44,7 +44,7 @@ struct Badge {
     var svg: String {
         let (left, right) = (Self.width(label), Self.width(value))
         let all = left + right
-        let (name, text) = (Self.escaped(label), Self.escaped(value))
+        let (name, text) = (label.markup, value.markup)
         return """
             <svg xmlns="http://www.w3.org/2000/svg" width="\(all)" height="20" role="img" aria-label="\(name): \(text)"><title>\(name): \(text)</title>\
             <rect width="\(all)" height="20" rx="3" fill="#3b4652"/><path d="M\(left) 0h\(right - 3)a3 3 0 0 1 3 3v14a3 3 0 0 1-3 3H\(left)z" fill="\(color)"/>\
@@ -63,9 +63,5 @@ struct Badge {
         case .unknown: "#6b7280"
         case .maintenance: "#1f5fa8"
         }
-    }
-
-    private static func escaped(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing("\"", with: "&quot;")
     }
 }

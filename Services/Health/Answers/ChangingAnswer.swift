@@ -14,7 +14,7 @@ final class ChangingAnswer: Sendable {
 
     private let state = Mutex(State())
 
-    /// The answer for now; written by one, under the lock, while all who ask in the same moment wait for it.
+    /// The answer that is true at present; one caller writes it, under the lock, while all who ask in the same moment wait for it.
     ///
     /// - Parameters:
     ///   - key: Says at no cost that nothing at all happened: while it stays, so does the answer.

@@ -40,12 +40,12 @@ struct IncidentFeed {
     private var rss: String {
         var text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<rss version=\"2.0\"><channel>"
         text +=
-            "<title>\(Self.xml(title))</title><link>\(Self.xml(home))</link><description>Incidents of \(Self.xml(title))</description>"
+            "<title>\(title.markup)</title><link>\(home.markup)</link><description>Incidents of \(title.markup)</description>"
         for incident in incidents {
-            text += "<item><title>\(Self.xml(Self.headline(incident)))</title><link>\(Self.xml(link(incident)))</link>"
+            text += "<item><title>\(Self.headline(incident).markup)</title><link>\(link(incident).markup)</link>"
             text += "<guid isPermaLink=\"false\">martlet-incident-\(incident.id)-\(incident.status.rawValue)</guid>"
             text += "<pubDate>\(Self.mailDate(Self.changed(incident)))</pubDate>"
-            text += "<description>\(Self.xml(Self.story(incident)))</description></item>"
+            text += "<description>\(Self.story(incident).markup)</description></item>"
         }
         return text + "</channel></rss>\n"
     }
@@ -53,14 +53,14 @@ struct IncidentFeed {
     private var atom: String {
         var text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\">"
         text +=
-            "<title>\(Self.xml(title))</title><id>\(Self.xml(base.map { "\($0)/feed.atom" } ?? "urn:martlet:incidents"))</id><updated>\(updated)</updated>"
+            "<title>\(title.markup)</title><id>\((base.map { "\($0)/feed.atom" } ?? "urn:martlet:incidents").markup)</id><updated>\(updated)</updated>"
         text +=
-            "<link href=\"\(Self.xml(home))\"/><link rel=\"self\" href=\"\(Self.xml(address("/feed.atom")))\"/><author><name>\(Self.xml(title))</name></author>"
+            "<link href=\"\(home.markup)\"/><link rel=\"self\" href=\"\(address("/feed.atom").markup)\"/><author><name>\(title.markup)</name></author>"
         for incident in incidents {
-            text += "<entry><title>\(Self.xml(Self.headline(incident)))</title><id>\(Self.xml(name(incident)))</id>"
-            text += "<link href=\"\(Self.xml(link(incident)))\"/><published>\(incident.startedAt)</published>"
+            text += "<entry><title>\(Self.headline(incident).markup)</title><id>\(name(incident).markup)</id>"
+            text += "<link href=\"\(link(incident).markup)\"/><published>\(incident.startedAt)</published>"
             text +=
-                "<updated>\(Self.changed(incident))</updated><content type=\"text\">\(Self.xml(Self.story(incident)))</content></entry>"
+                "<updated>\(Self.changed(incident))</updated><content type=\"text\">\(Self.story(incident).markup)</content></entry>"
         }
         return text + "</feed>\n"
     }
@@ -112,25 +112,6 @@ struct IncidentFeed {
         incident.timeline.filter(\.isPublic).reversed().map { entry in
             "\(entry.at.formatted(fractionDigits: 0)) \(entry.kind.rawValue): \(entry.text)"
         }.joined(separator: "\n")
-    }
-
-    /// Text for XML; what XML 1.0 can't hold is left out.
-    private static func xml(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            case "\t", "\n", "\r": result.unicodeScalars.append(scalar)
-            default:
-                if scalar.value >= 0x20, scalar.value != 0xFFFE, scalar.value != 0xFFFF {
-                    result.unicodeScalars.append(scalar)
-                }
-            }
-        }
-        return result
     }
 
     /// RFC 822, as RSS wants it.

@@ -23,15 +23,15 @@ struct PlainIncident {
         var text = "<article class=\"card incident incident-\(severity)\"><div class=\"incident-labels\">"
         text += "<span class=\"label label-\(status)\">\(status.capitalizedFirst)</span>"
         if incident.isOpen { text += "<span class=\"label label-\(severity)\">\(severity.capitalizedFirst)</span>" }
-        text += "</div><h3><a href=\"/incidents/\(incident.id)?plain\">\(incident.title.html)</a></h3>"
+        text += "</div><h3><a href=\"/incidents/\(incident.id)?plain\">\(incident.title.markup)</a></h3>"
         text += "<p class=\"quiet\">Started \(PlainWords.time(incident.startedAt))"
         if let at = incident.acknowledgedAt { text += ". Acknowledged \(PlainWords.time(at))" }
         if let at = incident.resolvedAt { text += ". Resolved \(PlainWords.time(at))" }
         text += ".</p>"
         if let cause = incident.rootCause, shown.contains(cause.check) {
             text += "<div class=\"cause\"><span class=\"cause-name\">Root cause</span>"
-            text += "<strong>\((names[cause.check] ?? cause.check).html)</strong>"
-            text += "<p class=\"prose\">\(cause.reason.html)</p></div>"
+            text += "<strong>\((names[cause.check] ?? cause.check).markup)</strong>"
+            text += "<p class=\"prose\">\(cause.reason.markup)</p></div>"
         }
         let affected = incident.affected.filter(shown.contains)
         if !affected.isEmpty {
@@ -45,7 +45,7 @@ struct PlainIncident {
             text += "<div class=\"timeline-head\"><strong>\(entry.kind.rawValue.capitalizedFirst)</strong> "
             text += "\(PlainWords.time(entry.at))</div>"
             // "Acknowledged: acknowledged" says nothing more.
-            if entry.text != entry.kind.rawValue { text += "<p class=\"prose\">\(entry.text.html)</p>" }
+            if entry.text != entry.kind.rawValue { text += "<p class=\"prose\">\(entry.text.markup)</p>" }
             text += "</div></li>"
         }
         return text + "</ol></article>"

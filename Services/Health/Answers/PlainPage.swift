@@ -19,11 +19,11 @@ struct PlainPage {
         let words = PlainWords.headline(overall, checks.map { ($0.name, document.state(of: $0.id)) })
         var body = """
             <section class="overall state-\(overall.rawValue.lowercased())"><div class="overall-icon">\(PlainIcon.svg(overall, 56))</div>\
-            <div class="overall-text"><h1>\(words.html)</h1><p>\(counts(checks))</p>\
+            <div class="overall-text"><h1>\(words.markup)</h1><p>\(counts(checks))</p>\
             <p class="quiet">As of \(PlainWords.time(document.now)). <a href="?plain">Read it anew</a></p></div></section>
             """
         let description = document.configuration.page.description
-        if !description.isEmpty { body += "<p class=\"lead\">\(description.html)</p>" }
+        if !description.isEmpty { body += "<p class=\"lead\">\(description.markup)</p>" }
         body += incidents(checks) + windows(groups)
         if !checks.isEmpty {
             body += "<section><h2>Systems</h2><div class=\"groups\">"
@@ -86,7 +86,7 @@ struct PlainPage {
             text += "<article class=\"card window\(isActive ? " window-active" : "")\">"
             text += "<div class=\"window-head\">\(PlainIcon.svg(.maintenance, 18))"
             text += "<span class=\"label\">\(isActive ? "In progress" : "Scheduled")</span></div>"
-            text += "<h3>\(window.title.html)</h3>"
+            text += "<h3>\(window.title.markup)</h3>"
             if let occurrence {
                 text +=
                     "<p class=\"quiet\">\(PlainWords.time(occurrence.from)) to \(PlainWords.time(occurrence.to))</p>"
@@ -101,19 +101,19 @@ struct PlainPage {
         let state = group.rule.state(of: zip(checks.map(\.id), states).map { ($0, $1) })
         var text =
             "<details class=\"group state-\(state.rawValue.lowercased())\"\(unfolds || state != .up ? " open" : "")>"
-        text += "<summary>\(PlainIcon.svg(state, 20))<h3>\(group.name.html)</h3>"
+        text += "<summary>\(PlainIcon.svg(state, 20))<h3>\(group.name.markup)</h3>"
         text += "<span class=\"group-words\">\(PlainWords.tally(states))</span></summary><ul class=\"check-list\">"
         for (check, state) in zip(checks, states) {
             text += "<li class=\"check state-\(state.rawValue.lowercased())\"><div class=\"check-head\">"
             text +=
-                "<span class=\"check-name\">\(PlainIcon.svg(state, 18))<span class=\"check-title\">\(check.name.html)"
+                "<span class=\"check-name\">\(PlainIcon.svg(state, 18))<span class=\"check-title\">\(check.name.markup)"
             text += "</span></span><span class=\"check-state\">\(PlainWords.word(state))"
             if state != .up, let since = document.since(check) {
                 text += " since \(PlainWords.time(since))"
             }
             text += "</span></div>"
             if let text90 = uptime(check.id) { text += "<p class=\"quiet\">\(text90) uptime in 90 days</p>" }
-            if let description = check.description { text += "<p class=\"quiet prose\">\(description.html)</p>" }
+            if let description = check.description { text += "<p class=\"quiet prose\">\(description.markup)</p>" }
             text += "</li>"
         }
         return text + "</ul></details>"
@@ -131,15 +131,15 @@ struct PlainPage {
         let subscribe =
             document.configuration.subscriptions.isOffered
             ? "<div class=\"tools\"><a class=\"button\" href=\"/subscriptions\">Subscribe</a></div>" : ""
-        let theme = page.theme == "auto" ? "" : " data-theme=\"\(page.theme.html)\""
+        let theme = page.theme == "auto" ? "" : " data-theme=\"\(page.theme.markup)\""
         return """
             <!doctype html>
             <html lang="en"\(theme)><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">\
             <meta name="color-scheme" content="light dark">\
-            <title>\(title.html)</title><link rel="icon" href="/assets/mark.svg" type="image/svg+xml">\
+            <title>\(title.markup)</title><link rel="icon" href="/assets/mark.svg" type="image/svg+xml">\
             <link rel="alternate" type="application/rss+xml" title="Incidents (RSS)" href="/feed.rss">\(sheets.joined())</head>
             <body><header class="site-head wrap"><a class="brand" href="/?plain"><img src="/assets/mark.svg" alt="" width="32" height="32">\
-            <span>\(page.title.html)</span></a>\(subscribe)</header>
+            <span>\(page.title.markup)</span></a>\(subscribe)</header>
             <main id="main" class="wrap">\(body)</main>
             <footer class="site-foot wrap"><nav aria-label="Feeds"><a href="/feed.rss">RSS</a> <a href="/feed.atom">Atom</a> \
             <a href="/feed.json">JSON Feed</a> <a href="/status.json">JSON</a></nav><p>Past incidents are in the feeds. Runs on Martlet</p></footer>

@@ -63,28 +63,11 @@ enum PlainWords {
         let most = 50
         let rest = names.count > most ? "<li class=\"chip chip-more\">and \(names.count - most) more</li>" : ""
         return
-            "<ul class=\"chips\">\(names.prefix(most).map { "<li class=\"chip\">\($0.html)</li>" }.joined())\(rest)</ul>"
+            "<ul class=\"chips\">\(names.prefix(most).map { "<li class=\"chip\">\($0.markup)</li>" }.joined())\(rest)</ul>"
     }
 }
 
 extension String {
-    /// Text for HTML, in elements and in attributes.
-    var html: String {
-        var result = ""
-        result.reserveCapacity(utf8.count)
-        for scalar in unicodeScalars {
-            switch scalar {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            case "'": result += "&#39;"
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
-    }
-
     /// With its first letter in upper case.
     var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

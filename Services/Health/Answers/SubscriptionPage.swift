@@ -16,7 +16,7 @@ struct SubscriptionPage: Sendable {
     /// Where people subscribe, for the ways that are offered.
     static func ask(_ settings: SubscriptionSettings, problem: String? = nil) -> SubscriptionPage {
         var form = ""
-        let alert = problem.map { "<p class=\"notice bad\" role=\"alert\">\(escape($0))</p>" } ?? ""
+        let alert = problem.map { "<p class=\"notice bad\" role=\"alert\">\($0.markup)</p>" } ?? ""
         if settings.offers(.email) {
             form += """
                 <form method="post" action="/subscriptions">
@@ -58,8 +58,8 @@ struct SubscriptionPage: Sendable {
             title: "The webhook is asked",
             words: ["It gets a challenge now, and is subscribed once it repeats it. These are shown only this once:"],
             form: """
-                <dl><dt>Signing key</dt><dd><code>\(escape(secret))</code></dd>
-                <dt>Token, to unsubscribe</dt><dd><code>\(escape(token))</code></dd></dl>
+                <dl><dt>Signing key</dt><dd><code>\(secret.markup)</code></dd>
+                <dt>Token, to unsubscribe</dt><dd><code>\(token.markup)</code></dd></dl>
 
                 """,
             status: .accepted
@@ -80,7 +80,7 @@ struct SubscriptionPage: Sendable {
 
     /// The page as a response that nobody keeps, indexes or gets a referrer from.
     func response(title site: String) -> Response {
-        let paragraphs = words.map { "<p>\(Self.escape($0))</p>" }.joined(separator: "\n")
+        let paragraphs = words.map { "<p>\($0.markup)</p>" }.joined(separator: "\n")
         let html = """
             <!doctype html>
             <html lang="en">
@@ -89,7 +89,7 @@ struct SubscriptionPage: Sendable {
                 <meta name="viewport" content="width=device-width, initial-scale=1">
                 <meta name="color-scheme" content="light dark">
                 <meta name="robots" content="noindex">
-                <title>\(Self.escape(title)) - \(Self.escape(site))</title>
+                <title>\(title.markup) - \(site.markup)</title>
                 <link rel="icon" href="/assets/mark.svg" type="image/svg+xml">
                 <link rel="stylesheet" href="/assets/theme.css">
                 <link rel="stylesheet" href="/assets/base.css">
@@ -98,10 +98,10 @@ struct SubscriptionPage: Sendable {
               </head>
               <body>
                 <header class="site-head wrap">
-                  <a class="brand" href="/"><img src="/assets/mark.svg" alt="" width="32" height="32"> <span>\(Self.escape(site))</span></a>
+                  <a class="brand" href="/"><img src="/assets/mark.svg" alt="" width="32" height="32"> <span>\(site.markup)</span></a>
                 </header>
                 <main id="main" class="wrap">
-                  <h1>\(Self.escape(title))</h1>
+                  <h1>\(title.markup)</h1>
             \(paragraphs)
             \(form)      <p><a href="/">Back to the status</a></p>
                 </main>
@@ -114,10 +114,5 @@ struct SubscriptionPage: Sendable {
         ]
         if let name = HTTPField.Name("Referrer-Policy") { headers[name] = "no-referrer" }
         return .bytes(Array(html.utf8), type: "text/html; charset=utf-8", status, headers: headers)
-    }
-
-    private static func escape(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-            .replacing("\"", with: "&quot;")
     }
 }

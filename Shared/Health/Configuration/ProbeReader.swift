@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: reads what a check looks at.
 
-internal import Jobs
 internal import Platform
-internal import Postgres
-internal import Redis
 
 /// Reads the probe of a check: exactly one of the kinds.
 struct ProbeReader: Sendable {
@@ -27,7 +24,7 @@ struct ProbeReader: Sendable {
     let reader: ConfigurationReader
     /// How often the check looks.
     let interval: Duration
-    private var resources: ProbeResources { reader.resources }
+    var resources: ProbeResources { reader.resources }
 
     init(reader: ConfigurationReader, interval: Duration) {
         self.reader = reader
@@ -244,59 +241,6 @@ struct ProbeReader: Sendable {
         )
     }
 
-    private func postgres(_ fields: MapReader, _ expectations: Expectations) throws(ProbeConfigurationError) -> Made? {
-        let url = fields.requiredText("url", allowed: "a PostgreSQL connection URL, such as ${DATABASE_URL}")
-        let statement = fields.text("statement") ?? "SELECT 1"
-        guard !url.isEmpty else { return nil }
-        guard let configuration = try? PostgresConfiguration(url: url) else {
-            fields.report("url", "is no PostgreSQL connection URL", allowed: "postgres://user@host:5432/database")
-            return nil
-        }
-        var target = PostgresProbe.Target(configuration: configuration, statement: statement)
-        target.expectations = expectations
-        return Made(
-            kind: "postgres",
-            target: Self.redacted(url),
-            probe: try PostgresProbe(target, resources: resources)
-        )
-    }
-
-    private func redis(_ fields: MapReader, _ expectations: Expectations) throws(ProbeConfigurationError) -> Made? {
-        let url = fields.requiredText("url", allowed: "a Redis URL, such as ${REDIS_URL}")
-        let role = fields.text("role", allowed: "master or slave")
-        guard !url.isEmpty else { return nil }
-        guard let configuration = try? RedisConfiguration(url: url) else {
-            fields.report("url", "is no Redis URL", allowed: "redis://host:6379, rediss:// or unix://")
-            return nil
-        }
-        var target = RedisProbe.Target(configuration: configuration, role: role)
-        target.expectations = expectations
-        return Made(kind: "redis", target: Self.redacted(url), probe: try RedisProbe(target, resources: resources))
-    }
-
-    private func heartbeat(_ fields: MapReader, _ id: String, _ heartbeats: inout [String: Secret?]) -> Made? {
-        guard
-            let rule = fields.map(
-                "heartbeat",
-                { inner -> (Duration, Duration, Secret?)? in
-                    let every = inner.duration("every", in: .seconds(1) ... .seconds(400 * 86_400))
-                    let grace = inner.duration("grace", in: .zero ... .seconds(30 * 86_400))
-                    let token = inner.text("token").map { Secret($0) }
-                    guard let every else {
-                        if !inner.has("every") {
-                            inner.report("every", "is missing", allowed: "how often a report must come, such as 1d")
-                        }
-                        return nil
-                    }
-                    return (every, grace ?? every / 10, token)
-                }
-            )
-        else { return nil }
-        heartbeats[id] = .some(rule.2)
-        let probe = HeartbeatProbe(store: reader.store, name: id, every: rule.0, grace: rule.1, since: .now())
-        return Made(kind: "heartbeat", target: "a report every \(rule.0.words)", probe: probe)
-    }
-
     private static func expectations(_ fields: MapReader) -> Expectations {
         func conditions(_ name: String) -> [Condition] {
             fields.texts(name, allowed: "conditions such as status == 200").compactMap { text in
@@ -332,14 +276,5 @@ struct ProbeReader: Sendable {
             fields.report("port", "is missing", allowed: "1 to 65535")
         }
         return (host, port ?? fallback ?? 0)
-    }
-
-    /// An address without what stands before the @.
-    private static func redacted(_ url: String) -> String {
-        guard let scheme = url.firstRange(of: "://") else { return "a connection string" }
-        let rest = url[scheme.upperBound...].prefix { $0 != "?" }
-        let end = rest.firstIndex(of: "/") ?? rest.endIndex
-        let host = rest[..<end].split(separator: "@", omittingEmptySubsequences: false).last ?? ""
-        return "\(url[..<scheme.upperBound])\(host)\(rest[end...])"
     }
 }

@@ -55,11 +55,11 @@ struct ReceiverReader: Sendable {
             )
         default:
             let url = fields.requiredText("url", allowed: "an http or https address")
-            var keys: [WebhookSigningKey] = []
+            var keys: [WebhookKey] = []
             for text in fields.texts("secrets", allowed: "signing keys, whsec_ and base64") {
                 keys.append(
                     try MailServerReader.naming("secrets") { () throws(NotificationError) in
-                        try WebhookSigningKey(text)
+                        try WebhookKey(text)
                     }
                 )
             }

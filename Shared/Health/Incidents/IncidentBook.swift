@@ -9,42 +9,17 @@ public import Platform
 /// incidents end as before); one hop is looked at at a time, and so all of them are; and a check waits with its opening until what it rests on has been
 /// looked at since it failed.
 public struct IncidentBook: Sendable {
-    /// Everything that a decision rests on.
-    public struct Evidence: Sendable {
-        /// What is said of each check.
-        public var verdicts: [String: Verdict]
-        /// How each check's incidents are handled.
-        public var rules: [String: IncidentRules]
-        /// What rests on what.
-        public var graph: DependencyGraph
-        /// The checks in maintenance.
-        public var maintenance: Set<String>
-
-        /// Collects evidence.
-        public init(
-            verdicts: [String: Verdict],
-            rules: [String: IncidentRules],
-            graph: DependencyGraph,
-            maintenance: Set<String> = []
-        ) {
-            self.verdicts = verdicts
-            self.rules = rules
-            self.graph = graph
-            self.maintenance = maintenance
-        }
-    }
-
     /// How long what rests on a cause may take to recover after it, at least.
     static let recovery: Duration = .seconds(30)
 
     /// The open incidents by check.
-    public private(set) var open: [String: Incident] = [:]
+    public internal(set) var open: [String: Incident] = [:]
     /// Those that ended within their reopen windows, by check.
-    private(set) var recent: [String: Incident] = [:]
+    var recent: [String: Incident] = [:]
     /// Which cause keeps a check's incident from opening.
     public private(set) var suppressed: [String: String] = [:]
     /// Until when a check waits for news of what it rests on.
-    private var holds: [String: Timestamp] = [:]
+    var holds: [String: Timestamp] = [:]
     private var lastID: Int64
     /// What was found below checks during the present evaluation.
     private var roots = CauseRoots()
@@ -271,7 +246,7 @@ public struct IncidentBook: Sendable {
         finish(check, "\(rules.name) is \(verdict.state.rawValue) again", by: nil, now, &changes)
     }
 
-    private mutating func finish(
+    mutating func finish(
         _ check: String,
         _ text: String,
         by: String?,
@@ -305,69 +280,5 @@ public struct IncidentBook: Sendable {
         let reason = verdict.reason ?? "no reason was given"
         let missing = verdict.badParts.contains { !reason.contains($0.name) }
         return missing ? "\(reason) (\(parts.joined(separator: "; ")))" : reason
-    }
-}
-
-extension IncidentBook {
-    /// Somebody takes an incident on; nil when it is not open.
-    public mutating func acknowledge(_ id: Int64, by person: String, at now: Timestamp) -> IncidentChange? {
-        change(id) { incident in
-            guard incident.status == .open else { return nil }
-            incident.status = .acknowledged
-            incident.acknowledgedAt = now
-            incident.acknowledgedBy = person
-            incident.note(.acknowledged, "acknowledged", at: now, by: person)
-            return .acknowledged
-        }
-    }
-
-    /// Somebody says something of an incident; nil when there is none, or its timeline is full.
-    public mutating func comment(
-        _ id: Int64,
-        by person: String,
-        text: String,
-        isPublic: Bool,
-        at now: Timestamp
-    ) -> IncidentChange? {
-        change(id) { incident in
-            incident.note(.comment, text, at: now, by: person, isPublic: isPublic) ? .comment : nil
-        }
-    }
-
-    /// Records that people were told, or that the next in line is; nil when the incident is gone.
-    mutating func record(_ id: Int64, _ kind: IncidentEntry.Kind, _ text: String, at now: Timestamp) -> IncidentChange?
-    {
-        change(id) { incident in
-            incident.note(kind, text, at: now, isPublic: false) ? kind : nil
-        }
-    }
-
-    /// Somebody declares an incident over, whatever the probes say; nil when it is not open. If they go on failing it is opened anew.
-    public mutating func resolve(_ id: Int64, by person: String, text: String, at now: Timestamp) -> IncidentChange? {
-        guard let check = open.values.first(where: { $0.id == id })?.check else { return nil }
-        var changes: [IncidentChange] = []
-        finish(check, text, by: person, now, &changes)
-        // Time for the repair to show, before the same incident is reopened.
-        holds[check] = now + .seconds(60)
-        return changes.last
-    }
-
-    private mutating func change(
-        _ id: Int64,
-        _ body: (inout Incident) -> IncidentEntry.Kind?
-    ) -> IncidentChange? {
-        for (check, incident) in open where incident.id == id {
-            var changed = incident
-            guard let kind = body(&changed) else { return nil }
-            open[check] = changed
-            return IncidentChange(incident: changed, kind: kind)
-        }
-        for (check, incident) in recent where incident.id == id {
-            var changed = incident
-            guard let kind = body(&changed) else { return nil }
-            recent[check] = changed
-            return IncidentChange(incident: changed, kind: kind)
-        }
-        return nil
     }
 }

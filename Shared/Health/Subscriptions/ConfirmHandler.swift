@@ -53,11 +53,10 @@ struct ConfirmHandler: JobHandler {
         )
         switch outcome {
         case .delivered: return
-        case .retry(let reason): throw JobFailure(reason)
-        case .rejected(let reason):
-            // No such mailbox: there is nothing to wait for.
-            guard outcome.refusesRecipients else { throw JobFailure(reason) }
-            try await store.endSubscriptionRequest(request.id)
+        // No such mailbox: there is nothing to wait for.
+        case .noRecipient(_, isRetryable: false): try await store.endSubscriptionRequest(request.id)
+        case .noRecipient(let reason, isRetryable: true), .retry(let reason), .rejected(let reason):
+            throw JobFailure(reason)
         }
     }
 

@@ -4,7 +4,6 @@
 internal import FoundationEssentials
 internal import NIOCore
 internal import Platform
-internal import Synchronization
 
 /// One signed POST, as Standard Webhooks says, to an address that is vetted: no redirects, and the connection goes to what was vetted.
 struct SubscriberPost: Sendable {
@@ -34,13 +33,6 @@ struct SubscriberPost: Sendable {
         static func ours(_ reason: String) -> Trouble { Trouble(reason: reason, fault: .ours) }
     }
 
-    /// Whether the policy has refused.
-    private final class Refused: Sendable {
-        private let state = Atomic(false)
-        var isNoted: Bool { state.load(ordering: .relaxed) }
-        func note() { state.store(true, ordering: .relaxed) }
-    }
-
     /// The host of an address that was checked.
     static func host(of text: String) -> String {
         do throws(TargetURL.Refusal) { return try TargetURL(reading: text).origin.host } catch { return "" }
@@ -64,14 +56,14 @@ struct SubscriberPost: Sendable {
     ) async -> Result<HTTPFetch.Answer, Trouble> {
         let url: TargetURL
         let address: ProbeURL
-        let key: WebhookSigningKey
+        let key: WebhookKey
         do throws(TargetURL.Refusal) { url = try TargetURL(reading: text) } catch {
             return .failure(.ours("the address \(error.reason)"))
         }
         do throws(ProbeConfigurationError) { address = try ProbeURL(url.text) } catch {
             return .failure(.ours(error.message))
         }
-        do throws(NotificationError) { key = try WebhookSigningKey(secret ?? "") } catch {
+        do throws(NotificationError) { key = try WebhookKey(secret ?? "") } catch {
             return .failure(.ours("the signing key can't be used"))
         }
         guard url.origin.isSecure || settings.allowsClear else {
@@ -83,7 +75,7 @@ struct SubscriberPost: Sendable {
         let envelope = Envelope(type: type, timestamp: now.formatted(fractionDigits: 0), data: content)
         let body = (try? encoder.encode(envelope)).map(Array.init) ?? []
         let seconds = now.microseconds / 1_000_000
-        let (policy, origin, isRefused) = (settings.policy, url.origin, Refused())
+        let (policy, origin) = (settings.policy, url.origin)
         let fetch = HTTPFetch(
             resources: resources,
             method: "POST",
@@ -97,16 +89,11 @@ struct SubscriberPost: Sendable {
             redirects: 0,
             tls: settings.tls,
             limit: Self.answerLimit,
-            refusal: { sockets in
-                let reason = Self.refusal(of: sockets, policy, origin)
-                if reason != nil { isRefused.note() }
-                return reason
-            }
+            refusal: { Self.refusal(of: $0, policy, origin) }
         )
         return await fetch.answer(timeout: Self.timeout).mapError { failure in
             if failure.status == .unknown { return .ours(failure.reason) }
-            let isUnclear = isRefused.isNoted || failure.reason.hasPrefix("cannot look up ")
-            return Trouble(reason: failure.reason, fault: isUnclear ? .nobodys : .theirs)
+            return Trouble(reason: failure.reason, fault: failure.origin == .target ? .theirs : .nobodys)
         }
     }
 
@@ -123,7 +110,7 @@ struct SubscriberPost: Sendable {
     }
 }
 
-extension WebhookSigningKey {
+extension WebhookKey {
     /// The text of a new key.
     static func makeText() -> String {
         "whsec_" + Data(SubscriptionToken().bytes).base64EncodedString()

@@ -98,7 +98,7 @@ public struct SubscriptionDesk: Sendable {
             )
         else { return .full }
         let token = SubscriptionToken()
-        let secret = wish.kind == .webhook ? WebhookSigningKey.makeText() : nil
+        let secret = wish.kind == .webhook ? WebhookKey.makeText() : nil
         if let id = try await store.add(wish, key: key, token: token, secret: secret, network: network) {
             try await jobs.confirm(id)
         }

@@ -83,16 +83,16 @@ struct SubscriptionLetter: Sendable {
     ) throws(NotificationError) -> EmailMessage {
         let text = lines + (link.map { ["\($0.text): \($0.address)"] } ?? []) + ["-- ", end]
         let paragraphs = lines.map {
-            "<p style=\"white-space:pre-line\">\(EmailRenderer.escape($0))</p>"
+            "<p style=\"white-space:pre-line\">\($0.markup)</p>"
         }
-        let anchor = link.map { "<p><a href=\"\(EmailRenderer.escape($0.address))\">\($0.text)</a></p>" } ?? ""
+        let anchor = link.map { "<p><a href=\"\($0.address.markup)\">\($0.text)</a></p>" } ?? ""
         let html = """
             <!DOCTYPE html>
-            <html lang="en"><head><meta charset="utf-8"><title>\(EmailRenderer.escape(subject))</title></head>
+            <html lang="en"><head><meta charset="utf-8"><title>\(subject.markup)</title></head>
             <body style="font-family:sans-serif">
             \(paragraphs.joined(separator: "\n"))
             \(anchor)
-            <p style="color:#666">\(EmailRenderer.escape(end))</p>
+            <p style="color:#666">\(end.markup)</p>
             </body></html>
 
             """

@@ -81,9 +81,9 @@ struct TellHandler: JobHandler {
             switch outcome {
             case .delivered: return .told
             // Only what the server says of the mailbox is the subscriber's fault.
-            case .retry(let reason): return .retry(after: nil, reason, outcome.refusesRecipients ? .theirs : .ours)
-            case .rejected(let reason):
-                return outcome.refusesRecipients ? .refused(reason) : .retry(after: nil, reason, .ours)
+            case .noRecipient(let reason, isRetryable: true): return .retry(after: nil, reason, .theirs)
+            case .noRecipient(let reason, isRetryable: false): return .refused(reason)
+            case .retry(let reason), .rejected(let reason): return .retry(after: nil, reason, .ours)
             }
         case .webhook:
             guard let settings = configuration.subscriptions.webhooks else {

@@ -5,6 +5,11 @@ public import Postgres
 
 /// The ledger's migrations.
 public enum LedgerMigrations {
+    /// What is wrong with a database that lacks some of them, in one line for people; nil when it lacks none.
+    public static func complaint(of pending: [Migration]) -> String? {
+        pending.first.map { "the schema lacks migration \($0.number) \($0.name); run `martlet-api migrate`" }
+    }
+
     /// All of them, in order.
     ///
     /// SwiftPM names an embedded file after itself, with an underscore in place of a leading digit.

@@ -153,6 +153,7 @@ struct OutageTests {
             try await RunningEngine.with(try .scripted([("a", ScriptedProbe(.down))]), on: fixture) { engine in
                 try await eventually("opened") { try await fixture.count(Self.open) == 1 }
                 let id = try await fixture.count("SELECT id FROM health_incident")
+                // No wait of the test's: a commit takes long enough for others to come in between.
                 try await fixture.run(
                     """
                     CREATE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.05); RETURN NEW; END'

@@ -15,7 +15,7 @@ import Testing
 
     private func channels() throws -> [any NotificationChannel] {
         [
-            try WebhookChannel(url: "https://hook.example/in", keys: [WebhookSigningKey("whsec_" + secret)]),
+            try WebhookChannel(url: "https://hook.example/in", keys: [WebhookKey("whsec_" + secret)]),
             try SlackChannel(url: slack), try TeamsChannel(url: teams), try PagerDutyChannel(routingKey: key),
             try AlertmanagerChannel(url: "http://am.example:9093/prefix/"),
         ]
@@ -53,7 +53,7 @@ import Testing
     @Test func webhookIsSignedAsStandardWebhooksSays() throws {
         let channel = try WebhookChannel(
             url: "https://hook.example/in",
-            keys: [WebhookSigningKey("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), WebhookSigningKey("whsec_" + secret)]
+            keys: [WebhookKey("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), WebhookKey("whsec_" + secret)]
         )
         let request = channel.request(for: sampleMessage(), now: now)
         #expect(request.header("webhook-id") == "42-opened-1" && request.header("webhook-timestamp") == "1769846760")
@@ -77,7 +77,7 @@ import Testing
 
     @Test(arguments: ["", "whsec_", "whsec_AAAA", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_!!!!"])
     func badKeysAreRefusedWithoutBeingShown(text: String) {
-        let error = #expect(throws: NotificationError.self) { try WebhookSigningKey(text) }
+        let error = #expect(throws: NotificationError.self) { try WebhookKey(text) }
         #expect(error?.description == "secret must be whsec_ and the base64 of 24 to 64 bytes")
     }
 

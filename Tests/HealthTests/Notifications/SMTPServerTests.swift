@@ -96,14 +96,17 @@ struct SMTPServerTests {
     }
 
     @Test(arguments: [
-        (["later@a.org"], true), (["never@a.org"], false), (["never@a.org", "later@a.org"], true),
-        (["data-later@a.org"], true), (["data-never@a.org"], false),
-    ]) func refusals(recipients: [String], isRetryable: Bool) async throws {
+        (["later@a.org"], true, true), (["never@a.org"], false, true), (["never@a.org", "later@a.org"], true, true),
+        (["data-later@a.org"], true, false), (["data-never@a.org"], false, false),
+    ]) func refusals(recipients: [String], isRetryable: Bool, isOfRecipients: Bool) async throws {
         let server = try await MailServer("plain")
         let outcome = try await send(server.client(.none), to: recipients)
         switch outcome {
-        case .retry(let reason): #expect(isRetryable && reason.contains("45"), "\(reason)")
-        case .rejected(let reason): #expect(!isRetryable && reason.contains("55"), "\(reason)")
+        case .noRecipient(let reason, let mayPass):
+            #expect(isOfRecipients && isRetryable == mayPass, "\(reason)")
+            #expect(reason.contains("45") || reason.contains("55"), "\(reason)")
+        case .retry(let reason): #expect(!isOfRecipients && isRetryable && reason.contains("45"), "\(reason)")
+        case .rejected(let reason): #expect(!isOfRecipients && !isRetryable && reason.contains("55"), "\(reason)")
         case .delivered: throw Unexpected(outcome)
         }
         #expect(try server.mail() == nil)

@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Martlet: a receiver of webhooks that answers with whatever status it is told to."""
+"""Martlet: an HTTP receiver on loopback: it answers each POST with the status that it is told to, and hands on what came."""
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Desk:
-    """Listens on loopback until closed."""
+    """Listens until closed; `take`, where there is one, gets each path and body."""
 
-    def __init__(self, status=200):
+    def __init__(self, status=200, take=None):
         self.status = status
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
-                self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                if take:
+                    take(self.path, body)
                 self.send_response(outer.status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()

@@ -4,7 +4,8 @@ import json
 import threading
 import time
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from desk import Desk
 
 
 @dataclass(frozen=True)
@@ -26,26 +27,14 @@ class Receiver:
 
     def __init__(self):
         self._notices, self._lock = [], threading.Lock()
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                outer._take(self.path.strip("/"), json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self._desk = Desk(take=self._take)
 
     @property
     def address(self):
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return self._desk.address.removesuffix("/")
 
-    def _take(self, receiver, message):
+    def _take(self, path, body):
+        receiver, message = path.strip("/"), json.loads(body)
         with self._lock:
             self._notices += [Notice(receiver, alert["status"], alert["labels"]) for alert in message["alerts"]]
 
@@ -59,5 +48,4 @@ class Receiver:
             return list(self._notices)
 
     def close(self):
-        self._server.shutdown()
-        self._server.server_close()
+        self._desk.close()

@@ -8,12 +8,12 @@ public import Platform
 /// `webhook-id` and `idempotency-key` are the message's id, which repeats bear too; `webhook-timestamp` is the time of the attempt.
 public struct WebhookChannel: NotificationChannel {
     private let url: String
-    private let keys: [WebhookSigningKey]
+    private let keys: [WebhookKey]
 
     /// Makes a channel; each key signs, so that receivers can change over, and without keys nothing is signed.
     ///
     /// Throws `configuration` when the address is not http or https.
-    public init(url: String, keys: [WebhookSigningKey]) throws(NotificationError) {
+    public init(url: String, keys: [WebhookKey]) throws(NotificationError) {
         try WebAddress.check(url, field: "url", holdsSecret: false)
         self.url = url
         self.keys = keys

@@ -75,8 +75,8 @@ public struct Receiver: Sendable {
         case .delivered(let refused):
             guard !refused.isEmpty, refused.count == recipients.count else { return .delivered }
             return .rejected(reason: refused.map { "\($0.address): \($0.reason)" }.joined(separator: "; "))
-        case .retry(let reason): return .retry(after: nil, reason: reason)
-        case .rejected(let reason): return .rejected(reason: reason)
+        case .retry(let reason), .noRecipient(let reason, isRetryable: true): return .retry(after: nil, reason: reason)
+        case .rejected(let reason), .noRecipient(let reason, isRetryable: false): return .rejected(reason: reason)
         }
     }
 }

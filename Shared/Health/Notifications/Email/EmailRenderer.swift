@@ -67,38 +67,22 @@ public struct EmailRenderer: Sendable {
     private static func html(_ message: NotificationMessage) -> String {
         var rows = ""
         for (label, value) in message.facts {
-            rows += "<tr><td style=\"padding:2px 12px 2px 0;color:#666\">\(label)</td><td>\(escape(value))</td></tr>\n"
+            rows += "<tr><td style=\"padding:2px 12px 2px 0;color:#666\">\(label)</td><td>\(value.markup)</td></tr>\n"
         }
-        let links = message.links.map { "<a href=\"\(escape($0.address))\">\($0.text)</a>" }.joined(separator: " · ")
-        let title = escape(message.title.singleLine(bytes: 300))
+        let links = message.links.map { "<a href=\"\($0.address.markup)\">\($0.text)</a>" }.joined(separator: " · ")
+        let title = message.title.singleLine(bytes: 300).markup
         return """
             <!DOCTYPE html>
             <html><head><meta charset="utf-8"><title>\(title)</title></head>
             <body style="font-family:sans-serif">
             <h2 style="border-left:6px solid \(message.state.color);padding-left:10px">\(title)</h2>
-            <p>\(escape(message.summary.singleLine(bytes: 4_000)))</p>
+            <p>\(message.summary.singleLine(bytes: 4_000).markup)</p>
             <table>
             \(rows)</table>
             <p>\(links)</p>
-            <p style="color:#666">\(message.event.rawValue) · \(escape(message.key.singleLine(bytes: 200)))</p>
+            <p style="color:#666">\(message.event.rawValue) · \(message.key.singleLine(bytes: 200).markup)</p>
             </body></html>
 
             """
-    }
-
-    /// A text for HTML, between tags and in attributes.
-    static func escape(_ text: String) -> String {
-        var escaped = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "\"": escaped += "&quot;"
-            case "'": escaped += "&#39;"
-            default: escaped.unicodeScalars.append(scalar)
-            }
-        }
-        return escaped
     }
 }

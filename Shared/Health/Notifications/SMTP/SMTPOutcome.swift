@@ -5,6 +5,8 @@
 public enum SMTPOutcome: Sendable, Equatable {
     /// The server took it for all recipients but the refused ones.
     case delivered(refused: [Refusal])
+    /// The server took none of the recipients, which says nothing of the sender, the login or the mail; the reason is one line without secrets.
+    case noRecipient(reason: String, isRetryable: Bool)
     /// Worth another attempt; the reason is one line without secrets.
     case retry(reason: String)
     /// Never worth another attempt; the reason is one line without secrets.
@@ -24,19 +26,6 @@ public enum SMTPOutcome: Sendable, Equatable {
             self.address = address
             self.isRetryable = isRetryable
             self.reason = reason
-        }
-    }
-}
-
-extension SMTPOutcome {
-    /// How the reason begins when the server took no recipient.
-    static let allRefused = "all recipients were refused"
-
-    /// Whether the server refused because of the recipients, for good or not, and not because of the sender, the login or the mail.
-    var refusesRecipients: Bool {
-        switch self {
-        case .retry(let reason), .rejected(let reason): reason.hasPrefix(Self.allRefused)
-        case .delivered: false
         }
     }
 }

@@ -88,8 +88,8 @@ extension SMTPSession {
             step = .data
             return [.send(Self.line("DATA"))]
         }
-        let reason = "\(SMTPOutcome.allRefused), the last one: \(safe(reply))"
-        return leave(refused.contains(where: \.isRetryable) ? .retry(reason: reason) : .rejected(reason: reason))
+        let reason = "all recipients were refused, the last one: \(safe(reply))"
+        return leave(.noRecipient(reason: reason, isRetryable: refused.contains(where: \.isRetryable)))
     }
 
     /// 5xx is final; everything else, a reply out of place too, may pass.

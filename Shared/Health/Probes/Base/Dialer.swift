@@ -30,7 +30,9 @@ struct Dialer: Sendable {
             switch result {
             case .success(let addresses):
                 // What is vetted is what is connected to: no second look-up lies between.
-                if let reason = refusal?(addresses) { return run.fail(reason) }
+                if let reason = refusal?(addresses) {
+                    return run.finish(.failure(ProbeFailure(reason, origin: .policy)))
+                }
                 run.enter(.connecting)
                 dial(run, addresses, timeout, handlers).whenFailure { run.finish(.failure(NetworkTrouble.failure($0))) }
             case .failure(let error): run.finish(.failure(NetworkTrouble.failure(error)))

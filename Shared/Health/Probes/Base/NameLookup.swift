@@ -55,7 +55,7 @@ final class NameLookup: Sendable {
         let code = getaddrinfo(host, nil, &hints, &list)
         defer { if let list { freeaddrinfo(list) } }
         guard code == 0 else {
-            return .failure(ProbeFailure(code == EAI_NONAME ? "name not found: \(host)" : trouble(host, code)))
+            return .failure(code == EAI_NONAME ? ProbeFailure("name not found: \(host)") : trouble(host, code))
         }
         var addresses: [SocketAddress] = []
         var entry = list
@@ -68,9 +68,9 @@ final class NameLookup: Sendable {
         return addresses.isEmpty ? .failure(ProbeFailure("name not found: \(host)")) : .success(addresses)
     }
 
-    private static func trouble(_ host: String, _ code: Int32) -> String {
+    private static func trouble(_ host: String, _ code: Int32) -> ProbeFailure {
         let text = gai_strerror(code).map { String(cString: $0) } ?? "error \(code)"
-        return "cannot look up \(host): \(text)"
+        return ProbeFailure("cannot look up \(host): \(text)", origin: .resolver)
     }
 
     private static func address(_ entry: addrinfo) -> SocketAddress? {
