@@ -28,6 +28,8 @@ struct HistoryWriter: Service {
     /// What one look found.
     private struct Round {
         var refused: [Refusal] = []
+        /// What was not written, since the ledger went away.
+        var left: [(key: MinuteSample.Key, sample: MinuteSample)] = []
         /// Whether the ledger took at least one.
         var hasTaken = false
         var error: HealthError?
@@ -71,18 +73,17 @@ struct HistoryWriter: Service {
         while true {
             let minutes = samples.take(endedBefore: time, upTo: Self.batch)
             guard !minutes.isEmpty else { break }
-            do throws(HealthError) { try await write(minutes[...], &round) } catch {
-                samples.putBack(minutes)
-                logger.debug("history waits for the ledger", metadata: ["error": "\(error)"])
-                break
-            }
-            if minutes.count < Self.batch { break }
+            await write(minutes[...], &round)
+            if !round.left.isEmpty || minutes.count < Self.batch { break }
         }
+        samples.putBack(round.left)
         settle(round)
     }
 
-    /// Writes minutes, by halves where they are refused together; throws when the ledger is not there.
-    private func write(_ minutes: Minutes, _ round: inout Round) async throws(HealthError) {
+    /// Writes minutes, by halves where they are refused together.
+    private func write(_ minutes: Minutes, _ round: inout Round) async {
+        // It went away a moment ago: what is left waits, and what it took before is not written again.
+        guard round.left.isEmpty else { return round.left += minutes }
         do throws(HealthError) {
             let numbers = try await store.numbers(of: minutes.map(\.key.check))
             try await store.write(Array(minutes), numbers: numbers)
@@ -93,7 +94,10 @@ struct HistoryWriter: Service {
             }
             return
         } catch {
-            guard error.code != .ledgerUnavailable else { throw error }
+            guard error.code != .ledgerUnavailable else {
+                logger.debug("history waits for the ledger", metadata: ["error": "\(error)"])
+                return round.left += minutes
+            }
             round.error = error
         }
         guard minutes.count > 1, round.refused.count < Self.mostRefused else {
@@ -104,8 +108,8 @@ struct HistoryWriter: Service {
             return
         }
         let middle = minutes.startIndex + minutes.count / 2
-        try await write(minutes[..<middle], &round)
-        try await write(minutes[middle...], &round)
+        await write(minutes[..<middle], &round)
+        await write(minutes[middle...], &round)
     }
 
     /// Puts back what was refused, until it was tried often enough.

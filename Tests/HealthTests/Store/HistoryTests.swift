@@ -209,6 +209,43 @@ struct HistoryTests {
         }
     }
 
+    /// In the midst of looking for what it refuses.
+    @Test func aLedgerThatGoesAwayGetsNothingTwice() async throws {
+        try await StoreFixture.with("halves") { fixture in
+            let samples = SampleBuffer()
+            let lines = LogLines()
+            let writer = HistoryWriter(samples: samples, store: fixture.store, logger: lines.logger)
+            let now = Timestamp.now()
+            for (check, findings) in [("a", 1), ("b", 2), ("c", 3)] {
+                for _ in 0..<findings {
+                    let at = now + .seconds(-120)
+                    let finding = MinuteSample.Finding(at: at, status: .up, latency: .zero, isInMaintenance: false)
+                    samples.add(finding, check: check, location: "here")
+                }
+            }
+            // The second is refused, and with the third the connection is gone.
+            try await fixture.run(
+                """
+                CREATE FUNCTION break() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                    IF NEW.up = 2 THEN RAISE 'too much' USING ERRCODE = 'numeric_value_out_of_range'; END IF;
+                    IF NEW.up = 3 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;
+                    RETURN NEW;
+                END $$
+                """
+            )
+            try await fixture.run(
+                "CREATE TRIGGER break BEFORE INSERT ON health_sample FOR EACH ROW EXECUTE FUNCTION break()"
+            )
+            await writer.write(endedBefore: now)
+            let first = try await fixture.count("SELECT sum(up) FROM health_sample")
+            #expect(first == 1 && samples.count == 2)
+            try await fixture.run("DROP TRIGGER break ON health_sample")
+            await writer.write(endedBefore: now)
+            let all = try await fixture.count("SELECT sum(up) FROM health_sample")
+            #expect(all == 6 && samples.count == 0 && samples.lost == 0)
+        }
+    }
+
     @Test func valuesThatTheLedgerRefusesAreGivenUpThoughNothingElseIsWritten() async throws {
         try await StoreFixture.with("values") { fixture in
             let samples = SampleBuffer()
