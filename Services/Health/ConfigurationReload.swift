@@ -44,6 +44,7 @@ struct ConfigurationReload: Service {
                 metadata: ["reason": "\(reason)", "checks": "\(configuration.checks.count)"]
             )
         } catch {
+            engine.refuse()
             logger.error("the old configuration stays", metadata: ["reason": "\(reason)", "error": "\(error)"])
         }
     }

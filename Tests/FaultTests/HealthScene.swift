@@ -75,7 +75,9 @@ struct HealthScene {
                     return false
                 }
             }
-            return try await cluster.postgres.number("SELECT count(*) FROM health_lead WHERE expires_at > now()") == 1
+            // The lead of a scene before, whose aggregator was killed, lasts for some seconds: nobody decides then.
+            guard let leader = try await leader() else { return false }
+            return processes[leader].end == nil
         }
     }
 

@@ -21,13 +21,26 @@ struct MartletPrograms: Sendable {
     ) async throws -> Value {
         let settings = settings.merging(["MARTLET_BENCH_ROUTES": "true"]) { given, _ in given }
         return try await with("martlet-api", settings) { api in
-            guard lab.telemetry != nil else { return try await body(api) }
-            let address = ["API_BASE_URL": "http://127.0.0.1:\(api.port)"]
-            return try await with("martlet-health", address) { _ in
-                // Its start is no running cost.
-                try await Task.sleep(for: .seconds(lab.options.isQuick ? 0 : 3))
-                return try await body(api)
-            }
+            guard lab.hasIdleWorker else { return try await watched(api, body) }
+            return try await withWorker(["MARTLET_QUEUES": "idle"]) { _ in try await watched(api, body) }
+        }
+    }
+
+    /// Runs `body` with an aggregator that watches where telemetry is on, and at the same time after the start where not.
+    private func watched<Value: Sendable>(
+        _ api: RunningProgram,
+        _ body: (RunningProgram) async throws -> Value
+    ) async throws -> Value {
+        // What the start of programs takes is no running cost.
+        let settling = Duration.seconds(lab.options.isQuick ? 0 : 3)
+        guard lab.telemetry != nil else {
+            if lab.hasIdleWorker { try await Task.sleep(for: settling) }
+            return try await body(api)
+        }
+        let address = ["API_BASE_URL": "http://127.0.0.1:\(api.port)"]
+        return try await with("martlet-health", address) { _ in
+            try await Task.sleep(for: settling)
+            return try await body(api)
         }
     }
 

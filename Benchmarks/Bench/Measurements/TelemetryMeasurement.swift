@@ -30,21 +30,24 @@ struct TelemetryMeasurement: Measurement {
         method: """
             Each figure twice in a row, turn about. With: spans go to a collector on this machine, a scraper reads the \
             metrics of all programs every 5 s, and martlet-health watches the API, the workers, PostgreSQL and Redis. \
-            Without: none of these; metrics are counted in both, for they can't be turned off. Collector and scraper \
-            take their part of the same cores.
+            Without: none of these; metrics are counted in both, for they can't be turned off. A worker that serves no \
+            queue stands beside the API in both, so that both have a leader. Collector and scraper take their part of \
+            the same cores.
             """
     )
 
     func round(_ index: Int, in lab: Lab) async throws -> [String: Double] {
         try await TelemetrySink.with(lab) { sink in
-            var watched = lab
+            var bare = lab
+            bare.hasIdleWorker = true
+            var watched = bare
             watched.telemetry = sink
             var values: [String: Double] = [:]
             for (name, measurement) in Self.measured {
                 guard let figure = measurement.plan.values.first?.key else { continue }
                 var rates: [Bool: Double] = [:]
                 for isOn in index.isMultiple(of: 2) ? [false, true] : [true, false] {
-                    let measured = try await measurement.round(index, in: isOn ? watched : lab)
+                    let measured = try await measurement.round(index, in: isOn ? watched : bare)
                     rates[isOn] = measured[figure]
                     if let cpu = measured["cpuAPI"] { values[isOn ? "cpuWith" : "cpuWithout"] = cpu }
                 }

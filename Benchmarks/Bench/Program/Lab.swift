@@ -25,6 +25,8 @@ struct Lab: Sendable {
     let logger: Logger
     /// Where telemetry goes; nil where none is to be sent.
     var telemetry: TelemetrySink?
+    /// Whether a worker that serves no queue stands beside every API: one leads, and keeps house, wherever jobs are taken.
+    var hasIdleWorker = false
 
     /// A database with Martlet's schema and nothing else; every round works on a copy.
     static let template = "martlet_bench_template"

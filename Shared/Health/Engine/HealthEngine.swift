@@ -52,6 +52,7 @@ public final class HealthEngine: Sendable {
     private let history: HistoryWriter
     private let observations: ObservationWriter
     private let current: Mutex<HealthConfiguration>
+    private let refused = Mutex(false)
     private let loads = Atomic<Int>(0)
 
     /// Puts an aggregator together; ``services`` run it.
@@ -161,6 +162,7 @@ public final class HealthEngine: Sendable {
         configuration.checks += given.objectives.map { ObjectiveProbe.check($0, objectives) }
         let loaded = configuration
         current.withLock { $0 = loaded }
+        refused.withLock { $0 = false }
         calendar.load(
             configuration.maintenance,
             groups: Dictionary(configuration.checks.map { ($0.id, $0.group) }) { first, _ in first }
@@ -172,6 +174,12 @@ public final class HealthEngine: Sendable {
         share(among: coordinator.members)
         revise()
     }
+
+    /// Remembers that the newest configuration is wrong and an older one stays in use, until one is taken on.
+    public func refuse() { refused.withLock { $0 = true } }
+
+    /// Whether the newest configuration was refused.
+    var hasRefused: Bool { refused.withLock { $0 } }
 
     /// What this aggregator tells another as JSON; what it believes too, if the other one knows the token.
     public func peerStatus(token: String?) -> [UInt8] {

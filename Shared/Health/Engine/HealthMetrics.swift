@@ -18,6 +18,12 @@ enum HealthMetrics {
             [weak engine] in
             engine.map { $0.coordinator.role.decides ? 1 : 0 }
         }
+        registry.gauge(
+            "martlet_health_configuration_refused",
+            help: "Whether the newest configuration is wrong and an older one stays in use."
+        ) { [weak engine] in
+            engine.map { $0.hasRefused ? 1 : 0 }
+        }
         registry.gauge("martlet_health_incidents_open", help: "Open incidents.") { [weak engine] in
             engine.map { Double($0.judge.picture.incidents.count(where: \.isOpen)) }
         }

@@ -82,6 +82,19 @@ struct HealthMetricsTests {
         }
     }
 
+    @Test func aRefusedConfigurationIsShownUntilOneIsTakenOn() async throws {
+        try await StoreFixture.with("refused") { fixture in
+            let configuration = try HealthConfiguration.scripted([("a", ScriptedProbe(.up))])
+            let running = try RunningEngine(configuration, on: fixture)
+            #expect(running.shown("martlet_health_configuration_refused") == 0)
+            running.engine.refuse()
+            #expect(running.shown("martlet_health_configuration_refused") == 1)
+            running.engine.load(configuration)
+            #expect(running.shown("martlet_health_configuration_refused") == 0)
+            await running.leave()
+        }
+    }
+
     @Test func figuresAreReadByTheLedgersClockAndForgottenAfterAMinute() async throws {
         try await StoreFixture.with("figures") { fixture in
             let logger = Logger(label: "figures") { _ in SwiftLogNoOpLogHandler() }

@@ -55,6 +55,12 @@ class Aggregators:
             service.process.send(signal.SIGHUP)
         wait_until(f"the aggregators have {wanted} checks", lambda: self.total("martlet_health_checks") == wanted, 60)
 
+    def spoil(self, check):
+        """Has a check with a mistake in the file, and waits until it is refused."""
+        self._write([check])
+        wait_until("the aggregators refuse the configuration",
+                   lambda: self.total("martlet_health_configuration_refused") == len(self.services), 30)
+
     def total(self, metric):
         return sum(service.metric(metric) for service in self.services)
 

@@ -92,6 +92,11 @@ def _refuse(stage):
     stage.beside(work)
 
 
+def _mistake(stage):
+    """A check of a kind that does not exist."""
+    stage.aggregators.spoil({"id": "mistake", "telepathy": {"target": "postgres"}})
+
+
 def _listen(stage):
     stage.aggregators.desk.status = 200
 
@@ -113,6 +118,8 @@ KNOBS = [
     Knob("two-decide", "aggregators that reach neither the ledger nor each other", "MartletHealthTwoDecide", _Apart.turn, _Apart.back),
     Knob("notifications-refused", "a receiver of notifications that refuses them", "MartletJobsDiscarded", _refuse, _listen,
          lambda _stage: {"queue": "martlet.health"}, within=120),
+    Knob("configuration-refused", "the aggregators' configuration is changed and has a mistake", "MartletHealthConfigurationRefused",
+         _mistake, lambda stage: stage.aggregators.watch()),
     # Where thousands of checks are looked at, a scrape takes longer than the quarter of a second that it has at the usual pace.
     Knob("checks-late", "checks that run into their time-outs and keep all places", "MartletHealthProbesLate", _silent.turn, _silent.back,
          within=120, pace=20),
