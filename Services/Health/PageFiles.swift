@@ -32,6 +32,7 @@ enum PageFiles {
         "ops-chart.js": PackageResources.ops_chart_js,
         "ops-checks.js": PackageResources.ops_checks_js,
         "ops-drawer.js": PackageResources.ops_drawer_js,
+        "ops-events.js": PackageResources.ops_events_js,
         "ops-forms.js": PackageResources.ops_forms_js,
         "ops-graph.js": PackageResources.ops_graph_js,
         "ops-incidents.js": PackageResources.ops_incidents_js,

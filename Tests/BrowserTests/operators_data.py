@@ -100,6 +100,13 @@ def slos(world):
     }
 
 
+def events(world, query):
+    """The newest first; `before` is the place in the list."""
+    start, limit = int(query.get("before", 0)), int(query["limit"])
+    page = world.events[start : start + limit]
+    return {"events": page, "next": str(start + limit) if start + limit < len(world.events) else None}
+
+
 def aggregators(world):
     seen = lambda seconds: iso(now() - timedelta(seconds=seconds))
     return {

@@ -33,6 +33,7 @@ class World:
         self.incidents = []
         self.subscribed = []
         self.tested = []
+        self.events = []
         self.build()
 
     def build(self):
@@ -70,6 +71,9 @@ class World:
             )
         if self.name in ("many", "down"):
             self.break_some()
+        if self.name == "down":
+            for number in range(60):
+                self.add_event("vanished", "api", f"api-{60 - number}", f"the instance api-{60 - number} of Public API is gone")
         if self.name == "degraded":
             self.set("pay-api", "DEGRADED", "p95 of 1,204 ms is above 800 ms")
         if self.name == "unknown":
@@ -102,6 +106,22 @@ class World:
                     ["cache", "workers"],
                 )
             )
+
+    def add_event(self, kind, check, instance, text, over=False):
+        """Adds an event that is newer than all others."""
+        self.events.insert(
+            0,
+            {
+                "id": f"{kind}/{check}/{instance}/{len(self.events)}",
+                "at": iso(now()),
+                "kind": kind,
+                "check": check,
+                "instance": instance,
+                "text": text,
+                "started_at": iso(now() - timedelta(minutes=len(self.events))),
+                "ended_at": iso(now()) if over else None,
+            },
+        )
 
     def break_some(self):
         if self.name == "many":

@@ -10,7 +10,7 @@ from playwright.sync_api import expect, sync_playwright
 from real import KEY, Real, eventually
 
 SCREEN, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
-VIEWS = ("checks", "incidents", "maintenance", "slos", "graph", "aggregators", "notifications")
+VIEWS = ("checks", "incidents", "events", "maintenance", "slos", "graph", "aggregators", "notifications")
 
 
 class Camera:

@@ -12,6 +12,7 @@ OPERATORS = [
         "checks",
         "checks?check=db",
         "incidents",
+        "events",
         "maintenance",
         "slos",
         "graph",

@@ -240,6 +240,31 @@ def test_slos(page, server, world):
     expect(page.locator("[data-slo=pay]")).to_contain_text("Low traffic")
 
 
+def test_events(page, server, world):
+    stand_in = world("down")
+    page.goto(f"{server}/operators#/events")
+    table = page.locator("tbody tr")
+    expect(table).to_have_count(50)
+    expect(table.first).to_contain_text("Vanished")
+    expect(table.first).to_contain_text("the instance api-1 of Public API is gone")
+    page.get_by_role("button", name="Show older").click()
+    expect(table).to_have_count(60)
+    expect(page.get_by_role("button", name="Show older")).to_be_hidden()
+    # A reload in the background adds what is new on top and keeps what was read.
+    stand_in.world.add_event("advisory", "web", None, "1 of 3 locations find fault with Web", over=True)
+    expect(table).to_have_count(61, timeout=15_000)
+    expect(table.first).to_contain_text("Advisory, over")
+    table.first.get_by_role("link").click()
+    expect(page.locator("#drawer")).to_be_visible()
+
+
+def test_no_events(page, server, world):
+    world("up")
+    page.goto(f"{server}/operators#/events")
+    expect(page.get_by_text("Nothing happened beside incidents")).to_be_visible()
+    expect(page.locator("table")).to_be_hidden()
+
+
 def test_aggregators(page, server, world):
     world("up")
     page.goto(f"{server}/operators#/aggregators")

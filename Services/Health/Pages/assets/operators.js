@@ -8,6 +8,7 @@ import { aggregatorsView } from "./ops-aggregators.js";
 import { key, request } from "./ops-api.js";
 import { checksView } from "./ops-checks.js";
 import { Drawer } from "./ops-drawer.js";
+import { eventsView } from "./ops-events.js";
 import { graphView } from "./ops-graph.js";
 import { incidentsView } from "./ops-incidents.js";
 import { maintenanceView } from "./ops-maintenance.js";
@@ -20,6 +21,7 @@ const $ = (id) => document.getElementById(id);
 const views = {
   checks: checksView,
   incidents: incidentsView,
+  events: eventsView,
   maintenance: maintenanceView,
   slos: slosView,
   graph: graphView,
