@@ -14,7 +14,7 @@ const row = (event, nameOf) =>
     "tr",
     { data: { event: event.id } },
     el("td", {}, timeElement(event.at, fullTime)),
-    el("td", {}, el("span", { class: "label", text: kindOf(event) })),
+    el("td", { text: kindOf(event) }),
     el("td", {}, el("a", { href: `#/checks?check=${encodeURIComponent(event.check)}`, text: nameOf(event.check) })),
     el("td", { text: event.text }),
     el("td", {}, timeElement(event.started_at, fullTime)),
