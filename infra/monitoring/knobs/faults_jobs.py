@@ -19,14 +19,25 @@ def _post(stage, *jobs):
 
 
 def _feed(stage, job, pause):
-    """Records a job again and again, until the knob is turned back."""
+    """Records a job again and again, until the knob is turned back; the list that it returns gets their ids."""
+    ids = []
+
     def work(ends):
         client = stage.api()
         while not ends.is_set():
-            client.good("POST", "/v1/jobs", job())
+            ids.append(client.good("POST", "/v1/jobs", job())["id"])
             ends.wait(pause)
         client.close()
     stage.beside(work)
+    return ids
+
+
+def _cancel(stage, ids):
+    """Cancels jobs; those that have ended stay as they are."""
+    client = stage.api()
+    for one in ids:
+        client.ask("POST", f"/v1/jobs/{one}/cancel")
+    client.close()
 
 
 class _Unserved:
@@ -37,26 +48,25 @@ class _Unserved:
         self._ids = _post(stage, {"kind": "noop", "queue": "nobody"})
 
     def back(self, stage):
-        client = stage.api()
-        for one in self._ids:
-            client.good("POST", f"/v1/jobs/{one}/cancel")
-        client.close()
+        _cancel(stage, self._ids)
 
 
 class _BadReceiver:
     """A receiver of webhooks that answers each with 500."""
 
     def __init__(self):
-        self._desk = None
+        self._desk, self._ids = None, []
 
     def turn(self, stage):
         self._desk = Desk(500)
-        _feed(stage, lambda: {"kind": "http.request", "queue": "hooks", "max_attempts": 1, "args": {"url": self._desk.address}}, 0.5)
+        self._ids = _feed(stage, lambda: {"kind": "http.request", "queue": "hooks", "max_attempts": 1, "args": {"url": self._desk.address}}, 0.5)
 
-    def back(self, _stage):
+    def back(self, stage):
         if self._desk:
             self._desk.close()
             self._desk = None
+        # The host's circuit breaker puts them off; they would fail one by one while other knobs are turned.
+        _cancel(stage, self._ids)
 
 
 PLACES = 128  # of both workers
