@@ -19,7 +19,6 @@ WITHOUT_LEDGER = {
     "MartletCountsAbsent": "the counts come from the ledger",
 }
 BUDGETS = {name: REMEMBERED for name in ("MartletSuccessLow", "MartletErrorBudgetBurnsSlowly", "MartletErrorBudgetTricklesAway")}
-NEVER_SENT = "jobs that it recorded when it went on, for clients that had given up: nobody put them on the bus, so they are handed out anew"
 # A quarter of an hour after the fault began six hours' budget is looked at, whatever is over by then.
 SLOWER = {**BUDGETS, "MartletErrorBudgetBurns": REMEMBERED}
 # A breaker takes a second to open, a statement two to time out, at any pace: at 60, that would be minutes in which others fire first.
@@ -142,7 +141,7 @@ KNOBS = [
          lambda stage: stage.postgres.crash(), lambda stage: stage.postgres.start(),
          silenced=WITHOUT_LEDGER, remembered=SLOWER, pace=UNHURRIED),
     Knob("postgres-stopped", "PostgreSQL's processes stand still: connections stay, nothing answers", "MartletLedgerUnreachable",
-         _pause, lambda stage: stage.postgres.resume(), silenced=WITHOUT_LEDGER, companions={"MartletWorkersLost": NEVER_SENT}, remembered=SLOWER,
+         _pause, lambda stage: stage.postgres.resume(), silenced=WITHOUT_LEDGER, remembered=SLOWER,
          pace=5, quiet=240),
     Knob("postgres-read-only", "the server accepts no writes, as after a failover to a replica; clients hand in jobs, and read none",
          "MartletLedgerUnreachable", _read_only, _read_write, silenced=WITHOUT_LEDGER, remembered=SLOWER, prepare=_writes_only, pace=UNHURRIED),
