@@ -54,6 +54,17 @@ public final class TraceRecorder: Sendable {
         startRoot(name, kind, parent: parent, isRemote: true, base: nil, at: now())
     }
 
+    /// Starts a local root that a caller asked for, or that begins a trace which is kept; nil for all others, which
+    /// ``startLate()`` is for.
+    public func startIfWanted(_ name: String, kind: SpanKind = .internal, parent: TraceContext?) -> TraceSpan? {
+        let context = parent.map { $0.child(TraceIDs.next()) } ?? newTrace()
+        guard parent != nil || context.isSampled else { return nil }
+        return startRoot(name, kind, context, parent: parent, isRemote: true, base: nil, at: now())
+    }
+
+    /// Starts work that is recorded only if it fails or takes long.
+    public func startLate() -> LateSpan { LateSpan(self) }
+
     func startRoot(
         _ name: String,
         _ kind: SpanKind,
@@ -62,14 +73,25 @@ public final class TraceRecorder: Sendable {
         base: ServiceContext?,
         at start: UInt64
     ) -> TraceSpan {
-        let context: TraceContext
-        if let parent {
-            context = parent.child(TraceIDs.next())
-        } else {
-            let (high, low) = TraceIDs.trace()
-            let isSampled = sink != nil && sampler.samples(low: low)
-            context = TraceContext(high: high, low: low, span: TraceIDs.next(), isSampled: isSampled)
-        }
+        let context = parent.map { $0.child(TraceIDs.next()) } ?? newTrace()
+        return startRoot(name, kind, context, parent: parent, isRemote: isRemote, base: base, at: start)
+    }
+
+    private func newTrace() -> TraceContext {
+        let (high, low) = TraceIDs.trace()
+        let isSampled = sink != nil && sampler.samples(low: low)
+        return TraceContext(high: high, low: low, span: TraceIDs.next(), isSampled: isSampled)
+    }
+
+    private func startRoot(
+        _ name: String,
+        _ kind: SpanKind,
+        _ context: TraceContext,
+        parent: TraceContext?,
+        isRemote: Bool,
+        base: ServiceContext?,
+        at start: UInt64
+    ) -> TraceSpan {
         var root: LocalRoot?
         if sink != nil {
             if reserveRoot() { root = LocalRoot(self, isSampled: context.isSampled) } else { dropped.add() }
