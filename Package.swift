@@ -38,11 +38,12 @@ let pages = [
     "assets/groups.js", "assets/incident-card.js", "assets/incident.css", "assets/incident.js", "assets/live.js",
     "assets/mark.svg", "assets/media.css", "assets/operators-media.css", "assets/operators.css",
     "assets/operators.js", "assets/ops-aggregators.js", "assets/ops-api.js", "assets/ops-chart.js",
-    "assets/ops-checks.js", "assets/ops-drawer.js", "assets/ops-events.js", "assets/ops-forms.js", "assets/ops-graph.js",
-    "assets/ops-incidents.js", "assets/ops-layers.js", "assets/ops-maintenance.js", "assets/ops-receivers.js",
-    "assets/ops-route.js", "assets/ops-slos.js", "assets/ops-table.js", "assets/past.js", "assets/scrub.js",
-    "assets/states.js", "assets/status.css", "assets/status.js", "assets/subscribe.js", "assets/table.css",
-    "assets/theme.css", "assets/theme.js", "assets/time.js", "assets/tooltip.js", "assets/windows.js",
+    "assets/ops-checks.js", "assets/ops-drawer.js", "assets/ops-events.js", "assets/ops-forms.js",
+    "assets/ops-graph.js", "assets/ops-incidents.js", "assets/ops-layers.js", "assets/ops-maintenance.js",
+    "assets/ops-receivers.js", "assets/ops-route.js", "assets/ops-slos.js", "assets/ops-table.js", "assets/past.js",
+    "assets/scrub.js", "assets/states.js", "assets/status.css", "assets/status.js", "assets/subscribe.js",
+    "assets/table.css", "assets/theme.css", "assets/theme.js", "assets/time.js", "assets/tooltip.js",
+    "assets/windows.js",
 ]
 
 let package = Package(

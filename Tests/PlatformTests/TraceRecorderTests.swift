@@ -11,35 +11,11 @@ private struct Trouble: Error, CustomStringConvertible {
 }
 
 @Suite struct TraceRecorderTests {
-    private struct Bench {
-        let collector = SpanCollector()
-        let registry = MetricsRegistry()
-        let clock = TurnedClock()
-        let recorder: TraceRecorder
-
-        init(ratio: Double, isOn: Bool = true, change: (inout TraceLimits) -> Void = { _ in }) {
-            var settings = TraceSettings(service: "test", endpoint: "http://127.0.0.1/v1/traces")
-            settings.sampleRatio = ratio
-            var limits = TraceLimits()
-            change(&limits)
-            let clock = clock
-            recorder = TraceRecorder(
-                settings,
-                sink: isOn ? collector : nil,
-                registry: registry,
-                limits: limits,
-                now: { clock.now }
-            )
-        }
-
-        func count(_ outcome: TraceMetrics.SpanOutcome) -> UInt64 { TraceMetrics.spans(registry, outcome).value }
-    }
-
     private let caller = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0"
 
     @Test func theCallersDecisionHolds() throws {
         for (ratio, flag, kept) in [(0.0, "1", 1), (1.0, "0", 0)] {
-            let bench = Bench(ratio: ratio)
+            let bench = TraceBench(ratio: ratio)
             let parent = try #require(TraceContext(traceparent: caller + flag, tracestate: "a=1"))
             let span = bench.recorder.start("work", parent: parent)
             #expect(span.traceContext.traceID == parent.traceID && span.traceContext.isSampled == (kept == 1))
@@ -51,39 +27,8 @@ private struct Trouble: Error, CustomStringConvertible {
         }
     }
 
-    @Test func whatIsNotWantedBecomesASpanOnlyIfItFailsOrTakesLong() throws {
-        let bench = Bench(ratio: 0)
-        #expect(bench.recorder.startIfWanted("work", parent: nil) == nil)
-        let parent = try #require(TraceContext(traceparent: caller + "0"))
-        let asked = try #require(bench.recorder.startIfWanted("work", parent: parent))
-        #expect(asked.traceContext.traceID == parent.traceID)
-        asked.end()
-        #expect(bench.count(.unsampled) == 1)
-
-        bench.recorder.startLate().end("quick") { _ in Issue.record("nobody wants it described") }
-        #expect(bench.collector.spans.isEmpty && bench.count(.unsampled) == 2)
-        let begin = bench.clock.now
-        bench.recorder.startLate().end("failed", kind: .server, hasFailed: true) { $0.set("a", .string("b")) }
-        let slow = bench.recorder.startLate()
-        bench.clock.advance(.seconds(2))
-        slow.end("slow")
-        #expect(bench.collector.spans.map(\.operationName) == ["failed", "slow"])
-        let failed = try #require(bench.collector.spans.first)
-        #expect(failed.kind == .server && failed.record.status?.code == .error && failed.start == begin)
-        #expect(bench.collector.spans.last?.start == begin, "it began when the work did")
-        #expect(bench.count(.unsampled) == 2 && bench.recorder.held == (0, 0))
-    }
-
-    @Test func allNewTracesAreWantedWhereAllAreKeptAndNoneWithoutASink() {
-        #expect(Bench(ratio: 1).recorder.startIfWanted("work", parent: nil) != nil)
-        let off = Bench(ratio: 1, isOn: false)
-        #expect(off.recorder.startIfWanted("work", parent: nil) == nil)
-        off.recorder.startLate().end("work", hasFailed: true) { _ in Issue.record("there is nobody to tell") }
-        #expect(off.count(.unsampled) == 0)
-    }
-
     @Test func aShareOfNewTracesIsKept() {
-        let bench = Bench(ratio: 0.1)
+        let bench = TraceBench(ratio: 0.1)
         for _ in 0..<20_000 { bench.recorder.start("work").end() }
         // Ten standard deviations of a binomial distribution are 424.
         #expect(abs(bench.collector.spans.count - 2000) < 424, "\(bench.collector.spans.count)")
@@ -93,7 +38,7 @@ private struct Trouble: Error, CustomStringConvertible {
     }
 
     @Test func failedAndSlowTracesAreKept() {
-        let bench = Bench(ratio: 0)
+        let bench = TraceBench(ratio: 0)
         let failed = bench.recorder.start("root")
         let child = failed.startChild("child", kind: .client)
         child.fail("refused")
@@ -117,7 +62,7 @@ private struct Trouble: Error, CustomStringConvertible {
     }
 
     @Test func onlyWhatMayBeKeptIsDescribed() {
-        let bench = Bench(ratio: 0)
+        let bench = TraceBench(ratio: 0)
         func end(_ span: TraceSpan) { span.end { $0.set("seen", true) } }
         let fast = bench.recorder.start("fast")
         // A child's root may turn out slow later.
@@ -137,7 +82,7 @@ private struct Trouble: Error, CustomStringConvertible {
     }
 
     @Test func latecomersFollowTheVerdict() {
-        let bench = Bench(ratio: 1)
+        let bench = TraceBench(ratio: 1)
         let root = bench.recorder.start("root")
         let late = root.startChild("late")
         root.end()
@@ -158,7 +103,7 @@ private struct Trouble: Error, CustomStringConvertible {
     }
 
     @Test func memoryIsBoundedAndForgottenSpansAreCounted() {
-        let bench = Bench(ratio: 1) { ($0.openRoots, $0.spansPerRoot, $0.bufferedSpans) = (3, 4, 6) }
+        let bench = TraceBench(ratio: 1) { ($0.openRoots, $0.spansPerRoot, $0.bufferedSpans) = (3, 4, 6) }
         var roots = (0..<5).map { bench.recorder.start("root \($0)") }
         #expect(roots.map(\.isRecording) == [true, true, true, false, false])
         #expect(bench.count(.dropped) == 2 && bench.recorder.held == (3, 3))
@@ -182,7 +127,7 @@ private struct Trouble: Error, CustomStringConvertible {
     }
 
     @Test func spansAreBounded() throws {
-        let bench = Bench(ratio: 1)
+        let bench = TraceBench(ratio: 1)
         let span = bench.recorder.start(String(repeating: "n", count: 300))
         for index in 0..<40 { span.set("key \(index)", .int64(Int64(index))) }
         span.set("key 0", .string(String(repeating: "é", count: 600)))
@@ -208,7 +153,7 @@ private struct Trouble: Error, CustomStringConvertible {
     }
 
     @Test func whenOffOnlyContextsArePassedOn() throws {
-        let bench = Bench(ratio: 1, isOn: false)
+        let bench = TraceBench(ratio: 1, isOn: false)
         let parent = try #require(TraceContext(traceparent: caller + "1"))
         let span = bench.recorder.start("work", parent: parent)
         let child = span.startChild("child")
@@ -224,7 +169,7 @@ private struct Trouble: Error, CustomStringConvertible {
                 carrier[key] = value
             }
         }
-        let bench = Bench(ratio: 0)
+        let bench = TraceBench(ratio: 0)
         let recorder = bench.recorder
         var context = ServiceContext.topLevel
         let incoming = ["traceparent": caller + "1", "tracestate": "vendor=x"]
@@ -269,7 +214,7 @@ private struct Trouble: Error, CustomStringConvertible {
     }
 
     @Test func spansFromManyThreads() async {
-        let bench = Bench(ratio: 1) { $0.spansPerRoot = 10_000 }
+        let bench = TraceBench(ratio: 1) { $0.spansPerRoot = 10_000 }
         let root = bench.recorder.start("root")
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<8 {

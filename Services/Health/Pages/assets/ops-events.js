@@ -3,6 +3,7 @@
 
 import { el, reconcile } from "./dom.js";
 import { read } from "./ops-api.js";
+import { olderButton } from "./ops-forms.js";
 import { fullTime, timeElement } from "./time.js";
 
 const kinds = { vanished: "Vanished", advisory: "Advisory" };
@@ -36,13 +37,7 @@ export function eventsView(host, context) {
       body,
     ),
   );
-  const older = el("button", {
-    type: "button",
-    class: "button more",
-    text: "Show older",
-    hidden: true,
-    on: { click: () => load(true) },
-  });
+  const older = olderButton(() => load(true));
   host.replaceChildren(el("div", { class: "section-head" }, el("h2", { text: "Events" })), none, table, older);
 
   const draw = () => {

@@ -107,3 +107,7 @@ export function picker(label, things) {
   );
   return { node, values: () => [...chosen.keys()] };
 }
+
+/** The button that reads older entries of a list; hidden until there are any. */
+export const olderButton = (load) =>
+  el("button", { type: "button", class: "button more", text: "Show older", hidden: true, on: { click: load } });

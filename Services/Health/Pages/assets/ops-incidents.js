@@ -4,7 +4,7 @@
 import { el, incidentLink, reconcile } from "./dom.js";
 import { incidentCause, incidentFacts, incidentLabels, timeline } from "./incident-card.js";
 import { path, read, readText, send } from "./ops-api.js";
-import { act, field, operator } from "./ops-forms.js";
+import { act, field, olderButton, operator } from "./ops-forms.js";
 
 const kinds = [
   ["open", "Open"],
@@ -103,13 +103,7 @@ export function incidentsView(host, context) {
   const prints = new Map();
   const cards = el("div", { class: "cards" });
   const none = el("p", { class: "empty", hidden: true });
-  const older = el("button", {
-    type: "button",
-    class: "button more",
-    text: "Show older",
-    hidden: true,
-    on: { click: () => load(true) },
-  });
+  const older = olderButton(() => load(true));
   const choice = el(
     "fieldset",
     { class: "segments" },
