@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: work that becomes a span only if it turns out to be worth one.
 import Testing
+import Tracing
 
 @testable import Platform
 
