@@ -94,6 +94,27 @@ let package = Package(
         .room("Resilience", []),
         .room("Postgres", ["CLibPQ", "CLinux", deque, heap, lifecycle, logging]),
         .room("Redis", ["CHiredis", deque, lifecycle, logging, nio, nioPosix, nioSSL]),
+        .systemLibrary(
+            name: "CZstd",
+            path: "Shared/CZstd",
+            pkgConfig: "libzstd",
+            providers: [.apt(["libzstd-dev"])]
+        ),
+        .systemLibrary(name: "CLZ4", path: "Shared/CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+        .room(
+            "ObjectStore",
+            [
+                "CLinux", "Platform", "Resilience", crypto, httpClient, logging, nio, nioHTTP, nioSSL,
+            ]
+        ),
+        .room(
+            "Recovery",
+            [
+                "CLZ4", "CLinux", "CZstd", "Jobs", "ObjectStore", "Platform", "Postgres", "Resilience", crypto,
+                lifecycle,
+                logging, nio,
+            ]
+        ),
         .room(
             "Jobs",
             ["Platform", "Postgres", "Redis", deque, lifecycle, logging, nio, tracing],
@@ -212,7 +233,9 @@ let package = Package(
                 hummingbirdTesting, logging, nio, nioPosix,
             ]
         ),
+        .tests("ObjectStore", ["Platform", "TestSupport", crypto, logging, nio, nioHTTP, nioPosix]),
         .tests("Postgres", ["TestSupport", lifecycle, logging]),
+        .tests("Recovery", ["Jobs", "ObjectStore", "Platform", "Postgres", "TestSupport", crypto, logging]),
         .tests("Redis", ["TestSupport", lifecycle, logging, nio, nioPosix]),
         .tests(
             "Worker",
