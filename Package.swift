@@ -104,7 +104,7 @@ let package = Package(
         .room(
             "ObjectStore",
             [
-                "CLinux", "Platform", "Resilience", crypto, httpClient, logging, nio, nioHTTP, nioSSL,
+                "CLinux", "Platform", "Resilience", crypto, httpClient, logging, nio, nioHTTP, nioPosix, nioSSL,
             ]
         ),
         .room(

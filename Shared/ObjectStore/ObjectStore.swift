@@ -42,6 +42,16 @@ public protocol ObjectStore: Sendable {
     /// Removes objects; those that don't exist are no failure.
     func remove(_ keys: [ObjectKey]) async throws(ObjectStoreError)
 
+    /// Removes what killed writers left and nobody has touched for `age`, and says how many leftovers that were.
+    ///
+    /// They are never listed, but they use space; an age of a day is longer than any upload that still goes on.
+    func sweep(olderThan age: Duration) async throws(ObjectStoreError) -> Int
+
     /// Ends connections; the store is not used any more.
     func close() async
+}
+
+extension ObjectStore {
+    /// For stores in which killed writers leave nothing.
+    public func sweep(olderThan age: Duration) async throws(ObjectStoreError) -> Int { 0 }
 }

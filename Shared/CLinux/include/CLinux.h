@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Martlet: the Linux calls that Swift's Glibc module leaves out (epoll, eventfd, TCP_CORK, pipe2, closefrom).
+// Martlet: the Linux calls that Swift's Glibc module leaves out (epoll, eventfd, TCP_CORK, pipe2, closefrom, renameat2).
 #ifndef MARTLET_CLINUX_H
 #define MARTLET_CLINUX_H
 
@@ -23,5 +23,8 @@ int martlet_pipe(int ends[2]);
 
 /// Has a spawned child close all descriptors from `lowest` on; 0 or an error number.
 int martlet_spawn_close_from(posix_spawn_file_actions_t *actions, int lowest);
+
+/// Renames within a folder unless the new name is taken (EEXIST); 0, or -1 with errno.
+int martlet_rename_absent(int folder, const char *from, const char *to);
 
 #endif

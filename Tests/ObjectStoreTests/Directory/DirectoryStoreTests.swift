@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: what only a store of files can meet.
+import Glibc
+import TestSupport
+import Testing
+
+@testable import ObjectStore
+
+@Suite("A store in a folder")
+struct DirectoryStoreTests {
+    @Test("Names order as whole texts, whatever is a folder")
+    func order() async throws {
+        let folder = try TestFolder()
+        let store = try await DirectoryStore(folder: folder.path)
+        let names = ["a-b", "a.b", "a/x", "a/x.y/z", "a/x-/y", "a0", "aa/b", "b", "b-/c", "b./c"]
+        // A file and a folder can't have one name, which is why "a" itself is missing.
+        for name in names { try await store.put([1], at: try key(name), when: .absent) }
+        #expect(try await store.names(page: 1) == names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+        #expect(try await store.names(page: 4) == (try await store.names()))
+    }
+
+    @Test("A missing folder is a mistake of the settings, a folder that goes away is not")
+    func missing() async throws {
+        let folder = try TestFolder()
+        let trouble = await failure { () throws(ObjectStoreError) in
+            _ = try await DirectoryStore(folder: folder.path + "/none")
+        }
+        #expect(trouble?.code == .configuration, "\(String(describing: trouble))")
+        let made = try await DirectoryStore(folder: folder.path + "/made", making: true)
+        try await made.put([1], at: try key("a"), when: .absent)
+        _ = try TestRedis.run("/bin/rm", ["-rf", folder.path + "/made"])
+        let name = try key("a")
+        let gone = await failure { () throws(ObjectStoreError) in _ = try await made.info(name) }
+        #expect(gone?.code == .unavailable, "\(String(describing: gone))")
+        let relative = await failure { () throws(ObjectStoreError) in _ = try await DirectoryStore(folder: "made") }
+        #expect(relative?.code == .configuration)
+    }
+
+    @Test("Symbolic links are never followed")
+    func links() async throws {
+        let (folder, outside) = (try TestFolder(), try TestFolder())
+        try outside.write("secret", "outside")
+        try outside.write("b", "outside")
+        #expect(symlink(outside.path, folder.path + "/linked") == 0)
+        #expect(symlink(outside.path + "/secret", folder.path + "/file") == 0)
+        #expect(symlink("/nowhere", folder.path + "/broken") == 0)
+        let store = try await DirectoryStore(folder: folder.path)
+        #expect(try await store.names() == [])
+        for name in [try key("linked/secret"), try key("file"), try key("broken")] {
+            let read = await failure { () throws(ObjectStoreError) in _ = try await store.get(name, limit: 100) }
+            #expect(read?.code == .denied, "\(name): \(String(describing: read))")
+        }
+        #expect(try await store.info(try key("file")) == nil)
+        let below = try key("linked/new")
+        let write = await failure { () throws(ObjectStoreError) in try await store.put([1], at: below, when: .always) }
+        #expect(write?.code == .denied && write?.message.contains("symbolic link") == true)
+        let file = try key("file")
+        let absent = await failure { () throws(ObjectStoreError) in try await store.put([1], at: file, when: .absent) }
+        #expect(absent?.code == .exists)
+        // The link itself is replaced, what it points to stays.
+        try await store.put([1], at: file, when: .always)
+        #expect(outside.files() == ["b", "secret"])
+        let linked = try key("linked/b")
+        #expect(await failure { () throws(ObjectStoreError) in try await store.remove([linked]) }?.code == .denied)
+        #expect(outside.files() == ["b", "secret"])
+    }
+
+    @Test("Pipes, sockets and foreign names are no objects")
+    func foreign() async throws {
+        let folder = try TestFolder()
+        #expect(mkfifo(folder.path + "/pipe", 0o600) == 0)
+        try folder.write("with space", "x")
+        try folder.write(".hidden", "x")
+        try folder.write("object", "x")
+        let store = try await DirectoryStore(folder: folder.path)
+        #expect(try await store.names() == ["object"])
+        let pipe = try key("pipe")
+        let read = await failure { () throws(ObjectStoreError) in _ = try await store.get(pipe, limit: 1) }
+        #expect(read?.code == .notFound, "\(String(describing: read))")
+    }
+
+    @Test("A name can't be an object and a folder of objects")
+    func conflict() async throws {
+        let folder = try TestFolder()
+        let store = try await DirectoryStore(folder: folder.path)
+        try await store.put([1], at: try key("a/b"), when: .absent)
+        for (name, condition) in [("a", WriteCondition.absent), ("a", .always), ("a/b/c", .absent)] {
+            let name = try key(name)
+            let trouble = await failure { () throws(ObjectStoreError) in
+                try await store.put([1], at: name, when: condition)
+            }
+            #expect(trouble?.code == .denied, "\(name) \(condition): \(String(describing: trouble))")
+        }
+        try await store.remove([try key("a")])
+        #expect(folder.files() == ["a/b"])
+    }
+
+    @Test("A failed or abandoned write leaves no file")
+    func nothingLeft() async throws {
+        let folder = try TestFolder()
+        let store = try await DirectoryStore(folder: folder.path)
+        let name = try key("a")
+        try await store.put([1], at: name, when: .absent)
+        _ = await failure { () throws(ObjectStoreError) in try await store.put([1], at: name, when: .absent) }
+        do {
+            let upload = try await store.upload(to: try key("b"), when: .absent)
+            try await upload.write([1])
+            #expect(folder.files().count == 2)
+            await upload.abandon()
+            #expect(folder.files() == ["a"])
+            let forgotten = try await store.upload(to: try key("c/d"), when: .absent)
+            try await forgotten.write([1])
+        }
+        #expect(folder.files() == ["a"])
+    }
+
+    @Test("Leftovers of killed writers are swept when they are old, others stay")
+    func sweep() async throws {
+        let folder = try TestFolder()
+        let store = try await DirectoryStore(folder: folder.path)
+        try await store.put([1], at: try key("x/y/object"), when: .absent)
+        try folder.write("x/y/.draft-old", "half")
+        try folder.write("x/.draft-young", "half")
+        try folder.write("x/.other", "not ours")
+        var times = [timeval(tv_sec: time(nil) - 90_000, tv_usec: 0), timeval(tv_sec: time(nil) - 90_000, tv_usec: 0)]
+        #expect(utimes(folder.path + "/x/y/.draft-old", &times) == 0)
+        #expect(try await store.names() == ["x/y/object"])
+        #expect(try await store.sweep(olderThan: .seconds(86_400)) == 1)
+        #expect(folder.files() == ["x/.draft-young", "x/.other", "x/y/object"])
+        #expect(try await store.sweep(olderThan: .seconds(-60)) == 1)
+        #expect(folder.files() == ["x/.other", "x/y/object"])
+    }
+
+    @Test("Empty folders go away, also while others write into them")
+    func emptyFolders() async throws {
+        let folder = try TestFolder()
+        let store = try await DirectoryStore(folder: folder.path)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for worker in 0..<4 {
+                group.addTask {
+                    for round in 0..<50 {
+                        let name = try key("p/q/r-\(worker)-\(round)")
+                        try await store.put([1], at: name, when: .absent)
+                        try await store.remove([name])
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(folder.files() == [])
+        #expect(access(folder.path + "/p", F_OK) != 0)
+        #expect(access(folder.path, F_OK) == 0)
+    }
+
+    @Test("Hard links stand in where a file system has no exclusive rename")
+    func hardLinks() throws {
+        let folder = try TestFolder()
+        let root = try Descriptor.folder(folder.path)
+        try root.create(".draft-1").write([1])
+        try root.link(".draft-1", to: "a")
+        #expect(folder.files() == ["a"])
+        try root.create(".draft-2").write([2])
+        #expect(throws: FileTrouble.self) { try root.link(".draft-2", to: "a") }
+        #expect(try root.file("a").read(at: 0, count: 10) == [1])
+        // The lost answer of a link over NFS: the name is there already, and it is our own file's.
+        #expect(link(folder.path + "/.draft-2", folder.path + "/b") == 0)
+        try root.link(".draft-2", to: "b")
+        #expect(folder.files() == ["a", "b"])
+    }
+
+    @Test("A full disk is told as such and leaves nothing", .enabled(if: geteuid() == 0, "only root can mount"))
+    func full() async throws {
+        let folder = try TestFolder()
+        guard try TestRedis.run("/bin/mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", folder.path]) == 0 else {
+            return
+        }
+        defer { _ = try? TestRedis.run("/bin/umount", ["-l", folder.path]) }
+        let store = try await DirectoryStore(folder: folder.path)
+        let name = try key("large")
+        let put = await failure { () throws(ObjectStoreError) in
+            try await store.put(testBytes(2 << 20), at: name, when: .absent)
+        }
+        #expect(put?.code == .full && put?.message.contains("full") == true, "\(String(describing: put))")
+        let upload = await failure { () throws(ObjectStoreError) in
+            _ = try await store.uploadBytes(testBytes(2 << 20), to: name, piece: 1 << 18)
+        }
+        #expect(upload?.code == .full)
+        #expect(folder.files() == [])
+        try await store.put(testBytes(500_000), at: name, when: .absent)
+    }
+
+    @Test("100,000 objects of one folder are listed by pages in bounded memory")
+    func many() async throws {
+        let folder = try TestFolder()
+        let store = try await DirectoryStore(folder: folder.path)
+        let count = 100_000
+        mkdir(folder.path + "/many", 0o755)
+        for number in 0..<count {
+            let descriptor = creat(folder.path + "/many/" + String(number * 7_919 % count), 0o600)
+            guard descriptor >= 0 else { throw ClusterFailure("can't make file \(number)") }
+            close(descriptor)
+        }
+        let before = residentKilobytes()
+        var (last, seen): (ObjectKey?, Int) = (nil, 0)
+        for _ in 0..<20 {
+            let page = try await store.list(prefix: "many/", after: last, limit: 1000)
+            if let last, let first = page.objects.first { #expect(last < first.key) }
+            seen += page.objects.count
+            last = page.objects.last?.key
+            #expect(page.hasMore && page.objects.count == 1000)
+        }
+        #expect(seen == 20_000)
+        let end = try await store.list(prefix: "many/", after: try key("many/99998"), limit: 1000)
+        #expect(end.objects.map(\.key.description) == ["many/99999"] && !end.hasMore)
+        let growth = residentKilobytes() - before
+        print("100,000 objects: memory grew by \(growth) kB over 20 pages")
+        #expect(growth < 20_000)
+    }
+}
+
+/// What this process has in memory now.
+func residentKilobytes() -> Int {
+    guard let file = fopen("/proc/self/statm", "re") else { return 0 }
+    defer { fclose(file) }
+    var text = [CChar](repeating: 0, count: 128)
+    guard fgets(&text, 128, file) != nil else { return 0 }
+    let line = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return (line.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * 4
+}
