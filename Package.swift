@@ -233,7 +233,17 @@ let package = Package(
                 hummingbirdTesting, logging, nio, nioPosix,
             ]
         ),
-        .tests("ObjectStore", ["Platform", "TestSupport", crypto, logging, nio, nioHTTP, nioPosix]),
+        // Killed and measured by the tests of stores.
+        .executableTarget(
+            name: "StoreWriter",
+            dependencies: ["ObjectStore"],
+            path: "Tests/Programs/StoreWriter",
+            swiftSettings: settings
+        ),
+        .tests(
+            "ObjectStore",
+            ["Platform", "Resilience", "StoreWriter", "TestSupport", crypto, logging, nio, nioHTTP, nioPosix]
+        ),
         .tests("Postgres", ["TestSupport", lifecycle, logging]),
         .tests("Recovery", ["Jobs", "ObjectStore", "Platform", "Postgres", "TestSupport", crypto, logging]),
         .tests("Redis", ["TestSupport", lifecycle, logging, nio, nioPosix]),

@@ -24,6 +24,15 @@ final class TestFolder: Sendable {
         fputs(text, file)
     }
 
+    /// The text of a file; nothing if it can't be read.
+    func text(_ name: String) -> String {
+        guard let file = fopen("\(path)/\(name)", "re") else { return "" }
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 1 << 20)
+        let count = fread(&bytes, 1, bytes.count, file)
+        return String(decoding: bytes[..<count], as: UTF8.self)
+    }
+
     /// The paths of all files below, hidden ones too, relative and sorted.
     func files(below folder: String = "") -> [String] {
         guard let stream = opendir("\(path)/\(folder)") else { return [] }

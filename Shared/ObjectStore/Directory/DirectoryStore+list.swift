@@ -9,12 +9,11 @@ extension DirectoryStore {
         limit: Int
     ) async throws(ObjectStoreError) -> ObjectPage {
         let limit = min(max(limit, 1), 1000)
+        // A prefix that no key can have, `a//b` or `../x`, must not become a path.
+        guard ObjectKey.mayBegin(prefix) else { return ObjectPage(objects: [], hasMore: false) }
         return try await onFiles { [self] () throws(FileTrouble) in
             let parts = prefix.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-            // A prefix that no key can have, `a//b` or `../x`, must not become a path.
-            guard parts.allSatisfy({ ObjectKey.isPart($0) }), let folder = try descend(parts) else {
-                return ObjectPage(objects: [], hasMore: false)
-            }
+            guard let folder = try descend(parts) else { return ObjectPage(objects: [], hasMore: false) }
             var listing = FolderListing(
                 prefix: Array(prefix.utf8),
                 after: after.map { Array($0.description.utf8) },

@@ -7,7 +7,7 @@ internal import Synchronization
 ///
 /// An object is written to a file beside its place whose name begins with a dot (never listed), brought to the disk and
 /// named in one step; then its folder is brought to the disk, too. Symbolic links below the folder are not followed. Every
-/// call ends within ``limit``; a disk that hangs longer gives `.unavailable`.
+/// call ends within ``limit``; a disk that hangs longer gives `.unavailable`, and what was asked may still happen then.
 ///
 /// ```swift
 /// let store = try await DirectoryStore(folder: "/var/backups/martlet")

@@ -25,8 +25,8 @@ struct FolderScan {
         var kept: [Entry] = []
         var largest: Entry?
         try folder.forEachName { (name, kind) throws(FileTrouble) in
+            guard name.first != UInt8(ascii: ".") else { return }
             var (name, kind) = (name, kind)
-            guard ObjectKey.isPart(Substring(decoding: name, as: UTF8.self)) else { return }
             if case .unknown = kind {
                 let status = try folder.status(of: String(decoding: name, as: UTF8.self))
                 kind = status?.kind ?? .other
@@ -36,10 +36,11 @@ struct FolderScan {
             case .folder: name.append(UInt8(ascii: "/"))
             case .other, .unknown: return
             }
+            // The comparisons first: they are cheap and end most names of a large folder.
             let entry = Entry(name: name)
             if let after, entry <= after { return }
             if let largest, largest < entry { return }
-            guard isWanted(name) else { return }
+            guard ObjectKey.isPart(Substring(entry.text)), isWanted(name) else { return }
             kept.append(entry)
             if kept.count >= 2 * limit {
                 kept.sort()

@@ -30,6 +30,16 @@ struct ListingTests {
         }
     }
 
+    /// SeaweedFS keeps folders and lists `a/x` before `a-b`; AWS orders by bytes.
+    @Test("Names order by bytes, whatever looks like a folder", arguments: StoreKind.available.filter { $0 != .s3 })
+    func order(_ kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let names = ["a-b", "a.b", "a/x", "a/x-/y", "a/x.y/z", "a0", "aa/b", "b", "b-/c", "b./c"]
+            for name in names.reversed() { try await store.put([1], at: try key(name), when: .absent) }
+            for page in [1, 3, 1000] { #expect(try await store.names(page: page) == names) }
+        }
+    }
+
     @Test("Prefixes that no name has give nothing", arguments: StoreKind.available)
     func oddPrefixes(_ kind: StoreKind) async throws {
         try await kind.withStore { store in

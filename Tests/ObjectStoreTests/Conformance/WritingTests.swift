@@ -113,6 +113,14 @@ struct WritingTests {
         }
     }
 
+    @Test("A store that does all of it passes its check and keeps nothing of it", arguments: StoreKind.available)
+    func check(_ kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            try await store.check()
+            #expect(try await store.names() == [])
+        }
+    }
+
     @Test("Removing what is there and what is not", arguments: StoreKind.available)
     func removal(_ kind: StoreKind) async throws {
         try await kind.withStore { store in
