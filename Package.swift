@@ -112,7 +112,7 @@ let package = Package(
             [
                 "CLZ4", "CLinux", "CZstd", "Jobs", "ObjectStore", "Platform", "Postgres", "Resilience", crypto,
                 lifecycle,
-                logging, nio,
+                logging, nio, nioPosix,
             ]
         ),
         .room(

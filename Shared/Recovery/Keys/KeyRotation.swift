@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: closes a backup anew with the current key.
+public import ObjectStore
+
+/// Changes of keys: the data key stays and no volume is touched, only the small head is written anew.
+public enum KeyRotation {
+    /// Wraps a backup's data key by the current key of the ring, whichever key of the ring it was wrapped by before.
+    ///
+    /// For keys that are retired. Whoever had both a stolen key and the old head knows the data key: after a theft, make
+    /// a new backup as well.
+    /// - Throws: `.notFound`, `.wrongKey`, `.damaged`, `.store`.
+    public static func rewrap(
+        _ id: BackupID,
+        of system: SystemID,
+        in store: any ObjectStore,
+        keys: KeyRing
+    ) async throws(RecoveryError) {
+        let path = BackupPath(id, of: system)
+        let opened = try await BackupHead.read(at: path, in: store, keys: keys)
+        guard let key = opened.key else {
+            throw RecoveryError(.request, "the backup is not encrypted, so it has no key to wrap", object: path.head)
+        }
+        try await BackupHead.write(key, at: path, in: store, keys: keys, when: .always)
+    }
+
+    /// The id of the ring's key, or the name of the service, that a backup needs now.
+    public static func keyNeeded(
+        by id: BackupID,
+        of system: SystemID,
+        in store: any ObjectStore
+    ) async throws(RecoveryError) -> String? {
+        try await BackupHead.peek(at: BackupPath(id, of: system), in: store).key?.key
+    }
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: reads archives.
+internal import Crypto
+internal import ObjectStore
+
+extension BackupReader {
+    /// Reads an archive from its beginning to its end: its chunks in order, several of them fetched and opened ahead.
+    ///
+    /// What the body was given is right as far as it goes, but only a normal return says that the archive is whole.
+    /// - Throws: `.notFound` when there is no such archive; `.damaged`, `.store`, `.cancelled`, and what the body throws.
+    public func read(
+        _ name: ArchiveName,
+        _ body: ([UInt8]) async throws(RecoveryError) -> Void
+    ) async throws(RecoveryError) {
+        guard let archive = index[name] else {
+            throw RecoveryError(.notFound, "the backup has no archive \(name)", object: entry.path.entry)
+        }
+        var sum = SHA256()
+        var size: Int64 = 0
+        for list in archive.lists {
+            let bytes = try await fetch(ChunkRun(references: [list]), .list)
+            for part in bytes {
+                let references: [ChunkReference]
+                do throws(FormatFault) { references = try ReferenceList.decode(part) } catch {
+                    throw error.error(in: entry.path.volume(list.volume), at: Int64(list.offset))
+                }
+                try await read(ChunkRun.join(references), &sum, &size, body)
+            }
+        }
+        try await read(ChunkRun.join(archive.references), &sum, &size, body)
+        guard size == archive.summary.size, SHA256Sum(sum.finalize()) == archive.summary.sum else {
+            throw RecoveryError(.damaged, "the SHA-256 of the archive \(name) does not fit", object: entry.path.entry)
+        }
+    }
+
+    private func read(
+        _ runs: [ChunkRun],
+        _ sum: inout SHA256,
+        _ size: inout Int64,
+        _ body: ([UInt8]) async throws(RecoveryError) -> Void
+    ) async throws(RecoveryError) {
+        var (nextSum, nextSize) = (sum, size)
+        let result = await withTaskGroup(of: (Int, Result<[[UInt8]], RecoveryError>).self) {
+            group -> Result<Void, RecoveryError> in
+            var ready: [Int: Result<[[UInt8]], RecoveryError>] = [:]
+            var begun = 0
+            func begin() {
+                guard begun < runs.count else { return }
+                let (number, run) = (begun, runs[begun])
+                begun += 1
+                group.addTask { (number, await self.attempt(run)) }
+            }
+            for _ in 0..<window { begin() }
+            for number in runs.indices {
+                while ready[number] == nil, let (other, result) = await group.next() { ready[other] = result }
+                do throws(RecoveryError) {
+                    guard let chunks = try ready.removeValue(forKey: number)?.get() else { return .success(()) }
+                    begin()
+                    for chunk in chunks {
+                        nextSum.update(data: chunk)
+                        nextSize += Int64(chunk.count)
+                        try await body(chunk)
+                    }
+                } catch {
+                    group.cancelAll()
+                    return .failure(error)
+                }
+            }
+            return .success(())
+        }
+        try result.get()
+        (sum, size) = (nextSum, nextSize)
+    }
+
+    private func attempt(_ run: ChunkRun) async -> Result<[[UInt8]], RecoveryError> {
+        do throws(RecoveryError) { return .success(try await fetch(run, .chunk)) } catch { return .failure(error) }
+    }
+
+    /// Fetches and opens a run of chunks.
+    func fetch(_ run: ChunkRun, _ kind: FrameKind) async throws(RecoveryError) -> [[UInt8]] {
+        let name = entry.path.volume(run.volume)
+        let seal = try await self.seal(ofVolume: run.volume)
+        let bytes = try await fetch(name, run.range)
+        return try await threads.run { codecs throws(RecoveryError) in
+            var cursor = ByteCursor(bytes)
+            var chunks: [[UInt8]] = []
+            for reference in run.references {
+                do throws(FormatFault) {
+                    chunks.append(try Self.open(&cursor, reference, kind, seal, codecs))
+                } catch {
+                    throw error.error(in: name, at: Int64(reference.offset))
+                }
+            }
+            return chunks
+        }
+    }
+
+    private static func open(
+        _ cursor: inout ByteCursor,
+        _ reference: ChunkReference,
+        _ kind: FrameKind,
+        _ seal: FrameSeal,
+        _ codecs: CodecContext
+    ) throws(FormatFault) -> [UInt8] {
+        let header = try FrameHeader(&cursor)
+        guard header.kind == kind, header.number == reference.frame, header.plain == reference.plain,
+            header.frameSize == reference.stored, let sealed = cursor.take(header.stored + FrameHeader.tagSize)
+        else { throw FormatFault("there is another frame than the index says") }
+        let plain = try codecs.expand(try seal.open(header, sealed), by: header.codec, to: header.plain)
+        guard SHA256Sum(of: plain) == reference.sum else { throw FormatFault("the SHA-256 of the chunk does not fit") }
+        return plain
+    }
+
+    /// What opens the frames of a volume: its header is read once.
+    private func seal(ofVolume number: UInt32) async throws(RecoveryError) -> FrameSeal {
+        if let seal = seals.seal(number) { return seal }
+        let name = entry.path.volume(number)
+        let bytes = try await fetch(name, 0..<Int64(VolumeHeader.size(for: entry.id)))
+        do throws(FormatFault) {
+            var cursor = ByteCursor(bytes)
+            let header = try VolumeHeader(&cursor)
+            guard header.backup == entry.id, header.number == number, header.isEncrypted == (key != nil) else {
+                throw FormatFault("it is volume \(header.number) of backup \(header.backup)")
+            }
+            let seal = header.seal(by: key)
+            seals.keep(seal, number)
+            return seal
+        } catch {
+            throw error.error(in: name, at: 0)
+        }
+    }
+
+    private func fetch(_ name: ObjectKey, _ range: Range<Int64>) async throws(RecoveryError) -> [UInt8] {
+        try await pace.pass(range.count)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(range.count)
+        do throws(ObjectStoreError) {
+            let download = try await store.download(name, range: range)
+            do throws(ObjectStoreError) {
+                while let part = try await download.next() { bytes += part }
+            } catch {
+                await download.close()
+                throw error
+            }
+            await download.close()
+        } catch {
+            throw RecoveryError(error)
+        }
+        guard bytes.count == range.count else {
+            throw FormatFault("it ends too early").error(in: name, at: range.lowerBound + Int64(bytes.count))
+        }
+        return bytes
+    }
+}
