@@ -4,8 +4,8 @@ public import Platform
 
 /// A finished backup: it exists since this was written.
 ///
-/// Stored as JSON of at most 64 MiB (a backup of 999,999 volumes of 64 MiB has about 100 MB and is refused: take larger
-/// volumes beyond 30 TiB stored). Unknown members are ignored, so newer programs may add some.
+/// Stored as JSON of at most 64 MiB, about 100 bytes for each volume and archive: enough for 600,000 volumes, 36 TiB of
+/// the usual 64 MiB each. Unknown members are ignored, so newer programs may add some.
 public struct CatalogueEntry: Hashable, Sendable {
     /// The backup's name.
     public let id: BackupID

@@ -22,9 +22,9 @@ public struct RingKey: Sendable, CustomStringConvertible, CustomReflectable {
 
     /// Reads `id:base64`; nil if it is none.
     public init?(parsing text: some StringProtocol) {
-        guard let colon = text.firstIndex(of: ":"),
-            let bytes = Data(base64Encoded: String(text[text.index(after: colon)...]))
-        else { return nil }
+        guard let colon = text.firstIndex(of: ":") else { return nil }
+        let base64 = String(text[text.index(after: colon)...])
+        guard let bytes = Data(base64Encoded: base64), bytes.base64EncodedString() == base64 else { return nil }
         self.init(id: String(text[..<colon]), bytes: Array(bytes))
     }
 

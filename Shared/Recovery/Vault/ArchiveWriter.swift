@@ -11,6 +11,23 @@ public final class ArchiveWriter: Sendable {
         var sum = SHA256()
         var size: Int64 = 0
         var isFinished = false
+        /// A chunk that did not enter the line is lost, so the archive is.
+        var failure: RecoveryError?
+
+        /// Takes bytes until the chunk is full.
+        /// - Parameter whole: The bytes as an array of just the right length, which then need not be copied.
+        /// - Returns: The chunk if it is full, and how many bytes were taken.
+        mutating func fill(from rest: ArraySlice<UInt8>, or whole: [UInt8]?, _ limit: Int) -> ([UInt8]?, Int) {
+            let part = rest.prefix(limit - chunk.count)
+            sum.update(data: part)
+            size += Int64(part.count)
+            if let whole, chunk.isEmpty { return (whole, whole.count) }
+            if chunk.isEmpty { chunk.reserveCapacity(limit) }
+            chunk.append(contentsOf: part)
+            guard chunk.count == limit else { return (nil, part.count) }
+            defer { chunk = [] }
+            return (chunk, part.count)
+        }
     }
 
     /// Its name.
@@ -31,12 +48,13 @@ public final class ArchiveWriter: Sendable {
         try await backup.pace.pass(bytes.count)
         backup.progress.read(bytes.count)
         let limit = backup.options.chunkSize.bytes
-        let chunks = try take { state in
-            state.sum.update(data: bytes)
-            state.size += Int64(bytes.count)
-            return Self.cut(bytes, into: &state.chunk, limit)
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let whole = rest.count == limit && bytes.count == limit ? bytes : nil
+            let (full, used) = try take { $0.fill(from: rest, or: whole, limit) }
+            rest = rest.dropFirst(used)
+            if let full { try await store(full, .chunk) }
         }
-        for chunk in chunks { try await store(chunk, .chunk) }
     }
 
     /// Ends the chunk here, so that the next bytes begin a new one: at the beginning of a file, for instance, so that
@@ -72,7 +90,10 @@ public final class ArchiveWriter: Sendable {
     private func take<Value: Sendable>(
         _ body: (inout State) -> Value
     ) throws(RecoveryError) -> Value {
-        let value = state.withLock { state in state.isFinished ? nil : body(&state) }
+        let value = try state.withLock { state throws(RecoveryError) in
+            if let failure = state.failure { throw failure }
+            return state.isFinished ? nil : body(&state)
+        }
         guard let value else { throw RecoveryError(.internal, "the archive \(name) has ended") }
         return value
     }
@@ -81,29 +102,15 @@ public final class ArchiveWriter: Sendable {
         if kind == .chunk, let list = draft.takeList(atEnd: false) {
             try await store(ReferenceList.encode(list), .list)
         }
-        let ticket = try await backup.line.enter()
+        let ticket: UInt64
+        do throws(RecoveryError) { ticket = try await backup.line.enter() } catch {
+            state.withLock { $0.failure = error }
+            throw error
+        }
         let (line, draft, known, compression) = (backup.line, draft, backup.known, backup.options.compression)
         backup.threads.submit { codecs in
             let chunk = PackedChunk(bytes, kind: kind, known: known, compression: compression, codecs: codecs)
             line.deliver(chunk, of: draft, ticket)
         }
-    }
-
-    /// Fills the chunk under way and returns those that are full. Whole chunks of the right size are not copied.
-    private static func cut(_ bytes: [UInt8], into chunk: inout [UInt8], _ limit: Int) -> [[UInt8]] {
-        if chunk.isEmpty, bytes.count == limit { return [bytes] }
-        var full: [[UInt8]] = []
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            if chunk.isEmpty { chunk.reserveCapacity(limit) }
-            let part = rest.prefix(limit - chunk.count)
-            chunk.append(contentsOf: part)
-            rest = rest.dropFirst(part.count)
-            if chunk.count == limit {
-                full.append(chunk)
-                chunk = []
-            }
-        }
-        return full
     }
 }

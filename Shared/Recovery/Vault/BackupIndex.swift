@@ -12,6 +12,8 @@ struct BackupIndex: Hashable, Sendable {
     private static let version: UInt16 = 1
     /// Archives that a backup may have.
     static let mostArchives = 200_000
+    /// Bytes that a stored index may have.
+    static let longest = SealedObject.largest + (1 << 20)
 
     let volumes: [VolumeSummary]
     let archives: [ArchiveIndex]

@@ -32,7 +32,7 @@ public struct BackupPath: Hashable, Sendable {
     public func volumeIndex(_ number: UInt32) -> ObjectKey { key("\(Self.volumeName(number)).index") }
 
     /// Who its data key belongs to.
-    var owner: KeyOwner { KeyOwner(system: system, backup: id) }
+    var owner: KeyOwner { .backup(id, of: system) }
 
     /// Volumes that a backup may have.
     static let mostVolumes: UInt32 = 999_999

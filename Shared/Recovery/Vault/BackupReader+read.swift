@@ -55,6 +55,7 @@ extension BackupReader {
                 while ready[number] == nil, let (other, result) = await group.next() { ready[other] = result }
                 do throws(RecoveryError) {
                     guard let chunks = try ready.removeValue(forKey: number)?.get() else { return .success(()) }
+                    if Task.isCancelled { throw RecoveryError(.cancelled, "the reading was cancelled") }
                     begin()
                     for chunk in chunks {
                         nextSum.update(data: chunk)

@@ -47,7 +47,7 @@ extension BackupReader {
             guard checked.entry == entry, checked.standing == .verified else {
                 return [DamageReport(object: entry.path.entry, offset: nil, message: "it is another entry by now")]
             }
-            _ = try await BackupReader.open(entry, in: store, keys: keys, pace: pace, threads: 1)
+            _ = try await Self.parts(of: entry, in: store, keys: keys)
             return []
         } catch {
             return [try DamageReport(error, or: entry.path.entry)]

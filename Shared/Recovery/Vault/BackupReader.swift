@@ -34,9 +34,19 @@ public final class BackupReader: Sendable {
         pace: BytePace,
         threads: Int = VaultOptions.cores
     ) async throws(RecoveryError) -> BackupReader {
+        let (key, index) = try await parts(of: entry, in: store, keys: keys)
+        return BackupReader(entry, store, keys, key, pace, index, threads: min(64, max(1, threads)))
+    }
+
+    /// The data key and the index, checked against the entry.
+    static func parts(
+        of entry: CatalogueEntry,
+        in store: any ObjectStore,
+        keys: KeyRing
+    ) async throws(RecoveryError) -> (DataKey?, BackupIndex) {
         let head = try await BackupHead.read(at: entry.path, in: store, keys: keys)
         let name = entry.path.index(entry.attempt)
-        let sealed = try await store.load(name, limit: Int(clamping: entry.index.size))
+        let sealed = try await store.load(name, limit: min(Int(clamping: entry.index.size), BackupIndex.longest))
         guard sealed.count == entry.index.size, SHA256Sum(of: sealed) == entry.index.sum else {
             throw FormatFault("it is not the index that the entry means").error(in: name)
         }
@@ -48,7 +58,7 @@ public final class BackupReader: Sendable {
         else {
             throw FormatFault("the entry does not say what the index says").error(in: entry.path.entry)
         }
-        return BackupReader(entry, store, keys, head.key, pace, index, threads: min(64, max(1, threads)))
+        return (head.key, index)
     }
 
     private init(

@@ -97,7 +97,6 @@ public final class BackupWriter: Sendable {
             store: store,
             key: head.key,
             options: options,
-            threads: threads,
             progress: progress,
             line: line,
             next: nextVolume

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: the threads that compress and encrypt.
-internal import Glibc
+internal import NIOCore
 internal import NIOPosix
 
 /// Threads for work on bytes, each with compression contexts of its own that are used again and again.
 ///
 /// They end when the last user lets go of this object; work that was begun is finished before.
 final class ByteThreads: Sendable {
-    /// Cores of this machine, 1 to 64.
-    static let cores = min(64, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    /// Cores that this process may use, 1 to 64.
+    static let cores = min(64, max(1, System.coreCount))
 
     private let pool: NIOThreadPool
     private let contexts = ThreadSpecificVariable<CodecContext>()

@@ -52,6 +52,7 @@ final class CodecContext: Sendable {
     }
 
     private static func lz4(expanding packed: [UInt8], to size: Int) -> [UInt8]? {
+        var isSound = false
         let plain = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
             let made = packed.withUnsafeBytes { source in
                 LZ4_decompress_safe(
@@ -61,9 +62,10 @@ final class CodecContext: Sendable {
                     Int32(size)
                 )
             }
+            isSound = made >= 0
             count = max(0, Int(made))
         }
-        return plain
+        return isSound ? plain : nil
     }
 }
 
@@ -99,11 +101,14 @@ private struct ZstdHandles: ~Copyable {
     mutating func expand(_ packed: [UInt8], to size: Int) -> [UInt8]? {
         if expander == nil { expander = ZSTD_createDCtx() }
         guard let expander else { return nil }
-        return [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+        var isSound = false
+        let plain = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
             let made = packed.withUnsafeBytes { source in
                 ZSTD_decompressDCtx(expander, buffer.baseAddress, size, source.baseAddress, source.count)
             }
-            count = ZSTD_isError(made) == 0 ? made : 0
+            isSound = ZSTD_isError(made) == 0
+            count = isSound ? made : 0
         }
+        return isSound ? plain : nil
     }
 }

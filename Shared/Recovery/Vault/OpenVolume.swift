@@ -30,7 +30,10 @@ struct OpenVolume {
         do throws(ObjectStoreError) { upload = try await store.upload(to: name, when: .absent) } catch {
             throw RecoveryError(error)
         }
-        try await append(header.encoded)
+        do throws(RecoveryError) { try await append(header.encoded) } catch {
+            await upload.abandon()
+            throw error
+        }
     }
 
     /// Appends a chunk.

@@ -9,7 +9,8 @@ struct VolumeWriter {
     let store: any ObjectStore
     let key: DataKey?
     let options: VaultOptions
-    let threads: ByteThreads
+    /// One thread of its own: behind the chunks that wait for compression, sealing would hold up everything.
+    private let sealing = ByteThreads(count: 1)
     let progress: BackupProgress
     let line: ChunkLine
     /// The number of the next volume.
@@ -22,7 +23,6 @@ struct VolumeWriter {
         store: any ObjectStore,
         key: DataKey?,
         options: VaultOptions,
-        threads: ByteThreads,
         progress: BackupProgress,
         line: ChunkLine,
         next: UInt32
@@ -31,7 +31,6 @@ struct VolumeWriter {
         self.store = store
         self.key = key
         self.options = options
-        self.threads = threads
         self.progress = progress
         self.line = line
         self.next = next
@@ -94,7 +93,7 @@ struct VolumeWriter {
             salt: FrameSeal.randomSalt()
         )
         next += 1
-        return try await OpenVolume(header, at: path, in: store, key: key, threads: threads)
+        return try await OpenVolume(header, at: path, in: store, key: key, threads: sealing)
     }
 
     private mutating func closeVolume() async throws(RecoveryError) {
