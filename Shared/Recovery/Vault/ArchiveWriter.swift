@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: one archive under way.
-internal import Platform
 internal import Crypto
+internal import Platform
 internal import Synchronization
 
 /// Writes one archive of a backup; its owner calls one operation at a time, in order.
@@ -75,10 +75,12 @@ public final class ArchiveWriter: Sendable {
             return ArchiveSummary(name: name, size: state.size, sum: SHA256Sum(state.sum.finalize()))
         }
         try await backup.line.settle()
+        var hasLists = false
         while let list = draft.takeList(atEnd: true) {
             try await store(ReferenceList.encode(list), .list)
+            hasLists = true
         }
-        try await backup.line.settle()
+        if hasLists { try await backup.line.settle() }
         let index = draft.index(summary)
         backup.state.withLock { state in
             state.open -= 1

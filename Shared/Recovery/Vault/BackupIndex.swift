@@ -4,7 +4,7 @@
 /// All volumes and archives, sealed as one object when a backup ends.
 ///
 /// ```
-/// 2 version, 1 · 4 volumes, each: 4 number, 8 bytes, 32 SHA-256
+/// 2 version, 1 · 4 volumes, 60 bytes each (VolumeRecord)
 /// 4 archives, each: 2 length of the name, the name, 8 bytes, 32 SHA-256,
 ///   4 lists, a reference of 52 bytes each · 4 references, 52 bytes each
 /// ```
@@ -15,11 +15,14 @@ struct BackupIndex: Hashable, Sendable {
     /// Bytes that a stored index may have.
     static let longest = SealedObject.largest + (1 << 20)
 
-    let volumes: [VolumeSummary]
+    let records: [VolumeRecord]
     let archives: [ArchiveIndex]
 
-    init(volumes: [VolumeSummary], archives: [ArchiveIndex]) {
-        self.volumes = volumes
+    /// The volumes, by number.
+    var volumes: [VolumeSummary] { records.map(\.summary) }
+
+    init(records: [VolumeRecord], archives: [ArchiveIndex]) {
+        self.records = records
         self.archives = archives
     }
 
@@ -30,12 +33,10 @@ struct BackupIndex: Hashable, Sendable {
             throw FormatFault("an index of a version that this program does not know; it knows 1")
         }
         guard let count = cursor.number(UInt32.self) else { throw damaged }
-        var volumes: [VolumeSummary] = []
+        var records: [VolumeRecord] = []
         for _ in 0..<count {
-            guard let number = cursor.number(UInt32.self), let size = cursor.number(UInt64.self),
-                size <= UInt64(Int64.max), let sum = cursor.sum()
-            else { throw damaged }
-            volumes.append(VolumeSummary(number: number, size: Int64(size), sum: sum))
+            guard let record = VolumeRecord(&cursor) else { throw damaged }
+            records.append(record)
         }
         guard let count = cursor.number(UInt32.self) else { throw damaged }
         var archives: [ArchiveIndex] = []
@@ -44,18 +45,14 @@ struct BackupIndex: Hashable, Sendable {
             archives.append(archive)
         }
         guard cursor.left == 0 else { throw damaged }
-        self.init(volumes: volumes, archives: archives)
+        self.init(records: records, archives: archives)
     }
 
     var encoded: [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(bigEndian: Self.version)
-        bytes.append(bigEndian: UInt32(volumes.count))
-        for volume in volumes {
-            bytes.append(bigEndian: volume.number)
-            bytes.append(bigEndian: UInt64(volume.size))
-            bytes.append(contentsOf: volume.sum.bytes)
-        }
+        bytes.append(bigEndian: UInt32(records.count))
+        for record in records { record.append(to: &bytes) }
         bytes.append(bigEndian: UInt32(archives.count))
         for archive in archives { archive.append(to: &bytes) }
         return bytes

@@ -43,13 +43,6 @@ public struct BackupObjects: Sendable {
     /// Bytes of a volume.
     func size(ofVolume number: UInt32) -> Int64? { sizes[path.volume(number)] }
 
-    /// The first attempt to finish that has left no index.
-    var nextAttempt: Int {
-        var attempt = 1
-        while sizes[path.index(attempt)] != nil { attempt += 1 }
-        return attempt
-    }
-
     /// Objects that no restore and no resumed run needs: what killed runs left, as far as names tell.
     /// - Parameter entry: The backup's entry; nil while it is unfinished.
     public func garbage(besides entry: CatalogueEntry?) -> [ObjectKey] {

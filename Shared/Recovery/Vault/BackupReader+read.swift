@@ -80,7 +80,9 @@ extension BackupReader {
     /// Fetches and opens a run of chunks.
     func fetch(_ run: ChunkRun, _ kind: FrameKind) async throws(RecoveryError) -> [[UInt8]] {
         let name = entry.path.volume(run.volume)
-        let seal = try await self.seal(ofVolume: run.volume)
+        guard let seal = volumes[run.volume]?.seal(of: entry.id, by: key) else {
+            throw FormatFault("the index has no such volume").error(in: name)
+        }
         let bytes = try await fetch(name, run.range)
         return try await threads.run { codecs throws(RecoveryError) in
             var cursor = ByteCursor(bytes)
@@ -110,25 +112,6 @@ extension BackupReader {
         let plain = try codecs.expand(try seal.open(header, sealed), by: header.codec, to: header.plain)
         guard SHA256Sum(of: plain) == reference.sum else { throw FormatFault("the SHA-256 of the chunk does not fit") }
         return plain
-    }
-
-    /// What opens the frames of a volume: its header is read once.
-    private func seal(ofVolume number: UInt32) async throws(RecoveryError) -> FrameSeal {
-        if let seal = seals.seal(number) { return seal }
-        let name = entry.path.volume(number)
-        let bytes = try await fetch(name, 0..<Int64(VolumeHeader.size(for: entry.id)))
-        do throws(FormatFault) {
-            var cursor = ByteCursor(bytes)
-            let header = try VolumeHeader(&cursor)
-            guard header.backup == entry.id, header.number == number, header.isEncrypted == (key != nil) else {
-                throw FormatFault("it is volume \(header.number) of backup \(header.backup)")
-            }
-            let seal = header.seal(by: key)
-            seals.keep(seal, number)
-            return seal
-        } catch {
-            throw error.error(in: name, at: 0)
-        }
     }
 
     private func fetch(_ name: ObjectKey, _ range: Range<Int64>) async throws(RecoveryError) -> [UInt8] {

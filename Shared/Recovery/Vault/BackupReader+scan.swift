@@ -84,10 +84,12 @@ extension BackupReader {
         for reference in references {
             if shelf[reference.volume] == nil {
                 if shelf.count >= 8 { shelf = [:] }
-                shelf[reference.volume] = await frames(ofVolume: reference.volume)
+                shelf[reference.volume] = try await frames(ofVolume: reference.volume)
             }
+            let frames = shelf[reference.volume] ?? []
             // A volume whose index can't be read was reported with it.
-            guard let frames = shelf[reference.volume], !frames.isEmpty, !frames.contains(reference) else { continue }
+            let isTold = frames.isEmpty && volumes[reference.volume] != nil
+            guard !isTold, !frames.contains(reference) else { continue }
             let message = "archive \(archive.summary.name) needs a chunk that is not there"
             found(
                 DamageReport(
@@ -99,12 +101,14 @@ extension BackupReader {
         }
     }
 
-    private func frames(ofVolume number: UInt32) async -> Set<ChunkReference> {
+    /// The frames of a volume; none when its index is damaged or missing.
+    private func frames(ofVolume number: UInt32) async throws(RecoveryError) -> Set<ChunkReference> {
         let path = entry.path
         do throws(RecoveryError) {
             let index = try await VolumeIndex.load(number, at: path, in: store, keys: keys, data: key)
             return Set(index.frames.map(\.reference))
         } catch {
+            _ = try DamageReport(error, or: path.volumeIndex(number))
             return []
         }
     }

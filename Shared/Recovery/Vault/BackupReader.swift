@@ -20,7 +20,8 @@ public final class BackupReader: Sendable {
     let pace: BytePace
     let threads: ByteThreads
     let index: [ArchiveName: ArchiveIndex]
-    let seals = SealShelf()
+    /// By number.
+    let volumes: [UInt32: VolumeRecord]
     /// Pieces that are fetched and opened ahead; each has at most 4 MiB before compression, or is one chunk.
     let window: Int
 
@@ -77,6 +78,7 @@ public final class BackupReader: Sendable {
         self.key = key
         self.pace = pace
         self.index = Dictionary(index.archives.map { ($0.summary.name, $0) }) { first, _ in first }
+        volumes = Dictionary(index.records.map { ($0.summary.number, $0) }) { first, _ in first }
         self.threads = ByteThreads(count: threads)
         window = min(16, threads + 2)
     }

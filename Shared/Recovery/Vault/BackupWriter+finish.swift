@@ -17,11 +17,22 @@ extension BackupWriter {
         line.close()
         let written = await volumes.value
         if let failure = line.failure { throw failure }
-        let index = BackupIndex(volumes: resumed.volumes + written, archives: archives)
-        let attempt = try await BackupObjects.list(path.id, of: path.system, in: store).nextAttempt
+        let index = BackupIndex(records: earlier + written, archives: archives)
+        let attempt = try await nextAttempt()
         let entry = try await save(index, attempt, facts)
         try await entry.save(in: store, key: key)
         return entry
+    }
+
+    /// The first attempt to finish that has left no index.
+    private func nextAttempt() async throws(RecoveryError) -> Int {
+        do throws(ObjectStoreError) {
+            var attempt = 1
+            while try await store.info(path.index(attempt)) != nil { attempt += 1 }
+            return attempt
+        } catch {
+            throw RecoveryError(error)
+        }
     }
 
     private func save(

@@ -26,14 +26,15 @@ extension BackupWriter {
         var parts = ResumedParts()
         parts.garbage = objects.garbage(besides: nil)
         var known: [SHA256Sum: ChunkReference] = [:]
+        var earlier: [VolumeRecord] = []
         for number in objects.usableVolumes {
             let index = try await VolumeIndex.load(number, at: objects.path, in: store, keys: keys, data: head.key)
             guard index.volume.size == objects.size(ofVolume: number) else {
                 let message = "the volume does not have the length that its index says"
                 throw RecoveryError(.damaged, message, object: objects.path.volume(number))
             }
-            parts.volumes.append(index.volume)
-            for frame in index.frames {
+            earlier.append(index.record)
+            for frame in index.frames where frame.kind == .chunk {
                 guard known.count < options.knownChunks else {
                     parts.chunksBeyondLimit += 1
                     continue
@@ -41,6 +42,7 @@ extension BackupWriter {
                 known[frame.reference.sum] = frame.reference
             }
         }
+        parts.volumes = earlier.map(\.summary)
         parts.chunks = known.count
         return BackupWriter(
             objects.path,
@@ -50,6 +52,7 @@ extension BackupWriter {
             pace,
             progress,
             known: known,
+            earlier: earlier,
             resumed: parts,
             nextVolume: objects.nextVolume
         )

@@ -38,8 +38,10 @@ public final class BackupWriter: Sendable {
     let progress: BackupProgress
     let threads: ByteThreads
     let known: [SHA256Sum: ChunkReference]
+    /// The volumes of earlier runs.
+    let earlier: [VolumeRecord]
     let line: ChunkLine
-    let volumes: Task<[VolumeSummary], Never>
+    let volumes: Task<[VolumeRecord], Never>
     let state = Mutex(State())
 
     /// Begins a new backup: writes its head.
@@ -65,6 +67,7 @@ public final class BackupWriter: Sendable {
             pace,
             progress,
             known: [:],
+            earlier: [],
             resumed: ResumedParts(),
             nextVolume: 1
         )
@@ -78,6 +81,7 @@ public final class BackupWriter: Sendable {
         _ pace: BytePace,
         _ progress: BackupProgress,
         known: [SHA256Sum: ChunkReference],
+        earlier: [VolumeRecord],
         resumed: ResumedParts,
         nextVolume: UInt32
     ) {
@@ -89,6 +93,7 @@ public final class BackupWriter: Sendable {
         self.pace = pace
         self.progress = progress
         self.known = known
+        self.earlier = earlier
         self.resumed = resumed
         threads = ByteThreads(count: options.threads)
         line = ChunkLine(window: options.window)
@@ -97,6 +102,7 @@ public final class BackupWriter: Sendable {
             store: store,
             key: head.key,
             options: options,
+            threads: threads,
             progress: progress,
             line: line,
             next: nextVolume

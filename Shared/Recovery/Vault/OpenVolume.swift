@@ -8,6 +8,7 @@ struct OpenVolume {
     let number: UInt32
     let name: ObjectKey
     private let upload: any ObjectUpload
+    private let salt: [UInt8]
     private let seal: FrameSeal
     private let threads: ByteThreads
     private var sum = SHA256()
@@ -25,6 +26,7 @@ struct OpenVolume {
     ) async throws(RecoveryError) {
         number = header.number
         name = path.volume(header.number)
+        salt = header.salt
         seal = header.seal(by: key)
         self.threads = threads
         do throws(ObjectStoreError) { upload = try await store.upload(to: name, when: .absent) } catch {
@@ -79,7 +81,7 @@ struct OpenVolume {
         try await append(try mark.sealed(by: seal))
         do throws(ObjectStoreError) { _ = try await upload.finish() } catch { throw RecoveryError(error) }
         let summary = VolumeSummary(number: number, size: Int64(size), sum: SHA256Sum(sum.finalize()))
-        return VolumeIndex(volume: summary, frames: frames)
+        return VolumeIndex(record: VolumeRecord(summary: summary, salt: salt), frames: frames)
     }
 
     /// Leaves nothing behind.

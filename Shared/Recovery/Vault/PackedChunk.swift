@@ -29,7 +29,8 @@ struct PackedChunk: Sendable {
         self.kind = kind
         plain = bytes.count
         sum = SHA256Sum(of: bytes)
-        if let reference = known[sum], reference.plain == bytes.count {
+        // A list is never taken for a chunk, nor a chunk for a list, even if somebody makes their bytes equal.
+        if kind == .chunk, let reference = known[sum], reference.plain == bytes.count {
             content = .known(reference)
         } else {
             let (codec, packed) = codecs.pack(bytes, by: compression)

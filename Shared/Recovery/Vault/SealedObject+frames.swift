@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: the frames of a sealed object.
-internal import Platform
 internal import Crypto
 internal import ObjectStore
+internal import Platform
 
 extension SealedObject {
     /// What an object is sealed with.
@@ -77,6 +77,7 @@ extension SealedObject {
             let codecs = CodecContext()
             var mark = EndMark(frames: 1, plain: UInt64(facts.encoded.count))
             var plain: [UInt8] = []
+            plain.reserveCapacity(facts.size)
             while true {
                 let (header, content) = try frame(&cursor, seal, number: mark.frames)
                 if header.kind == .end {
@@ -109,12 +110,14 @@ extension SealedObject {
         do throws(FormatFault) { header = try ObjectHeader(&cursor) } catch { throw error.error(in: name, at: 0) }
         switch header.protection {
         case .none:
-            guard keys.acceptsPlain else {
+            // A part of an encrypted backup is never accepted without encryption.
+            guard keys.acceptsPlain, data == nil else {
                 let message = "it is not encrypted, which must be allowed explicitly"
                 throw RecoveryError(.wrongKey, message, object: name)
             }
             return frameSeal(header, name, nil)
         case .ring(let id, let fingerprint):
+            guard data == nil else { throw RecoveryError(.wrongKey, "it needs the key of its backup", object: name) }
             do throws(RecoveryError) {
                 return frameSeal(header, name, try keys.key(id, fingerprint: fingerprint).secret)
             } catch {

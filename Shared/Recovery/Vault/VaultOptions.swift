@@ -12,7 +12,7 @@ public struct VaultOptions: Sendable {
     public var chunkSize = ByteCount.mebibytes(1)
     /// Bytes after which a volume is closed; default 64 MiB, 64 KiB to 1 GiB. A killed run loses at most one volume.
     public var volumeSize = ByteCount.mebibytes(64)
-    /// Threads that compress; default one for each core, 1 to 64. One more thread encrypts.
+    /// Threads that compress and encrypt; default one for each core, 1 to 64.
     public var threads = Self.cores
     /// Chunks under way at once; default two for each thread and two more, at most 256. Each takes up to three times
     /// ``chunkSize``, and nothing else in the pipeline grows with the data.

@@ -6,11 +6,9 @@ internal import ObjectStore
 ///
 /// ```
 /// 0   2  version, 1
-/// 2   4  number of the volume
-/// 6   8  bytes of the volume
-/// 14 32  SHA-256 of the volume
-/// 46  4  number of frames, without the end frame
-/// 50     the frames: 1 byte of kind and a reference of 52 bytes each
+/// 2  60  the volume (VolumeRecord)
+/// 62  4  number of frames, without the end frame
+/// 66     the frames: 1 byte of kind and a reference of 52 bytes each
 /// ```
 struct VolumeIndex: Sendable {
     /// One frame.
@@ -25,11 +23,14 @@ struct VolumeIndex: Sendable {
     /// Bytes that a stored index may have.
     static let longest = 4 << 20
 
-    let volume: VolumeSummary
+    let record: VolumeRecord
     let frames: [Frame]
 
-    init(volume: VolumeSummary, frames: [Frame]) {
-        self.volume = volume
+    /// The volume.
+    var volume: VolumeSummary { record.summary }
+
+    init(record: VolumeRecord, frames: [Frame]) {
+        self.record = record
         self.frames = frames
     }
 
@@ -38,26 +39,23 @@ struct VolumeIndex: Sendable {
         guard let version = cursor.number(UInt16.self), version == Self.version else {
             throw FormatFault("an index of a version that this program does not know; it knows 1")
         }
-        guard let number = cursor.number(UInt32.self), let size = cursor.number(UInt64.self), let sum = cursor.sum(),
-            let count = cursor.number(UInt32.self), count <= Self.mostFrames, size <= UInt64(Int64.max)
+        guard let record = VolumeRecord(&cursor), let count = cursor.number(UInt32.self), count <= Self.mostFrames
         else { throw FormatFault("the index of the volume is damaged") }
         var frames: [Frame] = []
         for _ in 0..<count {
             guard let kind = cursor.number(UInt8.self).flatMap(FrameKind.init(rawValue:)),
-                let reference = ChunkReference(&cursor), reference.volume == number
+                let reference = ChunkReference(&cursor), reference.volume == record.summary.number
             else { throw FormatFault("the index of the volume is damaged") }
             frames.append(Frame(kind: kind, reference: reference))
         }
         guard cursor.left == 0 else { throw FormatFault("the index of the volume is too long") }
-        self.init(volume: VolumeSummary(number: number, size: Int64(size), sum: sum), frames: frames)
+        self.init(record: record, frames: frames)
     }
 
     var encoded: [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(bigEndian: Self.version)
-        bytes.append(bigEndian: volume.number)
-        bytes.append(bigEndian: UInt64(volume.size))
-        bytes.append(contentsOf: volume.sum.bytes)
+        record.append(to: &bytes)
         bytes.append(bigEndian: UInt32(frames.count))
         for frame in frames {
             bytes.append(frame.kind.rawValue)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: writes the volumes of a backup, one after another.
-internal import Platform
 internal import ObjectStore
+internal import Platform
 
 /// The one who takes chunks from the line and stores them.
 struct VolumeWriter {
@@ -9,20 +9,20 @@ struct VolumeWriter {
     let store: any ObjectStore
     let key: DataKey?
     let options: VaultOptions
-    /// One thread of its own: behind the chunks that wait for compression, sealing would hold up everything.
-    private let sealing = ByteThreads(count: 1)
+    private let threads: ByteThreads
     let progress: BackupProgress
     let line: ChunkLine
     /// The number of the next volume.
     var next: UInt32
     private var volume: OpenVolume?
-    private var written: [VolumeSummary] = []
+    private var written: [VolumeRecord] = []
 
     init(
         path: BackupPath,
         store: any ObjectStore,
         key: DataKey?,
         options: VaultOptions,
+        threads: ByteThreads,
         progress: BackupProgress,
         line: ChunkLine,
         next: UInt32
@@ -31,6 +31,7 @@ struct VolumeWriter {
         self.store = store
         self.key = key
         self.options = options
+        self.threads = threads
         self.progress = progress
         self.line = line
         self.next = next
@@ -38,7 +39,7 @@ struct VolumeWriter {
 
     /// Stores everything until the line is closed.
     /// - Returns: The volumes of this run, or nothing when the line has failed.
-    mutating func run() async -> [VolumeSummary] {
+    mutating func run() async -> [VolumeRecord] {
         do throws(RecoveryError) {
             while let item = await line.next() {
                 switch item {
@@ -93,7 +94,7 @@ struct VolumeWriter {
             salt: FrameSeal.randomSalt()
         )
         next += 1
-        return try await OpenVolume(header, at: path, in: store, key: key, threads: sealing)
+        return try await OpenVolume(header, at: path, in: store, key: key, threads: threads)
     }
 
     private mutating func closeVolume() async throws(RecoveryError) {
@@ -108,6 +109,6 @@ struct VolumeWriter {
             options: options
         )
         try await store.save(sealed, at: name, when: .absent)
-        written.append(index.volume)
+        written.append(index.record)
     }
 }
