@@ -30,6 +30,8 @@ public struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomDe
     public var tcpUserTimeout: Duration = .seconds(20)
     /// Server parameters that every connection starts with, for example `jit` = `off`; values without spaces.
     public var serverSettings: [(name: String, value: String)] = []
+    /// Whether the server shall speak the replication protocol.
+    var isReplication = false
 
     /// Checks and keeps a `postgres://` URL or a `key=value` connection string.
     /// - Throws: `.configuration` with libpq's reason, without the parts that might bear a password.
@@ -75,6 +77,6 @@ public struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomDe
             ("client_encoding", "UTF8"),
             ("dbname", conninfo),
             ("options", options),
-        ]
+        ] + (isReplication ? [("replication", "true")] : [])
     }
 }

@@ -26,7 +26,7 @@ extension PostgresConnection {
             case .end:
                 ends += 1
                 continue
-            case .pipelineAborted, .copyIn, .copyOut: break
+            case .pipelineAborted, .copyIn, .copyOut, .copyBoth: break
             }
             ends = 0
         }

@@ -47,6 +47,21 @@ extension PostgresHandle {
         return .chunk([UInt8](UnsafeRawBufferPointer(start: buffer, count: Int(count))))
     }
 
+    enum CopyRead { case message, wait, end }
+
+    /// Lends the next message of COPY OUT, if it has arrived whole; errors follow as an answer after `end`.
+    func readCopy(_ body: (Span<UInt8>) -> Void) -> CopyRead {
+        var buffer: UnsafeMutablePointer<CChar>?
+        let count = PQgetCopyData(connection, &buffer, 1)
+        defer { PQfreemem(buffer) }
+        if count == 0 { return .wait }
+        guard count > 0, let buffer else { return .end }
+        buffer.withMemoryRebound(to: UInt8.self, capacity: Int(count)) { bytes in
+            body(UnsafeBufferPointer(start: bytes, count: Int(count)).span)
+        }
+        return .message
+    }
+
     /// `name` as an SQL identifier.
     static func quoted(_ name: String) -> String {
         var text = "\""

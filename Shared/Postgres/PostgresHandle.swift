@@ -36,6 +36,8 @@ final class PostgresHandle {
 
     var socket: Int32 { PQsocket(connection) }
     var serverProcessID: Int32 { PQbackendPID(connection) }
+    /// `150020` is 15.20.
+    var serverVersion: Int32 { PQserverVersion(connection) }
     var isBroken: Bool { PQstatus(connection) != CONNECTION_OK }
 
     /// The connection's own last message, in one line.
@@ -80,6 +82,8 @@ final class PostgresHandle {
         case pipelineAborted
         case copyIn
         case copyOut
+        /// COPY in both directions, as replication uses it.
+        case copyBoth
         /// The end of one command's results.
         case end
     }
@@ -102,6 +106,9 @@ final class PostgresHandle {
         case PGRES_COPY_OUT:
             PQclear(result)
             return .copyOut
+        case PGRES_COPY_BOTH:
+            PQclear(result)
+            return .copyBoth
         default:
             defer { PQclear(result) }
             return .failure(PostgresError(result: result))

@@ -90,7 +90,9 @@ extension PostgresSession {
                 switch handle.getCopy() {
                 case .chunk(let chunk):
                     do throws(PostgresError) {
+                        pauseReading()
                         try await body(chunk)
+                        resumeReading()
                     } catch {
                         // The rest of the data is on its way; only a new connection gets rid of it.
                         finish(PostgresError(.closed, "a copy was left"))

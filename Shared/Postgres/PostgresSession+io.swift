@@ -8,13 +8,16 @@ extension PostgresSession: EventLoopHandler {
 
     nonisolated func turnEnded() {}
 
-    /// Always reads, so that a level-triggered poll does not spin and an idle session notices its end.
+    /// Always reads, so that a level-triggered poll does not spin and an idle session notices its end; a copy whose reader
+    /// is busy asks for no events meanwhile.
     private func becameReady() {
         guard end == nil else { return }
+        lastHeard = .now
         guard handle.consumeInput() else {
             // The server's parting words, if any, say more than "connection closed".
             return finish(PostgresError(.connectionLost, handle.errorMessage))
         }
+        if hasUnsent { pushUnsent() }
         // Makes libpq parse what came while no operation asks.
         _ = handle.isBusy
         while let notification = handle.nextNotification() { onNotification?(notification) }
@@ -64,7 +67,7 @@ extension PostgresSession: EventLoopHandler {
         }
     }
 
-    private func setInterest(_ wanted: IOReadiness) {
+    func setInterest(_ wanted: IOReadiness) {
         guard wanted != interest else { return }
         interest = wanted
         loop.update(socket, interest: wanted)
@@ -92,7 +95,7 @@ extension PostgresSession: EventLoopHandler {
                 if let failure { throw failure }
                 try checkOpen()
                 return results
-            case .copyIn, .copyOut, .pipelineSync, .pipelineAborted:
+            case .copyIn, .copyOut, .copyBoth, .pipelineSync, .pipelineAborted:
                 let error = PostgresError(.configuration, "COPY needs its own call")
                 finish(error)
                 throw error

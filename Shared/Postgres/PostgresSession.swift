@@ -16,6 +16,8 @@ public actor PostgresSession {
     public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
     /// Process id of the server process.
     public nonisolated let serverProcessID: Int32
+    /// The server's version as one number: `150020` is 15.20.
+    public nonisolated let serverVersion: Int
     /// Default limit of one operation: the statement timeout and the silence margin.
     nonisolated let defaultDeadline: Duration
 
@@ -31,6 +33,16 @@ public actor PostgresSession {
     private var isBusy = false
     private var turns: [CheckedContinuation<Void, Never>] = []
     var onNotification: (@Sendable (PostgresNotification) -> Void)?
+    /// When the server last said something, or we last began to listen.
+    var lastHeard = MonotonicTime.now
+    /// Whether an operation under way listens; a slow reader of a copy does not, and then silence means nothing.
+    var isListening = true
+    /// Ends a session whose server is silent for too long; nil where operations have deadlines.
+    var silenceTimer: EventLoopTimer?
+    /// Whether the reader of a stream shall return although the server said nothing.
+    var isWoken = false
+    /// Whether something written while reading waits for room in the socket.
+    var hasUnsent = false
     private var endWaiters: [CheckedContinuation<PostgresError, Never>] = []
     private var idler: CheckedContinuation<Void, Never>?
 
@@ -52,6 +64,7 @@ public actor PostgresSession {
         let handle = PostgresHandle(adopting: transfer)
         socket = handle.socket
         serverProcessID = handle.serverProcessID
+        serverVersion = Int(handle.serverVersion)
         self.handle = handle
     }
 
@@ -68,6 +81,7 @@ public actor PostgresSession {
     func finish(_ reason: PostgresError) {
         guard end == nil else { return }
         end = reason
+        silenceTimer?.cancel()
         loop.deregister(socket)
         handle.close()
         signal()
