@@ -21,6 +21,9 @@ void martlet_name_thread(const char *name);
 /// Makes a pipe whose ends no child inherits; 0, or -1 with errno.
 int martlet_pipe(int ends[2]);
 
+/// Makes all that was written to a file system durable; 0, or -1 with errno (since Linux 5.8 also for failed write-back).
+int martlet_sync_filesystem(int descriptor);
+
 /// Has a spawned child close all descriptors from `lowest` on; 0 or an error number.
 int martlet_spawn_close_from(posix_spawn_file_actions_t *actions, int lowest);
 

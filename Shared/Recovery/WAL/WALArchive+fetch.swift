@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: giving a file of the log to PostgreSQL's restore_command.
+internal import Glibc
+
+extension WALArchive {
+    /// What a fetch found.
+    public enum Fetch: Hashable, Sendable {
+        /// The file is there, whole.
+        case whole
+        /// The file is the last of its timeline: made of pieces, and zeros behind them.
+        case pieces
+        /// The archive has no such file; recovery ends or tries another timeline.
+        case absent
+    }
+
+    /// Writes a file of the log to a path, durable and whole, in place of what may be there.
+    /// - Throws: `.damaged`, `.wrongKey`, `.wrongSystem`, `.store`, `.disk`; `.request` for a name that is none. Recovery
+    ///   must not take any of these for the end of the log.
+    public func fetch(_ name: String, into path: String) async throws(RecoveryError) -> Fetch {
+        guard let file = WALFileName(name) else {
+            throw RecoveryError(.request, "\(name.debugDescription) is no file of the write-ahead log")
+        }
+        var outcome = Fetch.whole
+        var bytes = try await whole(file)
+        if bytes == nil, case .segment(let segment) = file {
+            outcome = .pieces
+            bytes = try await assembled(segment)
+        }
+        guard let bytes else { return .absent }
+        try check(bytes, file)
+        try await files.run { () throws(RecoveryError) in try Self.write(bytes, to: path) }
+        return outcome
+    }
+
+    private func whole(_ name: WALFileName) async throws(RecoveryError) -> [UInt8]? {
+        do throws(RecoveryError) {
+            return try await get(try key(name))
+        } catch {
+            guard error.code == .notFound else { throw error }
+            return nil
+        }
+    }
+
+    /// A segment's beginning from its pieces, filled with zeros as the server does; nil when there are none.
+    private func assembled(_ segment: WALSegment) async throws(RecoveryError) -> [UInt8]? {
+        var bytes = try await prefix(of: segment).bytes
+        guard !bytes.isEmpty else { return nil }
+        let header = try WALHeader(bytes, of: segment.description)
+        guard bytes.count <= header.segmentSize else {
+            throw RecoveryError(.damaged, "the pieces of \(segment) are larger than a segment")
+        }
+        bytes += [UInt8](repeating: 0, count: header.segmentSize - bytes.count)
+        return bytes
+    }
+
+    private static func write(_ bytes: [UInt8], to path: String) throws(RecoveryError) {
+        let temporary = "\(path).martlet"
+        // What an earlier fetch left when it was killed.
+        unlink(temporary)
+        do throws(RecoveryError) {
+            let file = try OpenFile(creating: temporary)
+            try file.write(bytes)
+            try file.sync()
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+        guard rename(temporary, path) == 0 else { throw .file("rename", temporary) }
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        try OpenFile(folder: folder.isEmpty ? "/" : folder).sync()
+    }
+}

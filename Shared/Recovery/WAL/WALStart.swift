@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: where a receiver of the log goes on.
+internal import Postgres
+
+/// Finds the position from which the log is still needed: the end of what the store has.
+struct WALStart {
+    /// A position with what is known of its segment.
+    struct Place {
+        var timeline: UInt32
+        var assembly: WALAssembly
+    }
+
+    /// Segments are assembled in memory.
+    static let largestSegment = 64 << 20
+
+    private let session: ReplicationSession
+    private let archive: WALArchive
+    private let settings: WALReceiverSettings
+
+    init(_ session: ReplicationSession, _ archive: WALArchive, _ settings: WALReceiverSettings) {
+        self.session = session
+        self.archive = archive
+        self.settings = settings
+    }
+
+    /// The place behind what the store has of the server's line of timelines; without anything, where the slot begins.
+    /// - Throws: `.wrongSystem`, `.request`, `.database`, and what the archive says.
+    func find(_ note: (WALReceiverEvent) -> Void) async throws(RecoveryError) -> Place {
+        let system = try await ask { () throws(PostgresError) in try await session.identify() }
+        guard SystemID(system.id) == archive.system else {
+            throw RecoveryError(
+                .wrongSystem,
+                "the server is system \(system.id), and this is the archive of system \(archive.system)"
+            )
+        }
+        let size = try await segmentSize()
+        let history = try await history(of: system.timeline)
+        let slot = try await slot()
+        for timeline in [system.timeline] + history.ancestors.map(\.timeline).reversed() {
+            let floor = slot.flatMap { $0.timeline == timeline ? $0.restart : nil } ?? .none
+            guard let newest = try await archive.newest(on: timeline, notBefore: floor, size: size) else { continue }
+            let place = try await place(newest.segment, isWhole: newest.isWhole, size)
+            // All of an ancestor is there: the next timeline begins.
+            guard let end = history.end(of: timeline), place.assembly.received >= end else { return place }
+            return try await follow(history.timeline(at: end), at: end)
+        }
+        return try await fresh()
+    }
+
+    /// The place where the server's log begins for us, whatever the store has.
+    func fresh() async throws(RecoveryError) -> Place {
+        let system = try await ask { () throws(PostgresError) in try await session.identify() }
+        let history = try await history(of: system.timeline)
+        let position = try await slot()?.restart ?? system.flushed
+        let timeline = history.timeline(at: position)
+        let size = try await segmentSize()
+        return Place(timeline, WALSegment(timeline: timeline, holding: position, size: size), size, settings.rules)
+    }
+
+    /// The beginning of a timeline: its first segment, which begins with a copy of its ancestor's.
+    func follow(_ timeline: UInt32, at position: LSN) async throws(RecoveryError) -> Place {
+        _ = try await history(of: timeline)
+        let size = try await segmentSize()
+        let first = WALSegment(timeline: timeline, holding: position, size: size)
+        return try await place(first, isWhole: false, size)
+    }
+
+    private func place(_ segment: WALSegment, isWhole: Bool, _ size: Int) async throws(RecoveryError) -> Place {
+        if isWhole { return Place(segment.timeline, segment.next(size: size), size, settings.rules) }
+        let prefix = try await archive.prefix(of: segment)
+        guard prefix.bytes.count < size else {
+            // Killed between the last piece and the whole segment: it is received once more.
+            return Place(segment.timeline, segment, size, settings.rules)
+        }
+        return Place(segment.timeline, segment, size, settings.rules, prefix)
+    }
+
+    /// Reads a timeline's history and has the archive keep it.
+    private func history(of timeline: UInt32) async throws(RecoveryError) -> TimelineHistory {
+        guard timeline > 1 else { return TimelineHistory(timeline: timeline) }
+        let text = try await ask { () throws(PostgresError) in try await session.history(of: timeline) }
+        let history = try TimelineHistory(of: timeline, text)
+        _ = try await archive.put(Array(text.utf8), at: try archive.key(.history(timeline)))
+        return history
+    }
+
+    private func slot() async throws(RecoveryError) -> ReplicationSlot? {
+        let name = settings.slot
+        return try await ask { () throws(PostgresError) in
+            if let slot = try await session.slot(name) { return slot }
+            try await session.createSlot(name)
+            return try await session.slot(name)
+        }
+    }
+
+    private func segmentSize() async throws(RecoveryError) -> Int {
+        let text = try await ask { () throws(PostgresError) in try await session.show("wal_segment_size") }
+        guard text.hasSuffix("MB") || text.hasSuffix("GB"), let number = Int(text.dropLast(2)) else {
+            throw RecoveryError(.database, "the size of segments is not understood: \(text)")
+        }
+        let size = number << (text.hasSuffix("MB") ? 20 : 30)
+        guard size <= Self.largestSegment else {
+            throw RecoveryError(.request, "the server's segments have \(text); at most 64MB can be streamed")
+        }
+        return size
+    }
+
+    private func ask<Value: Sendable>(
+        _ body: () async throws(PostgresError) -> Value
+    ) async throws(RecoveryError) -> Value {
+        do throws(PostgresError) { return try await body() } catch {
+            throw .replication("the stream of the log", error)
+        }
+    }
+}
+
+extension WALStart.Place {
+    init(
+        _ timeline: UInt32,
+        _ segment: WALSegment,
+        _ size: Int,
+        _ rules: WALAssembly.Rules,
+        _ prefix: WALArchive.Prefix = .init()
+    ) {
+        self.timeline = timeline
+        assembly = WALAssembly(segment, size: size, bytes: prefix.bytes, pieces: prefix.pieces, rules: rules)
+    }
+}
