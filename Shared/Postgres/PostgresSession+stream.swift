@@ -14,14 +14,19 @@ extension PostgresSession {
 
     /// Lets what the server sends wait in the socket, so that a slow reader slows the server down and not fills memory.
     func pauseReading() {
+        if isListening { pausedAt = .now }
         isListening = false
         if end == nil { setInterest(hasUnsent ? .writable : []) }
     }
 
     /// Takes up reading again.
     func resumeReading() {
+        if !isListening {
+            // The time in which nobody listened is nobody's silence.
+            let now = MonotonicTime.now
+            lastHeard = MonotonicTime(nanoseconds: lastHeard.nanoseconds + (now.nanoseconds - pausedAt.nanoseconds))
+        }
         isListening = true
-        lastHeard = .now
         if end == nil { setInterest(hasUnsent ? [.readable, .writable] : .readable) }
     }
 
@@ -96,6 +101,7 @@ extension PostgresSession {
             var hasEnough = false
             switch handle.readCopy({ hasEnough = take($0) }) {
             case .message:
+                lastHeard = .now
                 if hasEnough { return .enough }
                 (hasTaken, hasLooked) = (true, false)
             case .end: return .end

@@ -35,6 +35,8 @@ public actor PostgresSession {
     var onNotification: (@Sendable (PostgresNotification) -> Void)?
     /// When the server last said something, or we last began to listen.
     var lastHeard = MonotonicTime.now
+    /// When we last stopped listening.
+    var pausedAt = MonotonicTime.now
     /// Whether an operation under way listens; a slow reader of a copy does not, and then silence means nothing.
     var isListening = true
     /// Ends a session whose server is silent for too long; nil where operations have deadlines.

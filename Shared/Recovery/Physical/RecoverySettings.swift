@@ -41,7 +41,10 @@ public struct RecoverySettings: Hashable, Sendable {
         switch target {
         case .latest: break
         case .immediate: lines.append(("recovery_target", "immediate"))
-        case .time(let time): lines.append(("recovery_target_time", time.formatted()))
+        case .time(let time):
+            // The server's parser of this setting knows no `T` and no `Z`.
+            let text = time.formatted().replacing("T", with: " ").replacing("Z", with: "+00")
+            lines.append(("recovery_target_time", text))
         case .position(let position): lines.append(("recovery_target_lsn", position.description))
         case .name(let name): lines.append(("recovery_target_name", name))
         case .transaction(let id): lines.append(("recovery_target_xid", String(id)))

@@ -54,7 +54,7 @@ struct TarExtractor: ~Copyable {
 
     private mutating func begin(_ entry: TarEntry) throws(RecoveryError) {
         // The data folder itself, as tar programs name it.
-        if entry.kind == .folder, entry.path == "." || entry.path == "./" { return self.entry = entry }
+        if entry.kind == .folder, entry.path.isEmpty || entry.path == "." { return self.entry = entry }
         guard entry.isSafe else {
             throw RecoveryError(.request, "the archive has an unsafe name: \(entry.path.debugDescription)")
         }

@@ -31,6 +31,8 @@ enum TarHeader {
         case UInt8(ascii: "2"): kind = .link(to: text(block, 157..<257))
         default: throw RecoveryError(.request, "a tar entry of kind \(block[156]) is not supported")
         }
+        // PostgreSQL names some folders `./pg_wal`.
+        while path.hasPrefix("./") { path.removeFirst(2) }
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
         return TarEntry(path: path, kind: kind, size: kind == .file ? length : 0, mode: UInt32(mode & 0o7777))
     }

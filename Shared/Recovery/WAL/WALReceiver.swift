@@ -69,47 +69,46 @@ public final class WALReceiver: Service {
         } catch {
             throw .replication("the stream of the log", error)
         }
-        let outcome: Result<Void, RecoveryError>
+        let outcome: RecoveryError
         do throws(RecoveryError) {
-            var start = try await WALStart(session, archive, settings).find(note)
+            var place = try await start(WALStart(session, archive, settings))
             while true {
-                let stream = try await open(session, &start)
+                let stream = try await open(session, place)
+                note(.streaming(place.assembly.received, timeline: place.timeline))
                 onProgress()
-                note(.streaming(start.assembly.received, timeline: start.timeline))
-                let end = try await WALPump(stream, archive, start.assembly, state).run()
-                start = try await WALStart(session, archive, settings).follow(end.next, at: end.position)
+                let end = try await WALPump(stream, archive, place.assembly, state).run()
+                place = try await WALStart(session, archive, settings).follow(end.next, at: end.position)
             }
         } catch {
-            outcome = .failure(error)
+            // What the server has removed will not come back: the next attempt begins behind it.
+            if (error.cause as? PostgresError)?.sqlState == "58P01" { state.withLock { $0.isBehind = true } }
+            outcome = error
         }
         await session.close()
-        try outcome.get()
+        throw outcome
     }
 
-    /// Begins to stream; log that the server has removed is a gap that is told, and the stream goes on behind it.
-    private func open(_ session: ReplicationSession, _ start: inout WALStart.Place) async throws(RecoveryError)
-        -> LogStream
-    {
-        do throws(PostgresError) {
-            return try await session.stream(
-                from: start.assembly.received,
-                timeline: start.timeline,
-                slot: settings.slot
-            )
-        } catch {
-            guard error.sqlState == "58P01" else { throw .replication("the stream of the log", error) }
-        }
-        let lost = start.assembly.received
-        start = try await WALStart(session, archive, settings).fresh()
-        note(.gap(from: lost, to: start.assembly.received))
+    /// Where the store ends; or, after log was removed that was not received, where the server's log begins.
+    private func start(_ start: WALStart) async throws(RecoveryError) -> WALStart.Place {
+        let place = try await start.find()
+        guard state.withLock({ $0.isBehind }) else { return place }
+        let next = try await start.fresh()
+        let (lost, found) = (place.assembly.received, next.assembly.received)
+        state.withLock { $0.isBehind = false }
+        guard lost < found else { return place }
+        note(.gap(from: lost, to: found))
         logger.error(
             "the server has removed log that was not received: take a new backup",
-            metadata: ["from": "\(lost)", "to": "\(start.assembly.received)"]
+            metadata: ["from": "\(lost)", "to": "\(found)"]
         )
+        return next
+    }
+
+    private func open(_ session: ReplicationSession, _ place: WALStart.Place) async throws(RecoveryError) -> LogStream {
         do throws(PostgresError) {
             return try await session.stream(
-                from: start.assembly.received,
-                timeline: start.timeline,
+                from: place.assembly.received,
+                timeline: place.timeline,
                 slot: settings.slot
             )
         } catch {

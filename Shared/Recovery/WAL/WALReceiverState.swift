@@ -16,6 +16,8 @@ public struct WALReceiverState: Hashable, Sendable {
     public var gaps = 0
     /// Connections that were lost.
     public var losses = 0
+    /// Whether the server has removed what should come next.
+    var isBehind = false
 
     mutating func take(_ event: WALReceiverEvent) {
         switch event {

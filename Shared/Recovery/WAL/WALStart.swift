@@ -25,7 +25,7 @@ struct WALStart {
 
     /// The place behind what the store has of the server's line of timelines; without anything, where the slot begins.
     /// - Throws: `.wrongSystem`, `.request`, `.database`, and what the archive says.
-    func find(_ note: (WALReceiverEvent) -> Void) async throws(RecoveryError) -> Place {
+    func find() async throws(RecoveryError) -> Place {
         let system = try await ask { () throws(PostgresError) in try await session.identify() }
         guard SystemID(system.id) == archive.system else {
             throw RecoveryError(
@@ -38,7 +38,12 @@ struct WALStart {
         let slot = try await slot()
         for timeline in [system.timeline] + history.ancestors.map(\.timeline).reversed() {
             let floor = slot.flatMap { $0.timeline == timeline ? $0.restart : nil } ?? .none
-            guard let newest = try await archive.newest(on: timeline, notBefore: floor, size: size) else { continue }
+            var newest = try await archive.newest(on: timeline, notBefore: floor, size: size)
+            // A slot that was made anew begins behind a gap, which must be seen.
+            if newest == nil, floor > .none {
+                newest = try await archive.newest(on: timeline, notBefore: .none, size: size)
+            }
+            guard let newest else { continue }
             let place = try await place(newest.segment, isWhole: newest.isWhole, size)
             // All of an ancestor is there: the next timeline begins.
             guard let end = history.end(of: timeline), place.assembly.received >= end else { return place }

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: backups of a real server, restored and started.
+
+import Glibc
+import Platform
+import Postgres
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Recovery
+
+@Suite(
+    "Physical backups",
+    .serialized,
+    .timeLimit(.minutes(10)),
+    .enabled(if: RecoveryServer.obstacle == nil, "no private server: \(RecoveryServer.obstacle ?? "")")
+)
+struct PhysicalBackupTests {
+    @Test("A backup under load restores to a server with every row that was committed before its end")
+    func underLoad() async throws {
+        try await RecoveryScene.with { scene in
+            let queue = try scene.folder.make("queue")
+            let settings = [
+                "archive_mode = on", "archive_command = 'cp %p \(queue)/%f.tmp && mv \(queue)/%f.tmp \(queue)/%f'",
+            ]
+            try await scene.withServer(settings: settings) { server in
+                try await server.rows(
+                    """
+                    CREATE TABLE item (id int8 PRIMARY KEY, text text);
+                    INSERT INTO item SELECT n, repeat(md5(n::text), 8) FROM generate_series(1, 20000) n;
+                    """
+                )
+                let (entry, outcome) = try await underLoad(server) { try await scene.backUp(server) }
+                let after = try await server.value("SELECT count(*) FROM item")
+                let position = try #require(LSN(try await server.value("SELECT pg_current_wal_flush_lsn()")))
+                try await archived(server)
+                try await scene.push(from: queue, entry.system)
+                #expect(outcome.damagedCount == 0)
+                #expect(try #require(outcome.pages) > 2_000)
+                #expect(outcome.files > 900)
+
+                let (coverage, histories) = try await scene.archive(entry.system).coverage(segmentSize: 1 << 20)
+                #expect(histories.isEmpty)
+                let line = TimelineHistory(timeline: 1)
+                let start = try #require(entry.facts.startLSN)
+                #expect(try #require(coverage.reach(from: start, along: line)) >= position)
+                #expect(coverage.missing(from: start, along: line) == [])
+
+                let restored = try await scene.restore(entry)
+                try await scene.withServer(restored) { restored in
+                    try await restored.promoted()
+                    #expect(try await restored.value("SELECT count(*) FROM item") == after)
+                    let sum = "SELECT sum(hashtext(text)) FROM item"
+                    #expect(try await restored.value(sum) == server.value(sum))
+                    // Every page of the restored cluster is right.
+                    try await restored.stop()
+                    try await restored.run("pg_checksums", ["--check", "-D", restored.data])
+                }
+            }
+        }
+    }
+
+    @Test("Recovery ends at a time, a position, a name or a transaction, and goes on from there on a new timeline")
+    func pointsInTime() async throws {
+        try await RecoveryScene.with { scene in
+            let queue = try scene.folder.make("queue")
+            let settings = [
+                "archive_mode = on", "archive_command = 'cp %p \(queue)/%f.tmp && mv \(queue)/%f.tmp \(queue)/%f'",
+            ]
+            try await scene.withServer(settings: settings) { server in
+                try await server.rows("CREATE TABLE mark (name text)")
+                let (entry, _) = try await scene.backUp(server)
+                func mark(_ name: String) async throws -> String {
+                    try await server.value("INSERT INTO mark VALUES ('\(name)') RETURNING pg_current_xact_id()")
+                }
+                _ = try await mark("first")
+                let time = try Timestamp(
+                    parsing: try await server.value(
+                        "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+                    )
+                )
+                _ = try await mark("second")
+                let position = try #require(LSN(try await server.value("SELECT pg_current_wal_insert_lsn()")))
+                _ = try await mark("third")
+                try await server.rows("SELECT pg_create_restore_point('here''s')")
+                let transaction = try #require(UInt64(try await mark("fourth")))
+                _ = try await mark("fifth")
+                try await archived(server)
+                try await scene.push(from: queue, entry.system)
+
+                let wanted: [(RecoveryTarget, String)] = [
+                    (.immediate, ""), (.time(time), "first"), (.position(position), "first second"),
+                    (.name("here's"), "first second third"), (.transaction(transaction), "first second third fourth"),
+                    (.latest, "first second third fourth fifth"),
+                ]
+                for (target, marks) in wanted {
+                    let restored = try await scene.restore(entry, target: target)
+                    try await scene.withServer(restored) { restored in
+                        try await restored.promoted()
+                        let found = try await restored.value("SELECT coalesce(string_agg(name, ' '), '') FROM mark")
+                        #expect(found == marks, "\(target)")
+                        #expect(
+                            try await restored.value("SELECT timeline_id FROM pg_control_checkpoint()") == "2"
+                                || target == .latest
+                        )
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("A backup of a restored server on its new timeline restores too")
+    func timelines() async throws {
+        try await RecoveryScene.with { scene in
+            let queue = try scene.folder.make("queue")
+            let settings = [
+                "archive_mode = on", "archive_command = 'cp %p \(queue)/%f.tmp && mv \(queue)/%f.tmp \(queue)/%f'",
+            ]
+            try await scene.withServer(settings: settings) { server in
+                try await server.rows("CREATE TABLE mark (name text); INSERT INTO mark VALUES ('base')")
+                let (entry, _) = try await scene.backUp(server)
+                try await server.rows("SELECT pg_create_restore_point('fork')")
+                try await server.rows("INSERT INTO mark VALUES ('lost')")
+                try await archived(server)
+                try await scene.push(from: queue, entry.system)
+
+                let second = try await scene.restore(entry, target: .name("fork"))
+                try await scene.withServer(second) { second in
+                    try await second.promoted()
+                    let system = entry.system
+                    try await scene.withReceiver(second, system) { receiver in
+                        try await second.rows("INSERT INTO mark VALUES ('second')")
+                        let (again, outcome) = try await scene.backUp(second)
+                        #expect(outcome.facts.timeline == 2)
+                        try await second.rows("INSERT INTO mark VALUES ('third')")
+                        let end = try #require(LSN(try await second.value("SELECT pg_current_wal_flush_lsn()")))
+                        try await eventually("the receiver stores \(end)") { receiver.status.stored >= end }
+
+                        let third = try await scene.restore(again)
+                        try await scene.withServer(third) { third in
+                            try await third.promoted()
+                            #expect(
+                                try await third.value("SELECT string_agg(name, ' ') FROM mark") == "base second third"
+                            )
+                        }
+                        // The old backup follows the new line, too.
+                        let fourth = try await scene.restore(entry)
+                        try await scene.withServer(fourth) { fourth in
+                            try await fourth.promoted()
+                            #expect(
+                                try await fourth.value("SELECT string_agg(name, ' ') FROM mark") == "base second third"
+                            )
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("Tablespaces move to other folders")
+    func tablespaces() async throws {
+        try await RecoveryScene.with { scene in
+            let place = try scene.folder.make("a space")
+            try await scene.withServer { server in
+                try await server.rows("CREATE TABLESPACE far LOCATION '\(place)'")
+                try await server.rows(
+                    """
+                    CREATE TABLE item (id int8, text text) TABLESPACE far;
+                    INSERT INTO item SELECT n, repeat('x', 500) FROM generate_series(1, 5000) n
+                    """
+                )
+                let system = try await scene.system(server)
+                try await scene.withReceiver(server, system) { receiver in
+                    let (entry, _) = try await scene.backUp(server)
+                    #expect(entry.archives.count == 3)
+                    let end = try #require(LSN(try await server.value("SELECT pg_current_wal_flush_lsn()")))
+                    try await eventually("the receiver stores \(end)") { receiver.status.stored >= end }
+
+                    // Beside the living server its own folder is refused, and so is a mapping of nothing.
+                    let same = await recoveryFailure { try await scene.restore(entry) }
+                    #expect(same?.code == .notEmpty)
+                    #expect(same?.message.contains(place) == true)
+                    let unknown = await recoveryFailure {
+                        try await scene.restore(entry, tablespaces: ["/nowhere": "/tmp"])
+                    }
+                    #expect(unknown?.code == .request)
+
+                    let other = try scene.folder.make("other")
+                    let restored = try await scene.restore(entry, tablespaces: [place: other])
+                    try await scene.withServer(restored) { restored in
+                        #expect(try await restored.value("SELECT count(*) FROM item") == "5000")
+                        let location = try await restored.value(
+                            "SELECT pg_tablespace_location(oid) FROM pg_tablespace WHERE spcname = 'far'"
+                        )
+                        #expect(location == other)
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("Damaged pages are named, and fail the backup unless asked otherwise")
+    func damagedPages() async throws {
+        try await RecoveryScene.with { scene in
+            try await scene.withServer { server in
+                try await server.rows(
+                    """
+                    CREATE TABLE item (id int8, text text);
+                    INSERT INTO item SELECT n, repeat('x', 500) FROM generate_series(1, 5000) n
+                    """
+                )
+                let path = try await server.value("SELECT pg_relation_filepath('item')")
+                try await server.rows("CHECKPOINT")
+                try await server.stop()
+                var bytes = try RecoveryFolder.bytes(of: "\(server.data)/\(path)")
+                for page in [3, 17] { bytes[page * 8_192 + 4_000] ^= 0x40 }
+                try RecoveryFolder.write(bytes, to: "\(server.data)/\(path)")
+                try await server.start()
+                let wanted = [DamagedPage(file: path, page: 3), DamagedPage(file: path, page: 17)]
+
+                let error = await recoveryFailure { try await scene.backUp(server) }
+                #expect(error?.code == .damaged)
+                #expect(error?.message.contains("\(path) page 3, \(path) page 17") == true)
+                let (_, outcome) = try await scene.backUp(server) { $0.damage = .record }
+                #expect(outcome.damaged == wanted)
+                #expect(outcome.damagedCount == 2)
+            }
+        }
+    }
+
+    @Test("A restore that was cut off leaves a folder on which no server starts")
+    func cutOff() async throws {
+        try await RecoveryScene.with { scene in
+            try await scene.withServer { server in
+                let (entry, _) = try await scene.backUp(server)
+                let data = try scene.folder.make("cut")
+                let reader = try await BackupReader.open(
+                    entry,
+                    in: scene.store,
+                    keys: scene.keys,
+                    pace: BytePace(bytesPerSecond: 300_000)
+                )
+                let restore = PhysicalRestore(into: data, settings: RecoverySettings(restoreCommand: "false"))
+                let task = Task { try await restore.run(from: reader) }
+                try await eventually("some files are there") {
+                    access("\(data)/base/1/1259", F_OK) == 0 || access("\(data)/base/1", F_OK) == 0
+                }
+                task.cancel()
+                let result = await task.result
+                #expect(throws: RecoveryError.self) { try result.get() }
+                #expect(access("\(data)/global/pg_control", F_OK) != 0)
+                let broken = try RecoveryServer(scene.folder, data: data)
+                try await broken.launch()
+                try await eventually("the server gives up") { broken.end != nil }
+                #expect(broken.end != .code(0))
+
+                let again = await recoveryFailure { try await restore.run(from: reader) }
+                #expect(again?.code == .notEmpty)
+            }
+        }
+    }
+
+    /// Inserts rows from four sessions as long as `body` runs.
+    private func underLoad<Value: Sendable>(
+        _ server: RecoveryServer,
+        _ body: () async throws -> Value
+    ) async throws -> Value {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for writer in 1...4 {
+                group.addTask {
+                    let session = try await PostgresSession.connect(try server.configuration, on: server.loop)
+                    var number = 1_000_000 * writer
+                    while !Task.isCancelled {
+                        number += 1
+                        _ = try? await session.simpleQuery(
+                            "INSERT INTO item VALUES (\(number), repeat(md5('\(number)'), 8)); UPDATE item SET text = text || 'u' WHERE id = \(number % 20_000)"
+                        )
+                    }
+                    await session.close()
+                }
+            }
+            let value = try await body()
+            group.cancelAll()
+            return value
+        }
+    }
+
+    private func archived(_ server: RecoveryServer) async throws {
+        let name = try await server.value("SELECT pg_walfile_name(pg_switch_wal())")
+        try await eventually("\(name) is archived") {
+            try await server.value("SELECT coalesce(last_archived_wal, '') >= '\(name)' FROM pg_stat_archiver") == "t"
+        }
+    }
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: a server, a store and what is needed to back one up into the other.
+
+import Glibc
+import Logging
+import ObjectStore
+import Platform
+import Postgres
+import TestSupport
+
+@testable import Recovery
+
+/// What one test has.
+struct RecoveryScene: Sendable {
+    let folder: RecoveryFolder
+    let store: DirectoryStore
+    let keys: KeyRing
+    let options: VaultOptions
+
+    /// Lends a scene and removes it.
+    static func with<Value>(_ body: (RecoveryScene) async throws -> Value) async throws -> Value {
+        let folder = try RecoveryFolder()
+        let store = try await DirectoryStore(folder: "\(folder.path)/store", making: true)
+        guard let line = RingKey.generate(id: "test"), let key = RingKey(parsing: line) else {
+            throw ClusterFailure("no key")
+        }
+        var options = VaultOptions()
+        options.compression = .lz4
+        let scene = RecoveryScene(folder: folder, store: store, keys: try KeyRing([key]), options: options)
+        return try await body(scene)
+    }
+
+    /// Lends a running server and ends it.
+    func withServer<Value>(
+        segmentMiB: Int = 1,
+        settings: [String] = [],
+        _ body: (RecoveryServer) async throws -> Value
+    ) async throws -> Value {
+        try await withServer(
+            try await RecoveryServer.make(in: folder, segmentMiB: segmentMiB, settings: settings),
+            body
+        )
+    }
+
+    /// Lends a server on a data folder and ends it.
+    func withServer<Value>(
+        _ server: RecoveryServer,
+        _ body: (RecoveryServer) async throws -> Value
+    ) async throws -> Value {
+        do {
+            try await server.start()
+            let value = try await body(server)
+            await server.kill()
+            return value
+        } catch {
+            await server.kill()
+            throw error
+        }
+    }
+
+    func session(_ server: RecoveryServer) async throws -> ReplicationSession {
+        try await ReplicationSession.connect(try server.configuration, on: server.loop)
+    }
+
+    func system(_ server: RecoveryServer) async throws -> SystemID {
+        let session = try await session(server)
+        let id = try await session.identify().id
+        await session.close()
+        return SystemID(id)
+    }
+
+    func archive(_ system: SystemID) -> WALArchive {
+        WALArchive(of: system, in: store, keys: keys, options: options)
+    }
+
+    /// Takes a backup.
+    func backUp(
+        _ server: RecoveryServer,
+        _ adjust: (inout PhysicalBackup) -> Void = { _ in }
+    ) async throws -> (entry: CatalogueEntry, outcome: PhysicalOutcome) {
+        let system = try await system(server)
+        let writer = try await BackupWriter.begin(
+            BackupID(began: .now(), method: .physical),
+            of: system,
+            in: store,
+            keys: keys,
+            options: options,
+            pace: BytePace(),
+            progress: BackupProgress()
+        )
+        var backup = PhysicalBackup(BaseBackupOptions(label: "a test's \"backup\""))
+        backup.secondLook = try server.configuration
+        adjust(&backup)
+        let session = try await session(server)
+        do {
+            let outcome = try await backup.run(session, of: system, into: writer)
+            await session.close()
+            return (try await writer.finish(outcome.facts), outcome)
+        } catch {
+            await session.close()
+            await writer.abandon()
+            throw error
+        }
+    }
+
+    /// Restores a backup into a new folder; the log comes from the archive's content at this moment.
+    func restore(
+        _ entry: CatalogueEntry,
+        target: RecoveryTarget = .latest,
+        action: RecoverySettings.Action = .promote,
+        timeline: String = "latest",
+        tablespaces: [String: String] = [:]
+    ) async throws -> RecoveryServer {
+        let data = try folder.make("restored-\(UInt32.random(in: 0 ... .max))")
+        let spool = try await spool(entry.system)
+        var settings = RecoverySettings(restoreCommand: "cp \(spool)/%f \"%p\"")
+        settings.target = target
+        settings.action = action
+        settings.timeline = timeline
+        settings.others = ["archive_mode": "off", "synchronous_standby_names": ""]
+        var restore = PhysicalRestore(into: data, settings: settings)
+        restore.tablespaces = tablespaces
+        let reader = try await BackupReader.open(entry, in: store, keys: keys, pace: BytePace())
+        _ = try await restore.run(from: reader)
+        return try RecoveryServer(folder, data: data)
+    }
+
+    /// Fetches the whole archive into a folder, from which a server's restore_command copies.
+    func spool(_ system: SystemID) async throws -> String {
+        let path = try folder.make("spool-\(UInt32.random(in: 0 ... .max))")
+        let archive = archive(system)
+        var names: Set<String> = []
+        for key in try await archive.names("\(system)/wal/") {
+            let part = key.description.split(separator: "/")[3]
+            names.insert(part.hasSuffix(".part") ? String(part.dropLast(5)) : String(part))
+        }
+        for name in names {
+            guard try await archive.fetch(name, into: "\(path)/\(name)") != .absent else {
+                throw ClusterFailure("\(name) is listed and not there")
+            }
+            if let user = RecoveryServer.user { chown("\(path)/\(name)", user.id, user.group) }
+        }
+        return path
+    }
+
+    /// Pushes what a server's archive_command put into a folder.
+    func push(from queue: String, _ system: SystemID) async throws {
+        let archive = archive(system)
+        for name in RecoveryFolder.names(in: queue).sorted() where WALFileName(name) != nil {
+            try await archive.push("\(queue)/\(name)")
+        }
+    }
+
+    /// Runs a receiver for the time of `body`.
+    func withReceiver<Value: Sendable>(
+        _ server: RecoveryServer,
+        _ system: SystemID,
+        isSynchronous: Bool = false,
+        interval: Duration = .seconds(1),
+        onEvent: @escaping @Sendable (WALReceiverEvent) -> Void = { _ in },
+        _ body: (WALReceiver) async throws -> Value
+    ) async throws -> Value {
+        let receiver = try receiver(server, system, isSynchronous: isSynchronous, interval: interval, onEvent: onEvent)
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await receiver.run() }
+            let value = try await body(receiver)
+            group.cancelAll()
+            try await group.waitForAll()
+            return value
+        }
+    }
+
+    /// A receiver that does not run yet.
+    func receiver(
+        _ server: RecoveryServer,
+        _ system: SystemID,
+        isSynchronous: Bool = false,
+        interval: Duration = .seconds(1),
+        onEvent: @escaping @Sendable (WALReceiverEvent) -> Void = { _ in }
+    ) throws -> WALReceiver {
+        var configuration = try server.configuration
+        configuration.applicationName = "receiver"
+        var settings = try WALReceiverSettings(slot: "martlet")
+        settings.isSynchronous = isSynchronous
+        settings.interval = interval
+        return WALReceiver(
+            configuration,
+            into: archive(system),
+            settings: settings,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            onEvent: onEvent
+        )
+    }
+}
+
+/// The error of this module that `body` throws.
+func recoveryFailure<Value>(_ body: () async throws -> Value) async -> RecoveryError? {
+    do {
+        _ = try await body()
+        return nil
+    } catch {
+        return error as? RecoveryError ?? RecoveryError(.internal, "not an error of this module: \(error)")
+    }
+}

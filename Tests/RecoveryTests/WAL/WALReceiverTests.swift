@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: the streaming receiver against a real server that loses its disk.
+
+import Glibc
+import ObjectStore
+import Postgres
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Recovery
+
+@Suite(
+    "The receiver of the log",
+    .serialized,
+    .timeLimit(.minutes(10)),
+    .enabled(if: RecoveryServer.obstacle == nil, "no private server: \(RecoveryServer.obstacle ?? "")")
+)
+struct WALReceiverTests {
+    /// What commits were acknowledged, and when.
+    private final class Acknowledged: Sendable {
+        let commits = Mutex<[(id: Int, at: ContinuousClock.Instant)]>([])
+    }
+
+    @Test("With synchronous commits no acknowledged row is lost with the server's disk")
+    func synchronous() async throws {
+        try await lostDisk(settings: ["synchronous_standby_names = 'receiver'"], isSynchronous: true, within: .zero)
+    }
+
+    @Test("Otherwise no row is lost that was acknowledged two seconds before")
+    func asynchronous() async throws {
+        try await lostDisk(settings: [], isSynchronous: false, within: .seconds(2))
+    }
+
+    private func lostDisk(settings: [String], isSynchronous: Bool, within limit: Duration) async throws {
+        try await RecoveryScene.with { scene in
+            let acknowledged = Acknowledged()
+            let server = try await RecoveryServer.make(in: scene.folder, settings: settings)
+            let entry = try await scene.withServer(server) { server in
+                let system = try await scene.system(server)
+                return try await scene.withReceiver(server, system, isSynchronous: isSynchronous) { receiver in
+                    try await eventually("the log streams") { receiver.status.isStreaming }
+                    try await server.rows("CREATE TABLE item (id int8 PRIMARY KEY, text text)")
+                    let (entry, _) = try await scene.backUp(server)
+                    try await withThrowingTaskGroup(of: Void.self) { group in
+                        for writer in 1...6 {
+                            group.addTask { await Self.write(writer, to: server, acknowledged) }
+                        }
+                        try await Task.sleep(for: .seconds(4))
+                        await server.kill()
+                        group.cancelAll()
+                    }
+                    return entry
+                }
+            }
+            RecoveryFolder.remove(server.data)
+            let killed = try #require(acknowledged.commits.withLock { $0.map(\.at).max() })
+            let wanted = acknowledged.commits.withLock { $0.filter { $0.at <= killed - limit }.map(\.id) }
+            #expect(wanted.count > 100)
+            let restored = try await scene.restore(entry)
+            try await scene.withServer(restored) { restored in
+                try await restored.promoted()
+                let found = Set(try await restored.rows("SELECT id FROM item").compactMap { Int($0[0]) })
+                let lost = wanted.filter { !found.contains($0) }
+                #expect(lost.isEmpty, "\(lost.count) of \(wanted.count) acknowledged rows are lost")
+            }
+        }
+    }
+
+    private static func write(_ writer: Int, to server: RecoveryServer, _ acknowledged: Acknowledged) async {
+        guard let configuration = try? server.configuration,
+            let session = try? await PostgresSession.connect(configuration, on: server.loop)
+        else { return }
+        for number in 1... {
+            let id = writer * 1_000_000 + number
+            do {
+                try await session.simpleQuery("INSERT INTO item VALUES (\(id), repeat('x', 200))")
+            } catch {
+                break
+            }
+            let now = ContinuousClock.now
+            acknowledged.commits.withLock { $0.append((id, now)) }
+        }
+        await session.close()
+    }
+
+    @Test("A receiver that is stopped at any moment goes on where the store ends; segments replace their pieces")
+    func restarts() async throws {
+        try await RecoveryScene.with { scene in
+            try await scene.withServer { server in
+                let system = try await scene.system(server)
+                try await server.rows("CREATE TABLE item (id serial PRIMARY KEY, text text)")
+                let (entry, _) = try await scene.withReceiver(server, system) { receiver in
+                    try await eventually("the log streams") { receiver.status.isStreaming }
+                    return try await scene.backUp(server)
+                }
+                for round in 0..<6 {
+                    try await scene.withReceiver(
+                        server,
+                        system,
+                        isSynchronous: round % 2 == 0,
+                        interval: .milliseconds(20)
+                    ) { receiver in
+                        try await eventually("the log streams") { receiver.status.isStreaming }
+                        for _ in 0..<20 {
+                            try await server.rows(
+                                "INSERT INTO item (text) SELECT repeat(md5(random()::text), 20) FROM generate_series(1, 120)"
+                            )
+                        }
+                        // Whatever is stored by now.
+                    }
+                }
+                let end = try await scene.withReceiver(server, system) { receiver in
+                    let end = try #require(LSN(try await server.value("SELECT pg_current_wal_flush_lsn()")))
+                    try await eventually("the receiver stores \(end)") { receiver.status.stored >= end }
+                    #expect(receiver.status.gaps == 0)
+                    return end
+                }
+                let archive = scene.archive(system)
+                let (coverage, _) = try await archive.coverage(segmentSize: 1 << 20)
+                let start = try #require(entry.facts.startLSN)
+                let line = TimelineHistory(timeline: 1)
+                #expect(try #require(coverage.reach(from: start, along: line)) >= end)
+                // Only the segment under way has pieces.
+                let names = try await archive.names("\(system)/wal/").map(\.description)
+                let folders = Set(names.filter { $0.contains(".part/") }.map { $0.split(separator: "/")[3] })
+                #expect(folders.count <= 1, "\(folders)")
+                #expect(names.count > 3)
+
+                let restored = try await scene.restore(entry)
+                try await scene.withServer(restored) { restored in
+                    try await restored.promoted()
+                    let sum = "SELECT count(*) || ' ' || sum(hashtext(text)) FROM item"
+                    #expect(try await restored.value(sum) == server.value(sum))
+                }
+            }
+        }
+    }
+
+    @Test("Log that the server removed is a gap, which is told")
+    func gap() async throws {
+        try await RecoveryScene.with { scene in
+            try await scene.withServer(settings: ["max_wal_size = 4MB"]) { server in
+                let system = try await scene.system(server)
+                try await server.rows("CREATE TABLE item (text text)")
+                let before = try await scene.withReceiver(server, system) { receiver in
+                    let end = try #require(LSN(try await server.value("SELECT pg_current_wal_flush_lsn()")))
+                    try await eventually("the receiver stores \(end)") { receiver.status.stored >= end }
+                    return receiver.status.stored
+                }
+                try await eventually("the slot is free") {
+                    try await server.value("SELECT active FROM pg_replication_slots") == "f"
+                }
+                try await server.rows("SELECT pg_drop_replication_slot('martlet')")
+                for _ in 0..<8 {
+                    try await server.rows("INSERT INTO item SELECT repeat('x', 1000) FROM generate_series(1, 1500)")
+                    try await server.rows("CHECKPOINT")
+                }
+                let gaps = Mutex<[(LSN, LSN)]>([])
+                let watch: @Sendable (WALReceiverEvent) -> Void = { event in
+                    if case .gap(let from, let to) = event { gaps.withLock { $0.append((from, to)) } }
+                }
+                try await scene.withReceiver(server, system, onEvent: watch) { receiver in
+                    let end = try #require(LSN(try await server.value("SELECT pg_current_wal_flush_lsn()")))
+                    try await eventually("the receiver stores \(end)") { receiver.status.stored >= end }
+                    #expect(receiver.status.gaps == 1)
+                }
+                let found = gaps.withLock { $0 }
+                #expect(found.count == 1)
+                #expect(found.first?.0 == before)
+                let (coverage, _) = try await scene.archive(system).coverage(segmentSize: 1 << 20)
+                let line = TimelineHistory(timeline: 1)
+                #expect(coverage.spans(along: line).count == 2)
+                #expect(!coverage.missing(from: before, along: line).isEmpty)
+            }
+        }
+    }
+
+    @Test("A server's restart is outlived, and another cluster's log is refused")
+    func otherServers() async throws {
+        try await RecoveryScene.with { scene in
+            try await scene.withServer { server in
+                let system = try await scene.system(server)
+                try await scene.withReceiver(server, system) { receiver in
+                    try await eventually("the log streams") { receiver.status.isStreaming }
+                    try await server.stop()
+                    try await server.start()
+                    try await server.rows("CREATE TABLE item (text text)")
+                    let end = try #require(LSN(try await server.value("SELECT pg_current_wal_flush_lsn()")))
+                    try await eventually("the receiver stores \(end)") { receiver.status.stored >= end }
+                }
+                let error = await recoveryFailure { try await scene.receiver(server, SystemID(1)).run() }
+                #expect(error?.code == .wrongSystem)
+            }
+        }
+    }
+}
