@@ -30,6 +30,7 @@ public struct BaseBackupOptions: Sendable {
     /// Whether the server counts what it will send before it begins; default yes.
     public var estimates = true
     /// Whether the server waits until its archive has the backup's log; default no: the caller looks itself.
+    /// If so, the wait counts as the server's silence.
     public var waitsForArchive = false
 
     /// Names the backup.

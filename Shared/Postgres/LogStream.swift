@@ -22,8 +22,8 @@ public final class LogStream: Sendable {
     }
 
     /// What comes next, as soon as anything is there.
-    /// - Throws: what the server says, `.deadlineExceeded` when it is silent, `.outcomeUnknown` when the connection breaks,
-    ///   `.connectionLost` when the server shuts down.
+    /// - Throws: what the server says, `.deadlineExceeded` when it is silent, `.outcomeUnknown` when the connection
+    ///   breaks, `.connectionLost` when the server shuts down.
     public func next(within patience: Duration) async throws(PostgresError) -> LogStreamEvent {
         let (ready, problem) = state.withLock { ($0.end ?? $0.inbox.next(), $0.inbox.problem) }
         if let problem { throw await fail(problem) }
@@ -74,7 +74,7 @@ public final class LogStream: Sendable {
     }
 
     private func readEnd() async throws(PostgresError) {
-        guard let event = try LogStream.timelineEnd(try await session.endStream()) else {
+        guard let event = try LogStream.timelineEnd(try await session.endStream(within: silence)) else {
             await session.close()
             throw PostgresError(.connectionLost, "the server ended the stream of its log")
         }

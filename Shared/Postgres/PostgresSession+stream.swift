@@ -156,10 +156,10 @@ extension PostgresSession {
     }
 
     /// Ends our direction of a COPY that the server has ended, and reads the results that follow.
-    func endStream() async throws(PostgresError) -> [PostgresResult] {
+    func endStream(within limit: Duration) async throws(PostgresError) -> [PostgresResult] {
         endSilenceWatch()
         isListening = true
-        return try await exclusively(nil) { () async throws(PostgresError) in
+        return try await exclusively(limit) { () async throws(PostgresError) in
             setInterest(.readable)
             var results: [PostgresResult] = []
             while true {

@@ -7,8 +7,8 @@
 /// let session = try await ReplicationSession.connect(configuration, on: loop)
 /// let system = try await session.identify()
 /// ```
-/// The role needs the REPLICATION attribute, and `pg_hba.conf` a line for `replication`. See PostgreSQL's documentation,
-/// "Streaming Replication Protocol".
+/// The role needs the REPLICATION attribute, and `pg_hba.conf` a line for `replication`. See PostgreSQL's
+/// documentation, "Streaming Replication Protocol".
 public struct ReplicationSession: Sendable {
     /// The oldest server that is understood: BASE_BACKUP has sent its archives in one COPY since 15.
     public static let oldestVersion = 150_000
@@ -18,7 +18,8 @@ public struct ReplicationSession: Sendable {
     let silence: Duration
 
     /// Connects.
-    /// - Parameter silence: how long the server may be silent while we wait for it, default 60 s; no other limit is set.
+    /// - Parameter silence: how long the server may be silent while we wait for it, default 60 s; there is no
+    ///   other limit.
     /// - Throws: `.connectionFailed`, `.cancelled`; `.configuration` for a server before 15.
     public static func connect(
         _ configuration: PostgresConfiguration,
@@ -60,6 +61,15 @@ public struct ReplicationSession: Sendable {
     /// The value of a server parameter as text.
     public func show(_ name: String) async throws(PostgresError) -> String {
         try await row("SHOW \(PostgresHandle.quoted(name))").string(0, 0)
+    }
+
+    /// Bytes of the log's segments: 16 MiB unless initdb was told otherwise.
+    public func segmentSize() async throws(PostgresError) -> Int {
+        let text = try await show("wal_segment_size")
+        guard let number = Int(text.dropLast(2)), number > 0, text.hasSuffix("MB") || text.hasSuffix("GB") else {
+            throw PostgresError(.decoding, "the size of the log's segments is not understood: \(text)")
+        }
+        return number << (text.hasSuffix("MB") ? 20 : 30)
     }
 
     /// The content of a timeline's history file; timeline 1 has none.

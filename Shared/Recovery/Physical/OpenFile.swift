@@ -31,6 +31,12 @@ struct OpenFile: ~Copyable {
 
     deinit { close(descriptor) }
 
+    /// A small file's bytes; nil if there is none.
+    static func bytes(of path: String, limit: Int = 1 << 20) throws(RecoveryError) -> [UInt8]? {
+        guard access(path, F_OK) == 0 else { return nil }
+        return try OpenFile(reading: path).read(limit)
+    }
+
     /// Bytes of the file.
     var size: Int64 {
         get throws(RecoveryError) { Int64(try status().st_size) }

@@ -44,7 +44,7 @@ public struct PhysicalBackup: Sendable {
         progress: BackupProgress? = nil
     ) async throws(RecoveryError) -> PhysicalOutcome {
         let began = Timestamp.now()
-        let (stream, hasChecksums) = try await begin(session, system)
+        let (stream, hasChecksums, segmentSize) = try await begin(session, system)
         progress?.expect(stream.start.size)
         var sorter = BaseBackupSorter(
             check: hasChecksums ? PageCheck(start: stream.start.position.value) : nil,
@@ -53,12 +53,13 @@ public struct PhysicalBackup: Sendable {
         var archive: ArchiveWriter?
         var archives: [ArchiveSummary] = []
         while true {
-            let event: BaseBackupEvent
-            do throws(PostgresError) { event = try await stream.next() } catch {
-                throw .replication("the base backup", error)
+            let event = try await replicating("the base backup") { () throws(PostgresError) in
+                try await stream.next()
             }
             if case .data(let bytes) = event {
+                let before = sorter.files
                 try await Self.write(bytes, cuts: try sorter.cuts(in: bytes), to: archive)
+                for _ in before..<sorter.files { progress?.finishedFile() }
                 continue
             }
             // Something else begins, so what was open is whole.
@@ -68,6 +69,7 @@ public struct PhysicalBackup: Sendable {
             if case .end(let end, let timeline) = event {
                 var outcome = PhysicalOutcome(
                     facts: BackupFacts(began: began, serverVersion: session.serverVersion),
+                    segmentSize: segmentSize,
                     archives: archives,
                     files: sorter.files
                 )
@@ -85,19 +87,20 @@ public struct PhysicalBackup: Sendable {
     private func begin(
         _ session: ReplicationSession,
         _ system: SystemID?
-    ) async throws(RecoveryError) -> (BaseBackupStream, hasChecksums: Bool) {
-        do throws(PostgresError) {
-            let identity = SystemID(try await session.identify().id)
-            if let system, identity != system {
-                throw PostgresError(.configuration, "the server is system \(identity) and not \(system)")
-            }
+    ) async throws(RecoveryError) -> (BaseBackupStream, hasChecksums: Bool, segmentSize: Int) {
+        let identity = try await replicating("the base backup") { () throws(PostgresError) in
+            SystemID(try await session.identify().id)
+        }
+        if let system, identity != system {
+            throw RecoveryError(.wrongSystem, "the server is system \(identity) and not \(system)")
+        }
+        let base = base
+        return try await replicating("the base backup") { () throws(PostgresError) in
             // Pages of another size or segments of another length are counted in another way.
             let hasChecksums = try await session.show("data_checksums") == "on"
             let isUsual = try await (session.show("block_size"), session.show("segment_size")) == ("8192", "1GB")
-            return (try await session.baseBackup(base), hasChecksums && isUsual)
-        } catch {
-            if error.message.hasPrefix("the server is system") { throw RecoveryError(.wrongSystem, error.message) }
-            throw .replication("the base backup", error)
+            let segmentSize = try await session.segmentSize()
+            return (try await session.baseBackup(base), hasChecksums && isUsual, segmentSize)
         }
     }
 

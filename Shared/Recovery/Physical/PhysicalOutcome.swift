@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: what a physical backup has found.
+
 /// A physical backup that is stored and lacks only its entry.
 public struct PhysicalOutcome: Sendable {
     /// For the entry.
     public var facts: BackupFacts
+    /// Bytes of the log's segments, for looking whether the archive has what a restore needs.
+    public var segmentSize: Int
     /// What was stored.
     public var archives: [ArchiveSummary]
     /// Files of the cluster.

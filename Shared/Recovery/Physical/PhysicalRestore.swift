@@ -9,8 +9,8 @@ internal import Synchronization
 /// let restore = PhysicalRestore(into: "/var/lib/postgresql/15/main", settings: settings)
 /// let summary = try await restore.run(from: reader)
 /// ```
-/// Each file is compared with the server's manifest while it is written. `global/pg_control` comes last, when all the rest
-/// is durable: a server never starts on a folder that a killed restore left.
+/// Each file is compared with the server's manifest while it is written. `global/pg_control` comes last, when all the
+/// rest is durable: a server never starts on a folder that a killed restore left.
 public struct PhysicalRestore: Sendable {
     /// The folder of the new cluster: empty, or not there yet.
     public var folder: String
@@ -29,63 +29,66 @@ public struct PhysicalRestore: Sendable {
     }
 
     /// Restores.
-    /// - Throws: `.notEmpty`, `.disk` with the file, `.damaged`, `.request` for a tablespace that the backup doesn't have,
-    ///   and what the reader says. What was written stays, without its heart.
-    public func run(from reader: BackupReader) async throws(RecoveryError) -> RestoreSummary {
+    /// - Throws: `.notEmpty`, `.disk` with the file, `.damaged`, `.request` for a tablespace that the backup doesn't
+    ///   have, and what the reader says. What was written stays, without its heart.
+    public func run(
+        from reader: BackupReader,
+        progress: BackupProgress? = nil
+    ) async throws(RecoveryError) -> RestoreSummary {
+        progress?.expect(reader.archives.reduce(0) { $0 + $1.size })
         // First what may be wrong without any data: names of settings, the folder.
         _ = try settings?.applied(to: "")
         let folder = self.folder
         let target = try await worker.run { () throws(RecoveryError) in try RestoreFolder(folder) }
         let manifest = try await readManifest(reader)
-        let names = reader.archives.map(\.name)
-        let oids = names.compactMap(PhysicalArchives.oid).sorted()
-
-        var places = TablespaceMap()
-        var folders: [String: RestoreFolder] = [:]
-        let base = ArchiveExtraction(into: target, tablespace: nil, manifest)
-        var isMapRead = oids.isEmpty && tablespaces.isEmpty
-        let steps = Mutex<TablespaceMap?>(nil)
-        let mapping = tablespaces
-        let mapIsDue = Mutex(!isMapRead)
-        try await reader.read(PhysicalArchives.base) { piece throws(RecoveryError) in
-            let awaited = mapIsDue.withLock { $0 } ? "tablespace_map" : nil
-            guard let bytes = try await base.take(piece, awaiting: awaited) else { return }
-            // Known after the first piece: a wrong mapping fails before hours of writing.
-            var map = try TablespaceMap(bytes)
-            try map.move(mapping)
-            let found = map
-            steps.withLock { $0 = found }
-            mapIsDue.withLock { $0 = false }
-        }
-        let whole = try await base.finish()
-        if let map = steps.withLock({ $0 }) {
-            places = map
-            isMapRead = true
-        }
-        guard isMapRead, oids.allSatisfy({ places.folders[$0] != nil }) else {
-            throw RecoveryError(
-                oids.isEmpty ? .request : .damaged,
-                oids.isEmpty ? "the backup has no tablespaces to move" : "the backup says not where its tablespaces lay"
-            )
-        }
-        var (found, bytes) = (whole.found, whole.bytes)
-        for oid in oids {
-            guard let place = places.folders[oid], let name = UInt32(oid).map(PhysicalArchives.tablespace) else {
-                continue
+        let base = ArchiveExtraction(into: target, manifest, mapping: tablespaces)
+        var content = try await extract(PhysicalArchives.base, of: reader, base, progress)
+        for name in reader.archives.map(\.name) {
+            guard let oid = PhysicalArchives.oid(name) else { continue }
+            guard let folder = content.tablespaces[oid] else {
+                throw RecoveryError(.damaged, "the backup doesn't say where its tablespace \(oid) lay")
             }
-            let folder = try await worker.run { () throws(RecoveryError) in try RestoreFolder(place) }
-            folders[oid] = folder
             let extraction = ArchiveExtraction(into: folder, tablespace: oid, manifest)
-            try await reader.read(name) { piece throws(RecoveryError) in _ = try await extraction.take(piece) }
-            let part = try await extraction.finish()
-            found.formUnion(part.found)
-            bytes += part.bytes
+            let part = try await extract(name, of: reader, extraction, progress)
+            content.found.formUnion(part.found)
+            content.bytes += part.bytes
         }
-        if let lost = manifest.files.keys.filter({ !found.contains($0) }).min() {
+        if let lost = manifest.files.keys.filter({ !content.found.contains($0) }).min() {
             throw RecoveryError(.damaged, "\(lost) is in the backup's manifest and not in its archives")
         }
-        try await complete(target, Array(folders.values), places, whole.held)
-        return RestoreSummary(files: found.count, bytes: bytes, tablespaces: places.folders)
+        try await complete(target, content)
+        return RestoreSummary(
+            files: content.found.count,
+            bytes: content.bytes,
+            tablespaces: content.places.folders
+        )
+    }
+
+    private func extract(
+        _ name: ArchiveName,
+        of reader: BackupReader,
+        _ extraction: ArchiveExtraction,
+        _ progress: BackupProgress?
+    ) async throws(RecoveryError) -> ArchiveExtraction.Content {
+        try await reader.read(name) { piece throws(RecoveryError) in
+            try await extraction.take(piece)
+            progress?.stored(piece.count)
+        }
+        return try await extraction.finish()
+    }
+
+    /// Reads every file of a restored folder again and compares it with the backup's manifest, as pg_verifybackup does;
+    /// for folders on which no server has run yet.
+    /// - Returns: what is wrong, in plain words, at most 100; empty: nothing.
+    public func verify(against reader: BackupReader) async throws(RecoveryError) -> [String] {
+        let verification = FolderVerification(manifest: try await readManifest(reader))
+        let folder = folder
+        return try await worker.run { () throws(RecoveryError) in
+            let map = try OpenFile.bytes(of: "\(folder)/tablespace_map").map { bytes throws(RecoveryError) in
+                try TablespaceMap(bytes)
+            }
+            return try verification.problems(of: folder, tablespaces: map?.folders ?? [:])
+        }
     }
 
     private func readManifest(_ reader: BackupReader) async throws(RecoveryError) -> BackupManifest {
@@ -105,23 +108,21 @@ public struct PhysicalRestore: Sendable {
     /// Writes what makes a cluster of the files, in the order that keeps a server from starting too early.
     private func complete(
         _ target: RestoreFolder,
-        _ tablespaces: [RestoreFolder],
-        _ places: TablespaceMap,
-        _ held: [String: [UInt8]]
+        _ content: ArchiveExtraction.Content
     ) async throws(RecoveryError) {
-        guard let control = held["global/pg_control"] else {
+        guard let control = content.held["global/pg_control"] else {
             throw RecoveryError(.damaged, "the backup has no global/pg_control")
         }
         let settings = settings
         try await worker.run { () throws(RecoveryError) in
-            if !places.folders.isEmpty { try target.replace("tablespace_map", places.bytes) }
+            if content.held["tablespace_map"] != nil { try target.replace("tablespace_map", content.places.bytes) }
             if let settings {
-                let old = try target.bytes(of: "postgresql.auto.conf") ?? []
+                let old = try OpenFile.bytes(of: "\(target.path)/postgresql.auto.conf") ?? []
                 let new = try settings.applied(to: String(decoding: old, as: UTF8.self))
                 try target.replace("postgresql.auto.conf", Array(new.utf8))
                 try target.replace("recovery.signal", [])
             }
-            for tablespace in tablespaces { try tablespace.sync() }
+            for tablespace in content.tablespaces.values { try tablespace.sync() }
             try target.sync()
             try target.replace("global/pg_control", control)
         }

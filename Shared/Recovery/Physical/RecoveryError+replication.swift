@@ -15,3 +15,12 @@ extension RecoveryError {
         return RecoveryError(code, "\(doing): \(error)", cause: error)
     }
 }
+
+/// Asks a replication session, and takes its errors over.
+/// - Parameter doing: what fails then: `the base backup`.
+func replicating<Value: Sendable>(
+    _ doing: String,
+    _ body: () async throws(PostgresError) -> Value
+) async throws(RecoveryError) -> Value {
+    do throws(PostgresError) { return try await body() } catch { throw .replication(doing, error) }
+}

@@ -52,10 +52,6 @@ struct RestoreFolder: Sendable {
         return file
     }
 
-    func makeLink(_ name: String, to target: String) throws(RecoveryError) {
-        guard symlink(target, "\(path)/\(name)") == 0 else { throw .file("make", "\(path)/\(name)") }
-    }
-
     /// Writes a whole file, durable and never half there.
     func replace(_ name: String, _ bytes: [UInt8]) throws(RecoveryError) {
         let temporary = "\(name).martlet"
@@ -69,12 +65,6 @@ struct RestoreFolder: Sendable {
         }
         let folder = name.split(separator: "/").dropLast().joined(separator: "/")
         try OpenFile(folder: folder.isEmpty ? path : "\(path)/\(folder)").sync()
-    }
-
-    /// A small file's bytes; nil if there is none.
-    func bytes(of name: String, limit: Int = 1 << 20) throws(RecoveryError) -> [UInt8]? {
-        guard access("\(path)/\(name)", F_OK) == 0 else { return nil }
-        return try OpenFile(reading: "\(path)/\(name)").read(limit)
     }
 
     /// Makes all of its file system durable.

@@ -20,20 +20,16 @@ struct TarExtractor: ~Copyable {
     private let folder: RestoreFolder
     private let root: String
     private let manifest: BackupManifest
-    private let links: [String: String]
     private var reader = TarReader()
     private var entry: TarEntry?
     private var file: OpenFile?
     private var checksum = FileChecksum.none
 
-    /// - Parameters:
-    ///   - tablespace: the tablespace's OID; nil for the data folder.
-    ///   - links: where the links of tablespaces lead, by OID.
-    init(into folder: RestoreFolder, tablespace: String?, _ manifest: BackupManifest, links: [String: String] = [:]) {
+    /// - Parameter tablespace: the tablespace's OID; nil for the data folder.
+    init(into folder: RestoreFolder, tablespace: String?, _ manifest: BackupManifest) {
         self.folder = folder
         root = tablespace.map { "pg_tblspc/\($0)/" } ?? ""
         self.manifest = manifest
-        self.links = links
     }
 
     /// Takes a piece of the archive.
@@ -61,7 +57,9 @@ struct TarExtractor: ~Copyable {
         self.entry = entry
         switch entry.kind {
         case .folder: try folder.makeFolder(entry.path, mode: entry.mode)
-        case .link: try link(entry)
+        case .link:
+            // Tablespaces come as a map, so no archive of ours has links.
+            throw RecoveryError(.request, "the archive has an unexpected link: \(entry.path.debugDescription)")
         case .file:
             guard let expected = manifest.files[root + entry.path] else {
                 throw RecoveryError(.damaged, "\(root)\(entry.path) is not in the backup's manifest")
@@ -85,15 +83,6 @@ struct TarExtractor: ~Copyable {
                 file = try folder.makeFile(entry.path, mode: entry.mode)
             }
         }
-    }
-
-    /// Only the links of tablespaces may lead somewhere, and only to where the caller says.
-    private func link(_ entry: TarEntry) throws(RecoveryError) {
-        let parts = entry.path.split(separator: "/")
-        guard root.isEmpty, parts.count == 2, parts[0] == "pg_tblspc", let target = links[String(parts[1])] else {
-            throw RecoveryError(.request, "the archive has an unexpected link: \(entry.path.debugDescription)")
-        }
-        try folder.makeLink(entry.path, to: target)
     }
 
     private mutating func write(_ piece: [UInt8], _ range: Range<Int>) throws(RecoveryError) {

@@ -14,8 +14,9 @@ extension WALArchive {
     }
 
     /// Writes a file of the log to a path, durable and whole, in place of what may be there.
-    /// - Throws: `.damaged`, `.wrongKey`, `.wrongSystem`, `.store`, `.disk`; `.request` for a name that is none. Recovery
-    ///   must not take any of these for the end of the log.
+    /// - Throws: `.missingLog` for a segment that is not whole though a later one of its timeline is there; `.damaged`,
+    ///   `.wrongKey`, `.wrongSystem`, `.store`, `.disk`; `.request` for a name that is none. Recovery must not take any
+    ///   of these for the end of the log.
     public func fetch(_ name: String, into path: String) async throws(RecoveryError) -> Fetch {
         guard let file = WALFileName(name) else {
             throw RecoveryError(.request, "\(name.debugDescription) is no file of the write-ahead log")
@@ -25,6 +26,10 @@ extension WALArchive {
         if bytes == nil, case .segment(let segment) = file {
             outcome = .pieces
             bytes = try await assembled(segment)
+        }
+        if outcome == .pieces, case .segment(let segment) = file, let later = try await next(after: segment) {
+            // The server would take this for the end of the log and lose what comes after without a word.
+            throw RecoveryError(.missingLog, "\(segment) is missing though the archive has \(later)")
         }
         guard let bytes else { return .absent }
         try check(bytes, file)

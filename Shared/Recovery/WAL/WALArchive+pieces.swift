@@ -58,25 +58,44 @@ extension WALArchive {
         }
     }
 
-    /// Where the archive of a timeline ends: its newest segment, whole or with pieces; nil if there is nothing.
+    /// Stores a whole segment, and removes its pieces then.
+    func put(_ bytes: [UInt8], as segment: WALSegment) async throws(RecoveryError) {
+        try check(bytes, .segment(segment))
+        _ = try await put(bytes, at: try key(.segment(segment)))
+        // All that are there: a receiver that was killed may have left some that the next one doesn't know.
+        let left = try await names(pieceFolder(segment))
+        if !left.isEmpty { try await remove(left) }
+    }
+
+    /// Where the archive of a timeline ends.
+    struct Newest: Sendable {
+        /// The newest segment of which there is anything.
+        let segment: WALSegment
+        /// Whether it is whole.
+        let isWhole: Bool
+        /// Pieces of whole segments, which a receiver that was killed could not remove any more.
+        let leftovers: [ObjectKey]
+    }
+
+    /// Looks for the newest segment of a timeline; nil if there is nothing.
     /// - Parameter position: segments before are not looked at.
-    func newest(on timeline: UInt32, notBefore position: LSN, size: Int) async throws(RecoveryError) -> (
-        segment: WALSegment, isWhole: Bool
-    )? {
+    func newest(on timeline: UInt32, notBefore position: LSN, size: Int) async throws(RecoveryError) -> Newest? {
         let first = WALSegment(timeline: timeline, holding: position, size: size)
-        // Names order by bytes and a part's `.` comes before digits: this name is just before the segment's own.
-        let before = ObjectKey("\(folder(timeline))\(first)".dropLast() + (first.lower & 15 == 0 ? "-" : ""))
-        var newest: (segment: WALSegment, isWhole: Bool)?
+        // Without its last digit a name stands before its own and a few others.
+        let before = ObjectKey(String("\(folder(timeline))\(first)".dropLast()))
+        var whole: Set<WALSegment> = []
+        var pieces: [WALSegment: [ObjectKey]] = [:]
         for key in try await names(folder(timeline), after: before) {
             let parts = key.description.split(separator: "/")
-            guard parts.count >= 4 else { continue }
             if parts.count == 4, let segment = WALSegment(parts[3]) {
-                if newest.map({ $0.segment <= segment }) ?? true { newest = (segment, true) }
+                whole.insert(segment)
             } else if parts.count == 5, parts[3].hasSuffix(".part"), let segment = WALSegment(parts[3].dropLast(5)) {
-                if newest.map({ $0.segment < segment }) ?? true { newest = (segment, false) }
+                pieces[segment, default: []].append(key)
             }
         }
-        return newest
+        guard let newest = whole.union(pieces.keys).max() else { return nil }
+        let leftovers = pieces.filter { whole.contains($0.key) }.flatMap(\.value)
+        return Newest(segment: newest, isWhole: whole.contains(newest), leftovers: leftovers)
     }
 
     /// All that the archive has, for finding gaps.

@@ -11,8 +11,8 @@ extension WALArchive {
     }
 
     /// Stores a file of the server's `pg_wal` folder: a segment, `.history`, `.backup` or `.partial`.
-    /// - Throws: `.wrongSystem` for another cluster's, `.damaged` for what its name doesn't say, `.request` for other names
-    ///   and for a name that has another content in the store, `.disk`, `.store`.
+    /// - Throws: `.wrongSystem` for another cluster's, `.damaged` for what its name doesn't say, `.request` for other
+    ///   names and for a name that has another content in the store, `.disk`, `.store`.
     @discardableResult
     public func push(_ path: String) async throws(RecoveryError) -> Push {
         let last = path.split(separator: "/").last.map(String.init) ?? ""

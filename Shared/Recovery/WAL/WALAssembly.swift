@@ -10,8 +10,8 @@ struct WALAssembly {
         case piece(WALSegment, Range<Int>, [UInt8])
         /// The same bytes as some pieces, which go then.
         case join(WALSegment, Range<Int>, [UInt8], replaces: [Range<Int>])
-        /// A whole segment, which replaces its pieces.
-        case segment(WALSegment, [UInt8], replaces: [Range<Int>])
+        /// A whole segment, which replaces all its pieces.
+        case segment(WALSegment, [UInt8])
     }
 
     /// When pieces are due.
@@ -40,7 +40,7 @@ struct WALAssembly {
     private var storedBytes: Int
     private var pieces: [Range<Int>]
     private var oldest: ContinuousClock.Instant?
-    private var whole: [(segment: WALSegment, bytes: [UInt8], pieces: [Range<Int>])] = []
+    private var whole: [(segment: WALSegment, bytes: [UInt8])] = []
 
     /// Begins in a segment of which `bytes` are stored in `pieces`.
     init(_ segment: WALSegment, size: Int, bytes: [UInt8], pieces: [Range<Int>], rules: Rules) {
@@ -71,7 +71,7 @@ struct WALAssembly {
             bytes.append(contentsOf: new[position..<(position + count)])
             position += count
             guard bytes.count == segmentSize else { continue }
-            whole.append((segment, bytes, pieces))
+            whole.append((segment, bytes))
             (segment, bytes, storedBytes, pieces) = (segment.next(size: segmentSize), [], 0, [])
             oldest = now
         }
@@ -81,7 +81,7 @@ struct WALAssembly {
     /// What is due; nil: nothing.
     /// - Parameter isLast: the log pauses or ends: everything is due.
     func next(now: ContinuousClock.Instant, isLast: Bool = false) -> Job? {
-        if let first = whole.first { return .segment(first.segment, first.bytes, replaces: first.pieces) }
+        if let first = whole.first { return .segment(first.segment, first.bytes) }
         let small = pieces.reversed().prefix { $0.count < rules.smallSize }
         if small.count >= rules.smallPieces, let first = small.last, let last = small.first {
             let range = first.lowerBound..<last.upperBound
@@ -109,24 +109,14 @@ struct WALAssembly {
             if segment == self.segment {
                 pieces.append(range)
                 storedBytes = range.upperBound
-            } else if let index = whole.firstIndex(where: { $0.segment == segment }) {
-                // It became whole meanwhile.
-                whole[index].pieces.append(range)
             }
         case .join(let segment, let range, _, let replaced):
-            if segment == self.segment {
-                pieces = Self.joined(pieces, range, replaced)
-            } else if let index = whole.firstIndex(where: { $0.segment == segment }) {
-                whole[index].pieces = Self.joined(whole[index].pieces, range, replaced)
-            }
-        case .segment(let segment, _, _):
+            guard segment == self.segment else { break }
+            pieces = (pieces.filter { !replaced.contains($0) } + [range]).sorted { $0.lowerBound < $1.lowerBound }
+        case .segment(let segment, _):
             stored = max(stored, segment.next(size: segmentSize).start(size: segmentSize) ?? .none)
             whole.removeAll { $0.segment == segment }
         }
         oldest = waiting > 0 ? now : nil
-    }
-
-    private static func joined(_ pieces: [Range<Int>], _ range: Range<Int>, _ gone: [Range<Int>]) -> [Range<Int>] {
-        (pieces.filter { !gone.contains($0) } + [range]).sorted { $0.lowerBound < $1.lowerBound }
     }
 }

@@ -70,7 +70,7 @@ final class WALPump: Sendable {
         }
         while true {
             let wait = assembly.withLock { $0.wait(now: .now) }
-            let event = try await ask { () throws(PostgresError) in
+            let event = try await replicating("the stream of the log") { () throws(PostgresError) in
                 try await stream.next(within: min(wait ?? .seconds(1), .seconds(1)))
             }
             switch event {
@@ -108,7 +108,7 @@ final class WALPump: Sendable {
                 status.withLock { $0.stored = stored }
                 // At a timeline's end the server doesn't listen any more.
                 if !isOver.withLock({ $0 }) {
-                    try await ask { () throws(PostgresError) in
+                    try await replicating("the stream of the log") { () throws(PostgresError) in
                         try await stream.confirm(written: received, flushed: stored)
                     }
                 }
@@ -133,10 +133,8 @@ final class WALPump: Sendable {
         case .join(let segment, let range, let bytes, let replaced):
             _ = try await archive.put(bytes, at: try archive.key(segment, range))
             try await remove(segment, replaced)
-        case .segment(let segment, let bytes, let replaced):
-            try archive.check(bytes, .segment(segment))
-            _ = try await archive.put(bytes, at: try archive.key(.segment(segment)))
-            try await remove(segment, replaced)
+        case .segment(let segment, let bytes):
+            try await archive.put(bytes, as: segment)
         }
     }
 
@@ -144,13 +142,5 @@ final class WALPump: Sendable {
         var keys: [ObjectKey] = []
         for piece in pieces { keys.append(try archive.key(segment, piece)) }
         if !keys.isEmpty { try await archive.remove(keys) }
-    }
-
-    private func ask<Value: Sendable>(
-        _ body: () async throws(PostgresError) -> Value
-    ) async throws(RecoveryError) -> Value {
-        do throws(PostgresError) { return try await body() } catch {
-            throw .replication("the stream of the log", error)
-        }
     }
 }

@@ -7,9 +7,9 @@ internal import Resilience
 
 /// Streams the log of a server into an archive, as a service.
 ///
-/// A slot of its own has the server keep what is not stored yet. The position that is reported as flushed is in the store, so that
-/// a server with this receiver among its `synchronous_standby_names` loses no acknowledged commit with its disk. After a loss of
-/// the connection, or a new start, it goes on where the store ends.
+/// A slot of its own has the server keep what is not stored yet. The position that is reported as flushed is in the
+/// store, so that a server with this receiver among its `synchronous_standby_names` loses no acknowledged commit with
+/// its disk. After a loss of the connection, or a new start, it goes on where the store ends.
 public final class WALReceiver: Service {
     private let configuration: PostgresConfiguration
     private let archive: WALArchive

@@ -26,7 +26,9 @@ struct WALStart {
     /// The place behind what the store has of the server's line of timelines; without anything, where the slot begins.
     /// - Throws: `.wrongSystem`, `.request`, `.database`, and what the archive says.
     func find() async throws(RecoveryError) -> Place {
-        let system = try await ask { () throws(PostgresError) in try await session.identify() }
+        let system = try await replicating("the stream of the log") { () throws(PostgresError) in
+            try await session.identify()
+        }
         guard SystemID(system.id) == archive.system else {
             throw RecoveryError(
                 .wrongSystem,
@@ -44,6 +46,7 @@ struct WALStart {
                 newest = try await archive.newest(on: timeline, notBefore: .none, size: size)
             }
             guard let newest else { continue }
+            if !newest.leftovers.isEmpty { try await archive.remove(newest.leftovers) }
             let place = try await place(newest.segment, isWhole: newest.isWhole, size)
             // All of an ancestor is there: the next timeline begins.
             guard let end = history.end(of: timeline), place.assembly.received >= end else { return place }
@@ -54,7 +57,9 @@ struct WALStart {
 
     /// The place where the server's log begins for us, whatever the store has.
     func fresh() async throws(RecoveryError) -> Place {
-        let system = try await ask { () throws(PostgresError) in try await session.identify() }
+        let system = try await replicating("the stream of the log") { () throws(PostgresError) in
+            try await session.identify()
+        }
         let history = try await history(of: system.timeline)
         let position = try await slot()?.restart ?? system.flushed
         let timeline = history.timeline(at: position)
@@ -74,8 +79,9 @@ struct WALStart {
         if isWhole { return Place(segment.timeline, segment.next(size: size), size, settings.rules) }
         let prefix = try await archive.prefix(of: segment)
         guard prefix.bytes.count < size else {
-            // Killed between the last piece and the whole segment: it is received once more.
-            return Place(segment.timeline, segment, size, settings.rules)
+            // Killed between the last piece and the whole segment.
+            try await archive.put(prefix.bytes, as: segment)
+            return Place(segment.timeline, segment.next(size: size), size, settings.rules)
         }
         return Place(segment.timeline, segment, size, settings.rules, prefix)
     }
@@ -83,7 +89,9 @@ struct WALStart {
     /// Reads a timeline's history and has the archive keep it.
     private func history(of timeline: UInt32) async throws(RecoveryError) -> TimelineHistory {
         guard timeline > 1 else { return TimelineHistory(timeline: timeline) }
-        let text = try await ask { () throws(PostgresError) in try await session.history(of: timeline) }
+        let text = try await replicating("the stream of the log") { () throws(PostgresError) in
+            try await session.history(of: timeline)
+        }
         let history = try TimelineHistory(of: timeline, text)
         _ = try await archive.put(Array(text.utf8), at: try archive.key(.history(timeline)))
         return history
@@ -91,7 +99,7 @@ struct WALStart {
 
     private func slot() async throws(RecoveryError) -> ReplicationSlot? {
         let name = settings.slot
-        return try await ask { () throws(PostgresError) in
+        return try await replicating("the stream of the log") { () throws(PostgresError) in
             if let slot = try await session.slot(name) { return slot }
             try await session.createSlot(name)
             return try await session.slot(name)
@@ -99,23 +107,16 @@ struct WALStart {
     }
 
     private func segmentSize() async throws(RecoveryError) -> Int {
-        let text = try await ask { () throws(PostgresError) in try await session.show("wal_segment_size") }
-        guard text.hasSuffix("MB") || text.hasSuffix("GB"), let number = Int(text.dropLast(2)) else {
-            throw RecoveryError(.database, "the size of segments is not understood: \(text)")
+        let size = try await replicating("the stream of the log") { () throws(PostgresError) in
+            try await session.segmentSize()
         }
-        let size = number << (text.hasSuffix("MB") ? 20 : 30)
         guard size <= Self.largestSegment else {
-            throw RecoveryError(.request, "the server's segments have \(text); at most 64MB can be streamed")
+            throw RecoveryError(
+                .request,
+                "the server's segments have \(size >> 20) MiB; at most 64 MiB can be streamed"
+            )
         }
         return size
-    }
-
-    private func ask<Value: Sendable>(
-        _ body: () async throws(PostgresError) -> Value
-    ) async throws(RecoveryError) -> Value {
-        do throws(PostgresError) { return try await body() } catch {
-            throw .replication("the stream of the log", error)
-        }
     }
 }
 

@@ -46,8 +46,14 @@ struct PhysicalBackupTests {
                 let start = try #require(entry.facts.startLSN)
                 #expect(try #require(coverage.reach(from: start, along: line)) >= position)
                 #expect(coverage.missing(from: start, along: line) == [])
+                let reach = try #require(BackupReach(of: entry.facts, in: coverage, histories: histories))
+                #expect(reach.isRestorable && reach.timeline == 1 && reach.missing.isEmpty)
 
                 let restored = try await scene.restore(entry)
+                // PostgreSQL's own program says the same of the folder.
+                let manifest = "\(scene.folder.path)/backup_manifest"
+                try RecoveryFolder.write(try await scene.manifest(entry), to: manifest)
+                try await restored.run("pg_verifybackup", ["--no-parse-wal", "-m", manifest, restored.data])
                 try await scene.withServer(restored) { restored in
                     try await restored.promoted()
                     #expect(try await restored.value("SELECT count(*) FROM item") == after)
@@ -225,6 +231,99 @@ struct PhysicalBackupTests {
                 let (_, outcome) = try await scene.backUp(server) { $0.damage = .record }
                 #expect(outcome.damaged == wanted)
                 #expect(outcome.damagedCount == 2)
+            }
+        }
+    }
+
+    @Test("A backup that is taken up again stores only what has changed")
+    func resumed() async throws {
+        try await RecoveryScene.with { scene in
+            try await scene.withServer { server in
+                try await server.rows(
+                    "CREATE TABLE item AS SELECT n, md5(n::text) || md5((n + 1)::text) AS text FROM generate_series(1, 200000) n"
+                )
+                try await server.rows("VACUUM FREEZE item")
+                try await server.rows("CHECKPOINT")
+                let system = try await scene.system(server)
+                let id = BackupID(began: .now(), method: .physical)
+                var options = scene.options
+                options.volumeSize = .mebibytes(2)
+                let first = try await BackupWriter.begin(
+                    id,
+                    of: system,
+                    in: scene.store,
+                    keys: scene.keys,
+                    options: options,
+                    pace: BytePace(),
+                    progress: BackupProgress()
+                )
+                // All comes, and the run ends before the entry is written.
+                let backup = PhysicalBackup(BaseBackupOptions(label: "first"))
+                let session = try await scene.session(server)
+                _ = try await backup.run(session, of: system, into: first)
+                await first.abandon()
+                try await server.rows("CREATE TABLE other AS SELECT 1 AS one")
+
+                let progress = BackupProgress()
+                let second = try await BackupWriter.resume(
+                    id,
+                    of: system,
+                    in: scene.store,
+                    keys: scene.keys,
+                    options: options,
+                    pace: BytePace(),
+                    progress: progress
+                )
+                let outcome = try await backup.run(session, of: system, into: second, progress: progress)
+                await session.close()
+                let entry = try await second.finish(outcome.facts)
+                let figures = progress.figures
+                // The table of 20 MB begins chunks of its own, so what comes before it may change.
+                #expect(figures.bytesRecognised > 15 << 20, "\(figures)")
+                let restored = try scene.folder.make("resumed")
+                let reader = try await BackupReader.open(entry, in: scene.store, keys: scene.keys, pace: BytePace())
+                let restore = PhysicalRestore(into: restored, settings: nil)
+                _ = try await restore.run(from: reader)
+                #expect(try await restore.verify(against: reader) == [])
+            }
+        }
+    }
+
+    @Test("A full disk is named with the file", .enabled(if: geteuid() == 0, "only root can make a small disk"))
+    func fullDisk() async throws {
+        try await RecoveryScene.with { scene in
+            try await scene.withServer { server in
+                let (entry, _) = try await scene.backUp(server)
+                let disk = try scene.folder.make("disk")
+                try await server.runAsRoot("/bin/mount", ["-t", "tmpfs", "-o", "size=6m", "tmpfs", disk])
+                let reader = try await BackupReader.open(entry, in: scene.store, keys: scene.keys, pace: BytePace())
+                let restore = PhysicalRestore(into: disk, settings: RecoverySettings(restoreCommand: "false"))
+                let error = await recoveryFailure { try await restore.run(from: reader) }
+                try await server.runAsRoot("/bin/umount", [disk])
+                #expect(error?.code == .disk)
+                #expect(error?.message.contains("can't write \(disk)/base/") == true, "\(error?.message ?? "")")
+                #expect(error?.message.hasSuffix("No space left on device") == true)
+            }
+        }
+    }
+
+    @Test("Log that never comes is missed in time")
+    func missingLog() async throws {
+        try await RecoveryScene.with { scene in
+            try await scene.withServer { server in
+                let (entry, outcome) = try await scene.backUp(server)
+                let archive = scene.archive(entry.system)
+                let error = await recoveryFailure {
+                    try await archive.awaitLog(of: outcome, within: .milliseconds(100))
+                }
+                #expect(error?.code == .missingLog)
+                let (_, second) = try await scene.withReceiver(server, entry.system) { receiver in
+                    try await eventually("the log streams") { receiver.status.isStreaming }
+                    let made = try await scene.backUp(server)
+                    try await archive.awaitLog(of: made.outcome, within: patience)
+                    return made
+                }
+                #expect(second.segmentSize == 1 << 20)
             }
         }
     }

@@ -9,8 +9,16 @@ final class RecoveryFolder: Sendable {
     private static let prefix = "martlet-recovery-"
 
     let path: String
+    private let isOwned: Bool
+
+    /// The folder of another process.
+    init(of path: String) {
+        self.path = path
+        isOwned = false
+    }
 
     init() throws {
+        isOwned = true
         Self.removeLeftovers()
         var template = Array("/tmp/\(Self.prefix)\(getpid())-XXXXXX".utf8CString)
         guard let made = template.withUnsafeMutableBufferPointer({ $0.baseAddress.flatMap { mkdtemp($0) } }) else {
@@ -20,7 +28,7 @@ final class RecoveryFolder: Sendable {
         chmod(path, 0o755)
     }
 
-    deinit { Self.remove(path) }
+    deinit { if isOwned { Self.remove(path) } }
 
     /// A new folder that belongs to PostgreSQL's user.
     func make(_ name: String) throws -> String {

@@ -6,6 +6,7 @@ import Logging
 import ObjectStore
 import Platform
 import Postgres
+import Synchronization
 import TestSupport
 
 @testable import Recovery
@@ -14,20 +15,27 @@ import TestSupport
 struct RecoveryScene: Sendable {
     let folder: RecoveryFolder
     let store: DirectoryStore
+    /// The key as text, for another process.
+    let keyLine: String
     let keys: KeyRing
     let options: VaultOptions
 
     /// Lends a scene and removes it.
     static func with<Value>(_ body: (RecoveryScene) async throws -> Value) async throws -> Value {
         let folder = try RecoveryFolder()
-        let store = try await DirectoryStore(folder: "\(folder.path)/store", making: true)
-        guard let line = RingKey.generate(id: "test"), let key = RingKey(parsing: line) else {
-            throw ClusterFailure("no key")
-        }
+        guard let line = RingKey.generate(id: "test") else { throw ClusterFailure("no key") }
+        return try await body(try await RecoveryScene(folder, keyLine: line))
+    }
+
+    init(_ folder: RecoveryFolder, keyLine: String) async throws {
+        guard let key = RingKey(parsing: keyLine) else { throw ClusterFailure("no key") }
+        self.folder = folder
+        self.keyLine = keyLine
+        store = try await DirectoryStore(folder: "\(folder.path)/store", making: true)
+        keys = try KeyRing([key])
         var options = VaultOptions()
         options.compression = .lz4
-        let scene = RecoveryScene(folder: folder, store: store, keys: try KeyRing([key]), options: options)
-        return try await body(scene)
+        self.options = options
     }
 
     /// Lends a running server and ends it.
@@ -109,7 +117,8 @@ struct RecoveryScene: Sendable {
         target: RecoveryTarget = .latest,
         action: RecoverySettings.Action = .promote,
         timeline: String = "latest",
-        tablespaces: [String: String] = [:]
+        tablespaces: [String: String] = [:],
+        others: [String: String] = [:]
     ) async throws -> RecoveryServer {
         let data = try folder.make("restored-\(UInt32.random(in: 0 ... .max))")
         let spool = try await spool(entry.system)
@@ -117,12 +126,24 @@ struct RecoveryScene: Sendable {
         settings.target = target
         settings.action = action
         settings.timeline = timeline
-        settings.others = ["archive_mode": "off", "synchronous_standby_names": ""]
+        settings.others = others.merging(["archive_mode": "off", "synchronous_standby_names": ""]) { first, _ in first }
         var restore = PhysicalRestore(into: data, settings: settings)
         restore.tablespaces = tablespaces
         let reader = try await BackupReader.open(entry, in: store, keys: keys, pace: BytePace())
         _ = try await restore.run(from: reader)
+        let problems = try await restore.verify(against: reader)
+        guard problems.isEmpty else { throw ClusterFailure("the restored folder is wrong: \(problems)") }
         return try RecoveryServer(folder, data: data)
+    }
+
+    /// The server's manifest in a backup.
+    func manifest(_ entry: CatalogueEntry) async throws -> [UInt8] {
+        let reader = try await BackupReader.open(entry, in: store, keys: keys, pace: BytePace())
+        let bytes = Mutex<[UInt8]>([])
+        try await reader.read(PhysicalArchives.manifest) { piece throws(RecoveryError) in
+            bytes.withLock { $0 += piece }
+        }
+        return bytes.withLock { $0 }
     }
 
     /// Fetches the whole archive into a folder, from which a server's restore_command copies.

@@ -29,10 +29,10 @@ final class RecoveryServer: Sendable {
     let loop = EventLoop(name: "recovery-test")
 
     /// Takes a data folder over.
-    init(_ folder: RecoveryFolder, data: String) throws {
+    init(_ folder: RecoveryFolder, data: String, port: Int? = nil) throws {
         self.folder = folder
         self.data = data
-        port = try ClusterPort.free()
+        self.port = try port ?? ClusterPort.free()
     }
 
     deinit { loop.shutdown() }
@@ -128,6 +128,18 @@ final class RecoveryServer: Sendable {
             environment: Self.environment,
             log: logPath,
             within: limit
+        )
+        guard end == .code(0) else { throw ClusterFailure("\(program) failed (\(end)):\n\(log)") }
+    }
+
+    /// Runs another program as ourselves.
+    func runAsRoot(_ program: String, _ arguments: [String]) async throws {
+        let end = try await ClusterProcess.run(
+            program,
+            [program] + arguments,
+            environment: Self.environment,
+            log: logPath,
+            within: .seconds(30)
         )
         guard end == .code(0) else { throw ClusterFailure("\(program) failed (\(end)):\n\(log)") }
     }

@@ -121,9 +121,22 @@ struct WALArchiveTests {
             #expect(newest?.segment == name && newest?.isWhole == false)
             let after = try await archive.newest(on: 1, notBefore: LSN(0x31_0000), size: Self.size)
             #expect(after?.segment == name)
+            let (start, end) = (LSN(0x30_0000), LSN(0x30_0000 + 20_000))
+            let has = try await archive.missing(from: start, to: end, timeline: 1, segmentSize: Self.size)
+            #expect(has == [])
+            let lacks = try await archive.missing(from: start, to: end + 1, timeline: 1, segmentSize: Self.size)
+            #expect(lacks == [name])
+            // With a later segment there, pieces are no end but a gap.
+            let later = WALSegment(timeline: 1, upper: 0, lower: 5)
+            _ = try await archive.put(Self.segment(later, of: system), at: try archive.key(.segment(later)))
+            let gap = await recoveryFailure { try await archive.fetch("\(name)", into: out) }
+            #expect(gap?.code == .missingLog)
+            #expect(gap?.message.contains("\(later)") == true)
+            let hole = await recoveryFailure { try await archive.fetch("000000010000000000000004", into: out) }
+            #expect(hole?.code == .missingLog)
+            #expect(try await archive.fetch("000000010000000000000006", into: out) == .absent)
             _ = try await archive.put(bytes, at: try archive.key(.segment(name)))
             #expect(try await archive.fetch("\(name)", into: out) == .whole)
-            #expect(try await archive.newest(on: 1, notBefore: .none, size: Self.size)?.isWhole == true)
         }
     }
 

@@ -137,6 +137,44 @@ struct WALReceiverTests {
         }
     }
 
+    @Test("A promotion is followed to the new timeline, and a restore goes the same way")
+    func promotion() async throws {
+        try await RecoveryScene.with { scene in
+            try await scene.withServer(settings: ["wal_keep_size = 64MB"]) { primary in
+                try await primary.rows("CREATE TABLE mark (name text); INSERT INTO mark VALUES ('first')")
+                let (entry, _) = try await scene.backUp(primary)
+                let standby = try await scene.restore(
+                    entry,
+                    others: ["primary_conninfo": "host=127.0.0.1 port=\(primary.port) user=postgres"]
+                )
+                guard rename("\(standby.data)/recovery.signal", "\(standby.data)/standby.signal") == 0 else {
+                    throw ClusterFailure("no standby.signal")
+                }
+                try await scene.withServer(standby) { standby in
+                    try await scene.withReceiver(standby, entry.system, interval: .milliseconds(100)) { receiver in
+                        try await eventually("the log streams") { receiver.status.isStreaming }
+                        #expect(receiver.status.timeline == 1)
+                        try await primary.rows("INSERT INTO mark VALUES ('second')")
+                        let second = try #require(LSN(try await primary.value("SELECT pg_current_wal_flush_lsn()")))
+                        try await eventually("the receiver stores \(second)") { receiver.status.stored >= second }
+                        try await standby.rows("SELECT pg_promote()")
+                        try await primary.rows("INSERT INTO mark VALUES ('lost')")
+                        try await standby.rows("INSERT INTO mark VALUES ('third')")
+                        let third = try #require(LSN(try await standby.value("SELECT pg_current_wal_flush_lsn()")))
+                        try await eventually("the receiver stores \(third)") { receiver.status.stored >= third }
+                        #expect(receiver.status.timeline == 2)
+                        #expect(receiver.status.losses == 0)
+                    }
+                }
+                let restored = try await scene.restore(entry)
+                try await scene.withServer(restored) { restored in
+                    try await restored.promoted()
+                    #expect(try await restored.value("SELECT string_agg(name, ' ') FROM mark") == "first second third")
+                }
+            }
+        }
+    }
+
     @Test("Log that the server removed is a gap, which is told")
     func gap() async throws {
         try await RecoveryScene.with { scene in
