@@ -32,6 +32,10 @@ struct PhysicalBackupTests {
                     """
                 )
                 let (entry, outcome) = try await underLoad(server) { try await scene.backUp(server) }
+                // What was under way when its client went may still commit.
+                try await eventually("the writers' sessions have ended") {
+                    try await server.value("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'INSERT%'") == "0"
+                }
                 let after = try await server.value("SELECT count(*) FROM item")
                 let position = try #require(LSN(try await server.value("SELECT pg_current_wal_flush_lsn()")))
                 try await archived(server)
