@@ -9,6 +9,7 @@ extension BackupFacts: Codable {
         case serverVersion = "server_version"
         case startLSN = "start_lsn"
         case endLSN = "end_lsn"
+        case segmentSize = "wal_segment_bytes"
     }
 
     /// Reads the members; unknown ones are ignored.
@@ -22,6 +23,7 @@ extension BackupFacts: Codable {
         timeline = try container.decodeIfPresent(UInt32.self, forKey: .timeline)
         startLSN = try container.parseIfPresent(.startLSN) { LSN($0) }
         endLSN = try container.parseIfPresent(.endLSN) { LSN($0) }
+        segmentSize = try container.decodeIfPresent(Int.self, forKey: .segmentSize)
         snapshot = try container.decodeIfPresent(String.self, forKey: .snapshot)
         database = try container.decodeIfPresent(String.self, forKey: .database)
         host = try container.decodeIfPresent(String.self, forKey: .host)
@@ -36,6 +38,7 @@ extension BackupFacts: Codable {
         try container.encodeIfPresent(timeline, forKey: .timeline)
         try container.encodeIfPresent(startLSN?.description, forKey: .startLSN)
         try container.encodeIfPresent(endLSN?.description, forKey: .endLSN)
+        try container.encodeIfPresent(segmentSize, forKey: .segmentSize)
         try container.encodeIfPresent(snapshot, forKey: .snapshot)
         try container.encodeIfPresent(database, forKey: .database)
         try container.encodeIfPresent(host, forKey: .host)

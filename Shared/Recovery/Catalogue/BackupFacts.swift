@@ -17,6 +17,8 @@ public struct BackupFacts: Hashable, Sendable {
     public var startLSN: LSN?
     /// What a restore must reach to be consistent (physical).
     public var endLSN: LSN?
+    /// Bytes of the server's WAL segments (physical).
+    public var segmentSize: Int?
     /// The snapshot, as `pg_current_snapshot()` writes it (logical).
     public var snapshot: String?
     /// The database (logical).
