@@ -111,8 +111,7 @@ let package = Package(
             "Recovery",
             [
                 "CLZ4", "CLinux", "CZstd", "Jobs", "ObjectStore", "Platform", "Postgres", "Resilience", crypto,
-                lifecycle,
-                logging, nio, nioPosix,
+                httpClient, lifecycle, logging, nio, nioHTTP, nioPosix,
             ]
         ),
         .room(
@@ -122,6 +121,7 @@ let package = Package(
                 .embedInCode("Migrations/0001_ledger.sql"), .embedInCode("Migrations/0002_partition_locks.sql"),
                 .embedInCode("Migrations/0003_finish_times.sql"), .embedInCode("Migrations/0004_health.sql"),
                 .embedInCode("Migrations/0005_subscriptions.sql"), .embedInCode("Migrations/0006_commands.sql"),
+                .embedInCode("Migrations/0007_backups.sql"),
             ]
         ),
         .room(

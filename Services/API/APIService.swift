@@ -128,6 +128,7 @@ struct APIService: Sendable {
         JobRoutes(ledger: pools.reads, watch: watch, bus: bus, gate: gate).add(to: &routes)
         ListRoutes(ledger: pools.reads, gate: gate).add(to: &routes)
         StatsRoutes(ledger: pools.reads, gate: gate).add(to: &routes)
+        BackupRoutes(ledger: pools.reads, gate: gate).add(to: &routes)
         if settings.hasBenchmarkRoutes { BenchmarkRoutes().add(to: &routes) }
         OperationsRoutes(health: health, lifecycle: lifecycle, metrics: metrics).add(to: &routes)
         ProblemRoutes().add(to: &routes)

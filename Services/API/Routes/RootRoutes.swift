@@ -12,7 +12,8 @@ struct RootRoutes: Sendable {
         ("submit", "POST /v1/jobs"), ("submit_many", "POST /v1/jobs/batch"), ("job", "GET /v1/jobs/{id}"),
         ("wait", "GET /v1/jobs/{id}/wait?timeout=30"), ("cancel", "POST /v1/jobs/{id}/cancel"),
         ("retry", "POST /v1/jobs/{id}/retry"), ("list", "GET /v1/jobs?state&queue&kind&tag&cursor&limit"),
-        ("stats", "GET /v1/stats"), ("health", "GET /health/ready"), ("metrics", "GET /metrics"),
+        ("stats", "GET /v1/stats"), ("backups", "GET /v1/backups?system&method&state&cursor&limit"),
+        ("health", "GET /health/ready"), ("metrics", "GET /metrics"),
         ("problems", "GET /problems"),
     ]
 

@@ -36,5 +36,10 @@ public enum LedgerMigrations {
             name: "commands",
             sql: String(decoding: PackageResources._006_commands_sql, as: UTF8.self)
         ),
+        Migration(
+            number: 7,
+            name: "backups",
+            sql: String(decoding: PackageResources._007_backups_sql, as: UTF8.self)
+        ),
     ]
 }
