@@ -9,6 +9,7 @@ import json
 import pathlib
 import sys
 
+from backup import BACKUP
 from health import HEALTH
 from panels import lay_out, quantile, rate
 
@@ -156,6 +157,7 @@ DASHBOARDS = {
              " / (sum by (job) (increase(martlet_trace_exports_total[5m])) > 0)", "{{job}}")]),
     ]),
     "health": ("Health", HEALTH),
+    "backup": ("Backups", BACKUP),
     "slo": ("Service levels", [
         ("Errors by window", "percentunit", "The objective allows 0.1 %.", [
             (f"martlet:api_errors:ratio{w}", w) for w in ("5m", "1h", "6h", "3d")]),
