@@ -22,6 +22,7 @@ internal import Synchronization
 ///   writer does not accept a renewal that ends later than `lifetime` after the one before began, by its own clock.
 ///   So they are never both sure, as long as no clock gains more than `margin` (a sixth of the lifetime, at least 5
 ///   s) on another within a lifetime, and a listing shows what was written before it.
+/// - Who removes the highest by hand ends it: its holder looks whose it is before it renews.
 /// - An answer that is lost does no harm: the generation bears a random token, and its maker looks whose it is.
 ///
 /// What is safe must not rest on this alone, since a process may stop between a look at the clock and a write:
@@ -109,13 +110,13 @@ public final class RunLease: Sendable {
         try check()
         let (began, store) = (request.clock.now(), request.store)
         let key = store.layout.lease(generation)
+        guard try await isOurs(key) else { throw lose() }
         try await store.put(record(isReleased: false), at: key, when: .always)
         // What landed after its time may have landed after a take-over.
         try check()
         let later = try await store.page(store.layout.leases, after: key).objects
         guard !later.contains(where: { LeaseRequest.generation(of: $0.key, in: store.layout) != nil }) else {
-            state.withLock { $0.isLost = true }
-            throw Self.lost
+            throw lose()
         }
         try check()
         state.withLock { $0.renewed = max($0.renewed, began) }
@@ -139,11 +140,21 @@ public final class RunLease: Sendable {
     public func release() async {
         guard isHeld else { return }
         state.withLock { $0.isLost = true }
-        _ = try? await request.store.put(
-            record(isReleased: true),
-            at: request.store.layout.lease(generation),
-            when: .always
-        )
+        let key = request.store.layout.lease(generation)
+        guard (try? await isOurs(key)) == true else { return }
+        _ = try? await request.store.put(record(isReleased: true), at: key, when: .always)
+    }
+
+    /// Whether the generation is the one that we made: somebody may have removed it by hand, and another run made it
+    /// anew.
+    private func isOurs(_ key: ObjectKey) async throws(RecoveryError) -> Bool {
+        guard let found = try await request.store.get(key, limit: LeaseRecord.limit) else { return false }
+        return LeaseRecord(reading: found).token == token
+    }
+
+    private func lose() -> RecoveryError {
+        state.withLock { $0.isLost = true }
+        return Self.lost
     }
 
     private func record(isReleased: Bool) -> [UInt8] {

@@ -89,6 +89,23 @@ struct RunLeaseTests {
         #expect(!first.isHeld)
     }
 
+    @Test func removedByHandItEnds() async throws {
+        let store = store()
+        let first = try await request(store, "a").acquire()
+        store.lose(StoreLayout(Self.system).lease(1))
+        let second = try await request(store, "b").acquire()
+        #expect(second.generation == 1)
+        await first.release()
+        #expect(await failure { try await request(store, "c").acquire() }?.message.contains("on b ") == true)
+        try await second.renew()
+        store.lose(StoreLayout(Self.system).lease(1))
+        #expect(await failure { try await second.renew() }?.code == .locked)
+        #expect(!second.isHeld)
+        let third = try await request(store, "b").acquire()
+        #expect(third.isHeld)
+        #expect(await failure { try await request(store, "c").acquire() }?.message.contains("on b ") == true)
+    }
+
     @Test func lostAnswersDoNoHarm() async throws {
         let store = store()
         let isFirst = Mutex(true)

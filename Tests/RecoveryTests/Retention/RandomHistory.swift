@@ -33,7 +33,7 @@ struct RandomHistory {
     private var position: UInt64
     private var archived: UInt64
 
-    init(seed: UInt64, events: Int = 70) {
+    init(seed: UInt64, events: Int = 50) {
         dice = SeededDice(seed)
         store = ScriptedStore()
         layout = StoreLayout(system)

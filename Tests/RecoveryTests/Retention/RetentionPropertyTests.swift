@@ -43,6 +43,8 @@ struct RetentionPropertyTests {
 
     @Test(arguments: 0..<8) func whatCouldBeRestoredStillCan(batch: Int) async throws {
         for round in 0..<Self.rounds {
+            // All this is work for the processor: other tests have deadlines.
+            await Task.yield()
             let seed = Self.base + UInt64(batch * Self.rounds + round)
             var dice = SeededDice(seed ^ 0xABCD)
             let history = RandomHistory(seed: seed)
@@ -70,9 +72,10 @@ struct RetentionPropertyTests {
     }
 
     @Test func killedAtEachStep() async throws {
-        for round in 0..<8 {
+        for round in 0..<6 {
             let seed = Self.base + 900_000 + UInt64(round)
             for step in 0..<60 {
+                await Task.yield()
                 var dice = SeededDice(seed)
                 let history = RandomHistory(seed: seed)
                 let policy = Self.policy(&dice)
@@ -86,8 +89,9 @@ struct RetentionPropertyTests {
         }
     }
 
-    @Test func aMoreGenerousPolicyKeepsNoLess() {
-        for round in 0..<300 {
+    @Test func aMoreGenerousPolicyKeepsNoLess() async {
+        for round in 0..<200 {
+            await Task.yield()
             let seed = Self.base + 500_000 + UInt64(round)
             var dice = SeededDice(seed)
             let history = RandomHistory(seed: seed, events: 60)
