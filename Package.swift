@@ -90,7 +90,7 @@ let package = Package(
         ),
         .target(name: "CLinux", path: "Shared/CLinux"),
         .systemLibrary(name: "CZlib", path: "Shared/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .room("Platform", [configuration, coreMetrics, crypto, lifecycle, logging, signals, tracing]),
+        .room("Platform", ["CLinux", configuration, coreMetrics, crypto, lifecycle, logging, signals, tracing]),
         .room("Resilience", []),
         .room("Postgres", ["CLibPQ", "CLinux", deque, heap, lifecycle, logging]),
         .room("Redis", ["CHiredis", deque, lifecycle, logging, nio, nioPosix, nioSSL]),
@@ -127,7 +127,7 @@ let package = Package(
         .room(
             "Health",
             [
-                "CLinux", "Jobs", "Platform", "Postgres", "Redis", crypto, heap, lifecycle, logging, nio, nioHTTP,
+                "Jobs", "Platform", "Postgres", "Redis", crypto, heap, lifecycle, logging, nio, nioHTTP,
                 nioPosix, nioSSL, nioTLS, yams,
             ]
         ),

@@ -14,6 +14,8 @@ public struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomDe
     let summary: String
     let hostCount: Int
 
+    /// Connects to this database of the server instead of the connection string's; default nil.
+    public var database: String?
     /// Shown in `pg_stat_activity`; default `martlet`.
     public var applicationName = "martlet"
     /// Limit for making one connection, for each host; whole seconds, at least 2; default 5 s.
@@ -78,5 +80,7 @@ public struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomDe
             ("dbname", conninfo),
             ("options", options),
         ] + (isReplication ? [("replication", "true")] : [])
+            // libpq reads the first `dbname` as the connection string, and a later one as a bare name that wins.
+            + (database.map { [("dbname", $0)] } ?? [])
     }
 }

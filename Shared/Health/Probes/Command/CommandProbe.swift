@@ -2,6 +2,7 @@
 // Martlet: runs a program and judges its exit code and its output.
 internal import NIOCore
 internal import NIOPosix
+internal import Platform
 
 /// Runs a program without a shell, in a process group that is killed at the timeout.
 ///
@@ -83,7 +84,10 @@ public struct CommandProbe: Probe {
         guard let file = ChildProcess.find(program, path: path) else {
             return .failure(ProbeFailure("there is no program \(program.shown) in \(path)", status: .unknown))
         }
-        return ChildProcess.start(file, target.arguments, environment)
+        return ChildProcess.start(file, target.arguments, environment).mapError { refusal in
+            let reason = "cannot start \(refusal.path): \(NetworkTrouble.words(refusal.code))"
+            return ProbeFailure(reason, status: .unknown)
+        }
     }
 
     private func judge(_ outcome: CommandWatch.Outcome, _ latency: Duration) -> ProbeResult {

@@ -2,6 +2,7 @@
 // Martlet: watches a command to its end, and kills it when nobody waits for it any more.
 internal import NIOCore
 internal import NIOPosix
+internal import Platform
 internal import Synchronization
 
 /// Reads both outputs through the event loop and looks for the end now and then, so that no thread waits for it.
