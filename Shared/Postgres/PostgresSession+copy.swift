@@ -105,7 +105,7 @@ extension PostgresSession {
         }
     }
 
-    private func beginCopy(_ sql: String, isIn: Bool) async throws(PostgresError) {
+    func beginCopy(_ sql: String, isIn: Bool) async throws(PostgresError) {
         try await send(handle.sendScript(sql))
         switch try await nextAnswer() {
         case .copyIn where isIn: return
@@ -123,17 +123,17 @@ extension PostgresSession {
         }
     }
 
-    private func put(_ chunk: [UInt8]) async throws(PostgresError) {
+    func put(_ chunk: [UInt8]) async throws(PostgresError) {
         try await offer { handle.putCopy(chunk) }
     }
 
-    private func endCopy() async throws(PostgresError) -> Int {
+    func endCopy() async throws(PostgresError) -> Int {
         try await offer { handle.endCopy(reason: nil) }
         return try await collect().first?.affectedRows ?? 0
     }
 
     /// Has the server throw the rows away, and passes `error` on; the session stays usable.
-    private func refuseCopy(_ error: PostgresError) async throws(PostgresError) -> Int {
+    func refuseCopy(_ error: PostgresError) async throws(PostgresError) -> Int {
         try await offer { handle.endCopy(reason: "given up by the client") }
         do throws(PostgresError) { _ = try await collect() } catch { try checkOpen() }
         throw error

@@ -83,6 +83,12 @@ public struct TestDatabase: Sendable {
         }
     }
 
+    /// Another database of the server, which nobody has made yet.
+    public func sibling(named hint: String) -> TestDatabase {
+        let name = "test_\(hint)_\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
+        return TestDatabase(url: Self.replacingDatabase(in: url, with: name), name: name)
+    }
+
     /// Runs a script on the server's own database, such as one that ends a backend.
     @discardableResult
     public static func onServer(_ sql: String) async throws -> [PostgresResult] {
