@@ -53,6 +53,7 @@ let package = Package(
         .executable(name: "martlet-api", targets: ["API"]),
         .executable(name: "martlet-worker", targets: ["Worker"]),
         .executable(name: "martlet-health", targets: ["HealthService"]),
+        .executable(name: "martlet-backup", targets: ["BackupService"]),
         .executable(name: "martlet-bench", targets: ["Bench"]),
         .library(name: "Jobs", targets: ["Jobs"]),
     ],
@@ -167,6 +168,15 @@ let package = Package(
             swiftSettings: settings
         ),
         .executableTarget(
+            name: "BackupService",
+            dependencies: [
+                "Jobs", "ObjectStore", "Platform", "Postgres", "Recovery", "Web", httpTypes, hummingbird, lifecycle,
+                logging, nio, nioPosix, signals,
+            ],
+            path: "Services/Backup",
+            swiftSettings: settings
+        ),
+        .executableTarget(
             name: "Bench",
             dependencies: [
                 "Jobs", "Platform", "Postgres", "Redis", lifecycle, logging, nio, nioHTTP, nioPosix, signals,
@@ -216,6 +226,12 @@ let package = Package(
             dependencies: ["Greeter", "TestSupport"],
             path: "Tests/DocumentationTests",
             swiftSettings: settings
+        ),
+        .tests(
+            "BackupService",
+            [
+                "Jobs", "ObjectStore", "Platform", "Postgres", "Recovery", "TestSupport", "Web", logging, nio,
+            ]
         ),
         .tests("Bench", ["Jobs", "Postgres", "TestSupport", nio]),
         .tests(

@@ -127,6 +127,9 @@ extension SettingsReader {
             ?? Secret("")
     }
 
+    /// The file from which a secret is read; nil when it comes from elsewhere.
+    public func secretFile(_ name: String) -> String? { environment[name + "_FILE"] }
+
     private func optionalString(_ name: String, fallback: String) -> String? {
         read(name, allowed: "a text", fallback: fallback, show: { $0 }, parse: { $0 })
     }

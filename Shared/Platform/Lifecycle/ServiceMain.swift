@@ -24,9 +24,32 @@ public enum ServiceMain {
         exit(await code(name, SettingsReader(), body: body, out: { put($0, on: 1) }, problems: { put($0, on: 2) }))
     }
 
+    /// Runs a program that has more to say: settings from a reader of its own, a text above the help, and the code for
+    /// each error.
+    public static func run(
+        _ name: String,
+        _ reader: SettingsReader,
+        help: String,
+        code exitCode: @Sendable (any Error) -> Int32,
+        body: @Sendable (SettingsReader) async throws -> Void
+    ) async -> Never {
+        let code = await code(
+            name,
+            reader,
+            help: help,
+            exitCode: exitCode,
+            body: body,
+            out: { put($0, on: 1) },
+            problems: { put($0, on: 2) }
+        )
+        exit(code)
+    }
+
     static func code(
         _ name: String,
         _ reader: SettingsReader,
+        help: String = "",
+        exitCode: @Sendable (any Error) -> Int32 = standardCode,
         body: @Sendable (SettingsReader) async throws -> Void,
         out: (String) -> Void,
         problems: (String) -> Void
@@ -39,19 +62,21 @@ public enum ServiceMain {
             if reader.isVersionRequested {
                 out("\(name) \(build.version) (\(build.commit))\n")
             } else {
+                if !help.isEmpty { out(help + "\n") }
                 out(
                     "\(name) \(build.version). Settings, as environment variable (or --option, or key in the file of --config):\n\n"
                 )
                 out(reader.describe())
             }
             return ExitCode.success
-        } catch let error as PlatformError where error.code == .configuration {
-            problems("\(name): \(error)\n")
-            return ExitCode.configuration
         } catch {
             problems("\(name): \(error)\n")
-            return ExitCode.failure
+            return exitCode(error)
         }
+    }
+
+    @Sendable private static func standardCode(_ error: any Error) -> Int32 {
+        (error as? PlatformError)?.code == .configuration ? ExitCode.configuration : ExitCode.failure
     }
 
     private static func put(_ text: String, on descriptor: Int32) {

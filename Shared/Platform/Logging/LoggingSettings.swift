@@ -19,10 +19,10 @@ public struct LoggingSettings: Sendable {
         self.repeats = repeats
     }
 
-    /// Reads the settings.
-    public init(_ reader: SettingsReader) {
+    /// Reads the settings; programs that people start by hand may default to another format.
+    public init(_ reader: SettingsReader, format standard: LogFormat = .json) {
         level = reader.choice("LOG_LEVEL", default: .info)
-        format = reader.choice("LOG_FORMAT", default: .json)
+        format = reader.choice("LOG_FORMAT", default: standard)
         let limit = reader.int("MARTLET_LOG_REPEATS", default: 20, in: 0...1_000_000)
         repeats = limit == 0 ? nil : limit
     }

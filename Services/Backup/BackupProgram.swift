@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: the entry of martlet-backup: backs up, restores, and proves that it can.
+
+internal import FoundationEssentials
+internal import Glibc
+internal import Platform
+
+@main
+struct BackupProgram {
+    private static let name = "martlet-backup"
+
+    static func main() async {
+        let request: BackupCommand.Request
+        do throws(UsageError) { request = try BackupCommand.parse(CommandLine.arguments) } catch {
+            Terminal.say("\(name): \(error)\n")
+            let isFetch = CommandLine.arguments.dropFirst().first == BackupVerb.walFetch.rawValue
+            exit(BackupExit.code(error, of: isFetch ? .walFetch : nil))
+        }
+        switch request {
+        case .help(nil):
+            Terminal.show(BackupHelp.overview)
+            exit(BackupExit.success)
+        case .help(let verb?): await start(verb, [], [name, "--help"])
+        case .version: await start(.list, [], [name, "--version"])
+        case .run(let command): await start(command.verb, command.operands, command.arguments)
+        }
+    }
+
+    private static func start(_ verb: BackupVerb, _ operands: [String], _ arguments: [String]) async -> Never {
+        await ServiceMain.run(
+            name,
+            SettingsReader(arguments: arguments, environment: ProcessInfo.processInfo.environment),
+            help: BackupHelp.verb(verb),
+            code: { BackupExit.code($0, of: verb) }
+        ) { reader in
+            let settings = BackupSettings(reader, for: verb)
+            try reader.finish()
+            try await BackupVerbs(settings).run(verb, operands)
+        }
+    }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: the short options of all verbs; the one table.
+
+extension BackupOption {
+    /// All of them, in the order of the help.
+    static let table: [BackupOption] = [
+        BackupOption(
+            name: "--method",
+            setting: "MARTLET_BACKUP_METHOD",
+            value: .one("physical|logical"),
+            verbs: [.backup],
+            text: "the server's files with all moments after them, or the content as it is now"
+        ),
+        BackupOption(
+            name: "--label",
+            setting: "MARTLET_BACKUP_LABEL",
+            value: .one("TEXT"),
+            verbs: [.backup],
+            text: "a name for people"
+        ),
+        BackupOption(
+            name: "--resume",
+            setting: "MARTLET_BACKUP_RESUME",
+            value: .flag,
+            verbs: [.backup],
+            text: "takes up the newest unfinished backup: what it has stored is not stored again"
+        ),
+        BackupOption(
+            name: "--to",
+            setting: "MARTLET_RESTORE_TO",
+            value: .one("FOLDER|DATABASE_URL"),
+            verbs: [.restore],
+            text: "an empty folder (physical), or a database (logical)",
+            databaseSetting: "MARTLET_RESTORE_DATABASE_URL"
+        ),
+        BackupOption(
+            name: "--backup",
+            setting: "MARTLET_BACKUP_ID",
+            value: .one("ID|latest"),
+            verbs: [.restore],
+            text: "which backup; by default the newest that reaches the moment asked for"
+        ),
+        BackupOption(
+            name: "--backup",
+            setting: "MARTLET_BACKUP_ID",
+            value: .one("ID|latest|all"),
+            verbs: [.verify],
+            text: "which backup; latest by default"
+        ),
+        BackupOption(
+            name: "--at",
+            setting: "MARTLET_RESTORE_AT",
+            value: .one("TIME"),
+            verbs: [.restore],
+            text: "the moment to restore, such as 2026-11-28T14:05:00Z"
+        ),
+        BackupOption(
+            name: "--lsn",
+            setting: "MARTLET_RESTORE_LSN",
+            value: .one("LSN"),
+            verbs: [.restore],
+            text: "the position in the log to restore, such as 0/3000148"
+        ),
+        BackupOption(
+            name: "--name",
+            setting: "MARTLET_RESTORE_NAME",
+            value: .one("NAME"),
+            verbs: [.restore],
+            text: "the restore point to restore, made by pg_create_restore_point()"
+        ),
+        BackupOption(
+            name: "--xid",
+            setting: "MARTLET_RESTORE_XID",
+            value: .one("XID"),
+            verbs: [.restore],
+            text: "the transaction to restore, itself included"
+        ),
+        BackupOption(
+            name: "--immediate",
+            setting: "MARTLET_RESTORE_IMMEDIATE",
+            value: .flag,
+            verbs: [.restore],
+            text: "the end of the backup itself"
+        ),
+        BackupOption(
+            name: "--before",
+            setting: "MARTLET_RESTORE_BEFORE",
+            value: .flag,
+            verbs: [.restore],
+            text: "ends just before the target instead of just after it"
+        ),
+        BackupOption(
+            name: "--timeline",
+            setting: "MARTLET_RESTORE_TIMELINE",
+            value: .one("latest|current|NUMBER"),
+            verbs: [.restore],
+            text: "the timeline to follow; latest by default"
+        ),
+        BackupOption(
+            name: "--action",
+            setting: "MARTLET_RESTORE_ACTION",
+            value: .one("promote|pause|shutdown"),
+            verbs: [.restore],
+            text: "what the server does at the target; promote by default"
+        ),
+        BackupOption(
+            name: "--tablespace-mapping",
+            setting: "MARTLET_RESTORE_TABLESPACES",
+            value: .many("OLD=NEW"),
+            verbs: [.restore],
+            text: "another folder for a tablespace; may be repeated"
+        ),
+        BackupOption(
+            name: "--dry-run",
+            setting: "MARTLET_BACKUP_DRY_RUN",
+            value: .flag,
+            verbs: [.prune],
+            text: "shows what would be removed, and removes nothing"
+        ),
+        BackupOption(
+            name: "--output",
+            setting: "MARTLET_BACKUP_OUTPUT",
+            value: .one("table|json"),
+            verbs: [.backup, .restore, .list, .verify, .prune, .check],
+            text: "the form of the result on standard output"
+        ),
+    ]
+
+    /// The options of a verb.
+    static func options(of verb: BackupVerb) -> [BackupOption] { table.filter { $0.verbs.contains(verb) } }
+}

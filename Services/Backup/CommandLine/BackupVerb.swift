@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: what the program can be asked to do.
+
+/// The word behind the program's name.
+enum BackupVerb: String, CaseIterable, Sendable {
+    /// Makes a backup.
+    case backup
+    /// Restores one.
+    case restore
+    /// Shows what there is.
+    case list
+    /// Reads every stored byte of backups and checks it.
+    case verify
+    /// Removes what the rules of retention don't keep.
+    case prune
+    /// Stores a file of the log: PostgreSQL's `archive_command`.
+    case walPush = "wal-push"
+    /// Fetches a file of the log: PostgreSQL's `restore_command`.
+    case walFetch = "wal-fetch"
+    /// Receives the log as it is written.
+    case receive
+    /// Does everything on schedule.
+    case serve
+    /// Tries stores, keys and database before they are needed.
+    case check
+    /// Makes keys, and closes backups with the current one.
+    case keys
+
+    /// One line for the list of verbs.
+    var summary: String {
+        switch self {
+        case .backup: "makes a backup"
+        case .restore: "restores a backup into an empty folder or a database"
+        case .list: "shows the backups"
+        case .verify: "reads every stored byte of backups and checks it"
+        case .prune: "removes what the rules of retention don't keep"
+        case .walPush: "stores a file of the log (archive_command)"
+        case .walFetch: "fetches a file of the log (restore_command)"
+        case .receive: "receives the log as it is written, until it is stopped"
+        case .serve: "backs up, verifies, drills and prunes on schedule, receives the log, and answers over HTTP"
+        case .check: "tries stores, keys and the database's settings, and says what to do about each problem"
+        case .keys: "makes a key, or closes all backups with the current key"
+        }
+    }
+
+    /// What follows the verb, as the help shows it; nothing else may.
+    var operands: String {
+        switch self {
+        case .walPush: "PATH"
+        case .walFetch: "NAME PATH"
+        case .keys: "generate ID | rewrap"
+        default: ""
+        }
+    }
+
+    /// Whether these words may follow the verb.
+    func takes(_ words: [String]) -> Bool {
+        switch self {
+        case .walPush: words.count == 1
+        case .walFetch: words.count == 2
+        case .keys: words == ["rewrap"] || words.count == 2 && words[0] == "generate"
+        default: words.isEmpty
+        }
+    }
+
+    /// Something to copy.
+    var example: String {
+        switch self {
+        case .backup: "martlet-backup backup --label before-upgrade"
+        case .restore: #"martlet-backup restore --to /var/lib/postgresql/15/restored --at "2026-11-28 14:05:00Z""#
+        case .list: "martlet-backup list --output json"
+        case .verify: "martlet-backup verify --backup all"
+        case .prune: "martlet-backup prune --dry-run"
+        case .walPush: "archive_command = 'martlet-backup wal-push %p'"
+        case .walFetch: "restore_command = 'martlet-backup wal-fetch %f %p'"
+        case .receive: "martlet-backup receive"
+        case .serve: #"MARTLET_BACKUP_SCHEDULE_BACKUP="30 2 * * *" martlet-backup serve"#
+        case .check: "martlet-backup check"
+        case .keys: "martlet-backup keys generate 2026-11 > /etc/martlet/backup.key"
+        }
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: makes keys, and changes them.
+
+internal import Logging
+internal import Recovery
+
+/// Runs around the key ring.
+struct KeyRun: Sendable {
+    private let context: RunContext
+
+    init(_ context: RunContext) { self.context = context }
+
+    /// Shows a new key as a line for the key ring.
+    static func generate(_ id: String) throws(UsageError) {
+        guard let line = RingKey.generate(id: id) else {
+            throw UsageError("\"\(id)\" is no id of a key: 1 to 64 of A-Z a-z 0-9 . _ -")
+        }
+        Terminal.show(line + "\n")
+    }
+
+    /// Closes the data keys of all encrypted backups with the ring's first key.
+    func rewrap() async throws(RecoveryError) {
+        let system = try await SystemSearch(context).systemOfStore()
+        let shelf = BackupShelf(context, of: system)
+        var count = 0
+        for id in try await shelf.ids().filter(\.value).keys.sorted() {
+            guard try await shelf.entry(id).entry.isEncrypted else { continue }
+            try await KeyRotation.rewrap(id, of: system, in: context.store, keys: context.keys)
+            count += 1
+        }
+        let key = context.keys.keys.first.map { "\($0)" } ?? "none"
+        Terminal.show("\(count) backups of system \(system) are now closed with \(key)\n")
+    }
+}

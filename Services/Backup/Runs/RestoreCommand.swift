@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: the command by which a restored server fetches its log.
+
+internal import FoundationEssentials
+internal import Glibc
+internal import Platform
+internal import Recovery
+
+/// `restore_command`: this very program with the settings that it needs, and no secret.
+struct RestoreCommand {
+    /// The command.
+    let text: String
+
+    init(_ context: RunContext, _ system: SystemID) {
+        self.init(
+            program: Self.ownPath,
+            stores: context.settings.place.stores,
+            keyFile: context.settings.place.keyFile,
+            isEncrypted: context.settings.place.isEncrypted,
+            system: system
+        )
+    }
+
+    init(program: String, stores: [String], keyFile: String?, isEncrypted: Bool, system: SystemID) {
+        var words: [String] = []
+        // A variable, since the command line doesn't take the files of secrets.
+        if let keyFile { words += ["MARTLET_BACKUP_KEYS_FILE=\(Self.quoted(keyFile))"] }
+        words += [Self.quoted(program), "wal-fetch", "%f", "%p"]
+        words += ["--martlet-backup-stores", Self.quoted(stores.joined(separator: ","))]
+        words += ["--martlet-backup-system", "\(system)"]
+        if !isEncrypted { words += ["--martlet-backup-encryption", "none"] }
+        text = words.joined(separator: " ")
+    }
+
+    /// As the shell and then PostgreSQL take it: `%` stands for itself when it is doubled.
+    static func quoted(_ word: String) -> String {
+        let doubled = word.split(separator: "%", omittingEmptySubsequences: false).joined(separator: "%%")
+        let isPlain = doubled.utf8.allSatisfy { byte in
+            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte & 0xDF) || "/._-:,=%@".utf8.contains(byte)
+        }
+        guard !isPlain || doubled.isEmpty else { return doubled }
+        return "'" + doubled.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    }
+
+    private static var ownPath: String {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "martlet-backup"
+    }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: the wiring of `martlet-backup serve`.
+
+internal import Logging
+internal import NIOPosix
+internal import Platform
+internal import Postgres
+internal import Recovery
+internal import ServiceLifecycle
+internal import Web
+
+/// Puts the rooms together and runs them.
+struct BackupService {
+    private let settings: BackupSettings
+
+    init(_ settings: BackupSettings) { self.settings = settings }
+
+    func run() async throws {
+        let sink = LogSink(service: "martlet-backup", version: BuildInfo.current.version, settings: settings.logging)
+        sink.install()
+        let logger = sink.logger(label: "martlet-backup")
+        try await RunContext.with(settings, logger) { context in try await run(context, sink) }
+    }
+
+    private func run(_ context: RunContext, _ sink: LogSink) async throws {
+        let (registry, lifecycle, log) = (MetricsRegistry(), Lifecycle(), RunLog())
+        let health = HealthChecks()
+        health.register(.store(context.store))
+        health.register(.runs(log))
+        health.register(.disk())
+        health.register(.memory())
+        ProcessMetrics.register(in: registry, service: "martlet-backup")
+        sink.register(in: registry)
+        ServeMetrics(log).register(in: registry, context)
+        var routes = RouteTable()
+        OperationsRoutes(health: health, lifecycle: lifecycle, metrics: registry, keys: settings.apiKeys).add(
+            to: &routes
+        )
+        ProblemRoutes([BackupRoutes.storeUnavailable]).add(to: &routes)
+        BackupRoutes(context: context).add(to: &routes)
+        let http = HTTPService(
+            routes: routes,
+            settings: settings.http,
+            keys: settings.apiKeys,
+            lifecycle: lifecycle,
+            metrics: registry,
+            logger: context.logger
+        )
+        var services: [any Service] = [LogLevelSignals(sink), http, Scheduler(context, log)]
+        if settings.receiver.isOn {
+            let receiver = try await LogRun(context).receiver()
+            ServeMetrics(log).register(receiver, in: registry)
+            services.append(receiver)
+        }
+        try await ServiceBootstrap(
+            services: services,
+            logger: context.logger,
+            settings: settings.shutdown,
+            lifecycle: lifecycle
+        ).run()
+    }
+}

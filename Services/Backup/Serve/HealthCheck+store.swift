@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: the store and the receiver as a load balancer sees them.
+
+internal import ObjectStore
+internal import Platform
+internal import Recovery
+
+extension HealthCheck {
+    /// The store answers; without it runs fail and are told, so this only degrades.
+    static func store(_ store: any ObjectStore) -> HealthCheck {
+        HealthCheck("store", criticality: .degrading) {
+            _ = try await store.list(prefix: "", after: nil, limit: 1)
+            return HealthFinding(.up)
+        }
+    }
+
+    /// The last run of each kind succeeded.
+    static func runs(_ log: RunLog) -> HealthCheck {
+        HealthCheck("runs", criticality: .degrading) {
+            let failed = ScheduleSettings.Work.allCases.filter { log[$0].last?.error != nil }
+            return HealthFinding(failed.isEmpty ? .up : .degraded)
+        }
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: how the last run of each kind went, for metrics and health.
+
+internal import Platform
+internal import Recovery
+internal import Synchronization
+
+/// The runs of this process.
+final class RunLog: Sendable {
+    /// The end of a run.
+    struct End: Sendable {
+        let began: Timestamp
+        let ended: Timestamp
+        /// What it failed with; nil for success.
+        let error: RecoveryError?
+    }
+
+    /// What is remembered of one kind.
+    struct Record: Sendable {
+        var last: End?
+        var lastSuccess: Timestamp?
+        var successes = 0
+        var failures = 0
+    }
+
+    private let records = Mutex<[ScheduleSettings.Work: Record]>([:])
+
+    /// Remembers an end.
+    func ended(_ work: ScheduleSettings.Work, began: Timestamp, error: RecoveryError?) {
+        let end = End(began: began, ended: .now(), error: error)
+        records.withLock { records in
+            var record = records[work] ?? Record()
+            record.last = end
+            if error == nil {
+                record.lastSuccess = end.ended
+                record.successes += 1
+            } else {
+                record.failures += 1
+            }
+            records[work] = record
+        }
+    }
+
+    /// What is known of a kind.
+    subscript(work: ScheduleSettings.Work) -> Record { records.withLock { $0[work] ?? Record() } }
+}

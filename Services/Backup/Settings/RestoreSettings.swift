@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: settings on what is restored, and where.
+
+internal import Platform
+internal import Postgres
+internal import Recovery
+
+/// The target of a restore.
+struct RestoreSettings: Sendable {
+    /// `MARTLET_RESTORE_TO`: an empty folder.
+    let folder: String?
+    /// `MARTLET_RESTORE_DATABASE_URL`: a database, which gets a logical backup.
+    let database: String?
+    /// The moment.
+    let target: RecoveryTarget
+    /// `MARTLET_RESTORE_BEFORE`: whether the target itself is left out.
+    let isExclusive: Bool
+    /// `MARTLET_RESTORE_TIMELINE`, default `latest`.
+    let timeline: String
+    /// `MARTLET_RESTORE_ACTION`, default promote.
+    let action: RecoverySettings.Action
+    /// `MARTLET_RESTORE_TABLESPACES`: old folder to new.
+    let tablespaces: [String: String]
+    /// `MARTLET_RESTORE_COMMAND`: how the server fetches log; nil: this program with these settings.
+    let command: String?
+
+    init(_ reader: SettingsReader, for verb: BackupVerb) {
+        folder = reader.string("MARTLET_RESTORE_TO")
+        database = reader.url("MARTLET_RESTORE_DATABASE_URL", schemes: ["postgres", "postgresql"])
+        target = RestoreTargets(reader).target
+        isExclusive = reader.bool("MARTLET_RESTORE_BEFORE", default: false)
+        timeline = reader.string("MARTLET_RESTORE_TIMELINE", default: "latest")
+        action = reader.choice("MARTLET_RESTORE_ACTION", default: .promote)
+        command = reader.string("MARTLET_RESTORE_COMMAND")
+        var tablespaces: [String: String] = [:]
+        for pair in reader.list("MARTLET_RESTORE_TABLESPACES", default: []) {
+            let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
+            if parts.count == 2, parts.allSatisfy({ $0.hasPrefix("/") }), tablespaces[parts[0]] == nil {
+                tablespaces[parts[0]] = parts[1]
+            } else {
+                reader.report(
+                    "MARTLET_RESTORE_TABLESPACES",
+                    problem: "\"\(pair)\" is not valid",
+                    allowed: "OLD=NEW with the absolute paths of two folders, each OLD once"
+                )
+            }
+        }
+        self.tablespaces = tablespaces
+        if timeline != "latest", timeline != "current", UInt32(timeline).map({ $0 > 0 }) != true {
+            reader.report(
+                "MARTLET_RESTORE_TIMELINE",
+                problem: "\"\(timeline)\" is not valid",
+                allowed: "latest, current or a number from 1"
+            )
+        }
+        guard verb == .restore else { return }
+        if (folder == nil) == (database == nil) {
+            reader.report(
+                "MARTLET_RESTORE_TO",
+                problem: folder == nil ? "is required and not set" : "a folder and a database are both given",
+                allowed: "an empty folder, or MARTLET_RESTORE_DATABASE_URL with a database: `--to` takes either"
+            )
+        }
+        if let folder, !folder.hasPrefix("/") {
+            reader.report("MARTLET_RESTORE_TO", problem: "\"\(folder)\" is not absolute", allowed: "a path from /")
+        }
+    }
+}

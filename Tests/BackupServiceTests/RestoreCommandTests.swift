@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: the command that a restored server runs for its log.
+
+import Recovery
+import Testing
+
+@testable import BackupService
+
+@Suite("The restore_command of a restored server")
+struct RestoreCommandTests {
+    @Test func namesEverythingButSecrets() {
+        let command = RestoreCommand(
+            program: "/usr/bin/martlet-backup",
+            stores: ["file:///var/backups/it's 100% ours"],
+            keyFile: "/etc/martlet/backup.key",
+            isEncrypted: true,
+            system: SystemID(7312)
+        )
+        #expect(
+            command.text
+                == "MARTLET_BACKUP_KEYS_FILE=/etc/martlet/backup.key /usr/bin/martlet-backup wal-fetch %f %p "
+                + #"--martlet-backup-stores 'file:///var/backups/it'\''s 100%% ours' --martlet-backup-system 7312"#
+        )
+    }
+
+    @Test func unencryptedIsSaid() {
+        let command = RestoreCommand(
+            program: "/b",
+            stores: ["file:///x"],
+            keyFile: nil,
+            isEncrypted: false,
+            system: SystemID(1)
+        )
+        #expect(command.text.hasSuffix("--martlet-backup-encryption none"))
+        #expect(!command.text.contains("KEYS"))
+    }
+
+    @Test func wordsAreQuotedWhereNeeded() {
+        #expect(RestoreCommand.quoted("/plain/path-1.2") == "/plain/path-1.2")
+        #expect(RestoreCommand.quoted("") == "''")
+        #expect(RestoreCommand.quoted("$(x)") == "'$(x)'")
+        #expect(RestoreCommand.quoted("a;b") == "'a;b'")
+    }
+}

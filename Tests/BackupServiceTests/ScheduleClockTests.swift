@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: what is due when.
+
+import Platform
+import Testing
+
+@testable import BackupService
+
+@Suite("Schedules of martlet-backup")
+struct ScheduleClockTests {
+    private func settings(_ environment: [String: String]) throws -> ScheduleSettings {
+        let reader = SettingsReader(arguments: ["martlet-backup"], environment: environment)
+        let settings = ScheduleSettings(reader)
+        try reader.finish()
+        return settings
+    }
+
+    @Test func worksComeInTimeAndOrder() throws {
+        let settings = try settings([
+            "MARTLET_BACKUP_SCHEDULE_BACKUP": "30 2 * * *", "MARTLET_BACKUP_SCHEDULE_PRUNE": "0 2 * * *",
+            "MARTLET_BACKUP_SCHEDULE_VERIFY": "off",
+        ])
+        var clock = ScheduleClock(settings, after: try Timestamp(parsing: "2026-11-28T12:00:00Z"))
+        #expect(clock.next == (try Timestamp(parsing: "2026-11-29T02:00:00Z")))
+        #expect(clock.take(at: try Timestamp(parsing: "2026-11-29T01:59:59Z")).isEmpty)
+        #expect(clock.take(at: try Timestamp(parsing: "2026-11-29T02:00:00Z")) == [.prune])
+        // The machine slept for days: each once, the one that waited longest first.
+        #expect(clock.take(at: try Timestamp(parsing: "2026-12-03T05:00:00Z")) == [.backup, .prune])
+        #expect(clock.next == (try Timestamp(parsing: "2026-12-04T02:00:00Z")))
+    }
+
+    @Test func zonesCount() throws {
+        let settings = try settings([
+            "MARTLET_BACKUP_SCHEDULE_BACKUP": "30 2 * * *", "MARTLET_BACKUP_TIME_ZONE": "Europe/Berlin",
+        ])
+        let clock = ScheduleClock(settings, after: try Timestamp(parsing: "2026-11-28T12:00:00Z"))
+        #expect(clock.next == (try Timestamp(parsing: "2026-11-29T01:30:00Z")))
+    }
+
+    @Test func withoutSchedulesNothingIsDue() throws {
+        #expect(ScheduleClock(try settings([:]), after: .now()).next == nil)
+    }
+}
