@@ -170,8 +170,8 @@ let package = Package(
         .executableTarget(
             name: "BackupService",
             dependencies: [
-                "Jobs", "ObjectStore", "Platform", "Postgres", "Recovery", "Web", httpTypes, hummingbird, lifecycle,
-                logging, nio, nioPosix, signals,
+                "Jobs", "ObjectStore", "Platform", "Postgres", "Recovery", "Web", httpClient, httpTypes, hummingbird,
+                lifecycle, logging, nio, nioHTTP, nioPosix, signals,
             ],
             path: "Services/Backup",
             swiftSettings: settings

@@ -121,7 +121,7 @@ extension BackupOption {
             name: "--output",
             setting: "MARTLET_BACKUP_OUTPUT",
             value: .one("table|json"),
-            verbs: [.backup, .restore, .list, .verify, .prune, .check],
+            verbs: [.backup, .restore, .list, .verify, .prune, .check, .repair],
             text: "the form of the result on standard output"
         ),
     ]

@@ -23,6 +23,8 @@ enum BackupVerb: String, CaseIterable, Sendable {
     case serve
     /// Tries stores, keys and database before they are needed.
     case check
+    /// Copies what one of several stores lacks.
+    case repair
     /// Makes keys, and closes backups with the current one.
     case keys
 
@@ -39,6 +41,7 @@ enum BackupVerb: String, CaseIterable, Sendable {
         case .receive: "receives the log as it is written, until it is stopped"
         case .serve: "backs up, verifies, drills and prunes on schedule, receives the log, and answers over HTTP"
         case .check: "tries stores, keys and the database's settings, and says what to do about each problem"
+        case .repair: "copies what one of several stores lacks from another"
         case .keys: "makes a key, or closes all backups with the current key"
         }
     }
@@ -76,6 +79,7 @@ enum BackupVerb: String, CaseIterable, Sendable {
         case .receive: "martlet-backup receive"
         case .serve: #"MARTLET_BACKUP_SCHEDULE_BACKUP="30 2 * * *" martlet-backup serve"#
         case .check: "martlet-backup check"
+        case .repair: "martlet-backup repair"
         case .keys: "martlet-backup keys generate 2026-11 > /etc/martlet/backup.key"
         }
     }

@@ -5,6 +5,7 @@ internal import Logging
 internal import Platform
 internal import Postgres
 internal import Recovery
+internal import Web
 
 /// Makes a backup.
 struct BackupRun: Sendable {
@@ -15,16 +16,33 @@ struct BackupRun: Sendable {
     /// Makes it with progress on the terminal, and shows it.
     func runAndShow() async throws(RecoveryError) {
         let entry = try await run(Narration(context))
-        // Read again from the store: what is shown is what a restore will find.
-        let stored = try await BackupShelf(context, of: entry.system).entry(entry.id)
-        EntryTable([stored]).show(as: context.settings.run.output)
+        switch context.settings.run.output {
+        case .table:
+            Terminal.show(
+                "\(entry.id): \(ProgressLine.size(entry.plainSize)), stored \(ProgressLine.size(entry.storedSize)), "
+                    + "in \(ProgressLine.time(entry.duration))\n"
+            )
+        case .json:
+            Terminal.show(
+                ResultJSON { json in
+                    json.field("id", "\(entry.id)")
+                    json.field("system", "\(entry.system)")
+                    json.field("ended", entry.ended)
+                    json.field("duration", entry.duration)
+                    json.field("plain_bytes", Int(entry.plainSize))
+                    json.field("stored_bytes", Int(entry.storedSize))
+                    json.field("start_lsn", entry.facts.startLSN.map { "\($0)" })
+                    json.field("end_lsn", entry.facts.endLSN.map { "\($0)" })
+                }.text
+            )
+        }
     }
 
     /// Makes it.
     func run(_ narration: Narration) async throws(RecoveryError) -> CatalogueEntry {
         switch context.settings.run.method {
         case .physical: return try await physical(narration)
-        case .logical: throw RecoveryError(.request, "logical backups are not built into this program yet")
+        case .logical: return try await logical(narration)
         }
     }
 
@@ -56,7 +74,7 @@ struct BackupRun: Sendable {
         let id = unfinished ?? BackupID(began: .now(), method: .physical)
         let run = RunFrame(context, .backup, system, backup: id)
         let slot = context.settings.receiver.receiver?.slot
-        return try await run.run { () throws(RecoveryError) in
+        return try await run.run { _ throws(RecoveryError) in
             let log = try await LogWait(context.archive(of: system), session, slot: slot)
             let writer = try await writer(id, of: system, isResumed: unfinished != nil, narration.progress)
             do throws(RecoveryError) {
@@ -71,6 +89,7 @@ struct BackupRun: Sendable {
                 }
                 outcome.facts.label = context.settings.run.label
                 outcome.facts.host = "\(database)"
+                outcome.facts.segmentSize = log.segmentSize
                 if outcome.damagedCount > 0 {
                     context.logger.error(
                         "pages of the database have wrong checksums",
@@ -82,6 +101,36 @@ struct BackupRun: Sendable {
             } catch {
                 await writer.abandon()
                 throw error
+            }
+        }
+    }
+
+    /// The content of one database, in one snapshot; a cut one can't be taken up.
+    private func logical(_ narration: Narration) async throws(RecoveryError) -> CatalogueEntry {
+        guard !context.settings.run.isResumed else {
+            throw RecoveryError(
+                .request,
+                "a logical backup can't be resumed, since its snapshot is gone: make a new one"
+            )
+        }
+        let database = try context.database
+        var options = LogicalOptions()
+        options.sessions = context.settings.run.connections
+        options.deadline = context.settings.run.deadline
+        options.programs = context.settings.run.programs
+        var backup = LogicalBackup(database, options: options, logger: context.logger)
+        backup.label = context.settings.run.label
+        let system = try await SystemSearch(context).system(of: database)
+        let id = BackupID(began: .now(), method: .logical)
+        let made = backup
+        return try await RunFrame(context, .backup, system, backup: id).run { _ throws(RecoveryError) in
+            try await narration.tell { () throws(RecoveryError) in
+                try await made.run { found throws(RecoveryError) in
+                    guard found == system else {
+                        throw RecoveryError(.wrongSystem, "the server is system \(found), and was \(system) before")
+                    }
+                    return try await writer(id, of: system, isResumed: false, narration.progress)
+                }
             }
         }
     }
@@ -122,9 +171,10 @@ struct BackupRun: Sendable {
     /// The newest backup to take up; nil when none was asked for.
     private func unfinished(_ method: BackupMethod, of system: SystemID) async throws(RecoveryError) -> BackupID? {
         guard context.settings.run.isResumed else { return nil }
-        let ids = try await BackupShelf(context, of: system).ids()
-        let newest = ids.keys.filter { $0.method == method }.max()
-        guard let newest, ids[newest] == false else {
+        let listing = try await BackupShelf(context, of: system).listing()
+        // What a removal left has no head, and can't be taken up.
+        let newest = listing.unfinished.last { $0.began != nil && $0.id.method == method }?.id
+        guard let newest, listing.backups.last(where: { $0.id.method == method }).map({ $0.id < newest }) ?? true else {
             throw RecoveryError(.notFound, "there is no unfinished \(method) backup newer than the last finished one")
         }
         return newest

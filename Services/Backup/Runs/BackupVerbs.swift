@@ -43,6 +43,7 @@ struct BackupVerbs: Sendable {
         case .walFetch: try await LogRun(context).fetch(operands[0], into: operands[1])
         case .receive: try await LogRun(context).receive()
         case .check: try await CheckRun(context).runAndShow()
+        case .repair: try await RepairRun(context).runAndShow()
         case .keys: try await KeyRun(context).rewrap()
         case .serve: return
         }

@@ -74,15 +74,13 @@ struct CheckRun: Sendable {
             )
         }
         do throws(RecoveryError) {
-            let systems = try await SystemSearch(context).systemsOfStore()
-            for system in systems {
-                let shelf = BackupShelf(context, of: system)
-                guard let id = try await shelf.ids().filter(\.value).keys.max() else { continue }
-                if case .unverified(let why) = try await shelf.entry(id).standing {
+            for listing in try await ListRun(context).listings() {
+                guard let entry = listing.backups.last?.entry else { continue }
+                if case .unverified(let why) = entry.standing {
                     return CheckFinding(
                         subject: "keys",
                         grade: .problem,
-                        found: "\(id) does not open: \(why)",
+                        found: "\(entry.entry.id) does not open: \(why)",
                         advice: "add the old key to MARTLET_BACKUP_KEYS behind the current one"
                     )
                 }

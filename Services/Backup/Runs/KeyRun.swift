@@ -23,9 +23,9 @@ struct KeyRun: Sendable {
         let system = try await SystemSearch(context).systemOfStore()
         let shelf = BackupShelf(context, of: system)
         var count = 0
-        for id in try await shelf.ids().filter(\.value).keys.sorted() {
-            guard try await shelf.entry(id).entry.isEncrypted else { continue }
-            try await KeyRotation.rewrap(id, of: system, in: context.store, keys: context.keys)
+        for backup in try await shelf.listing().backups {
+            guard let entry = backup.entry?.entry, entry.isEncrypted else { continue }
+            try await KeyRotation.rewrap(entry.id, of: system, in: context.store, keys: context.keys)
             count += 1
         }
         let key = context.keys.keys.first.map { "\($0)" } ?? "none"

@@ -10,7 +10,8 @@ struct LogWait: Sendable {
     static let limit: Duration = .seconds(60)
 
     private let archive: WALArchive
-    private let segmentSize: Int
+    /// Bytes of the server's segments.
+    let segmentSize: Int
 
     /// Looks how the server's log gets into the archive, before hours are spent.
     /// - Throws: `.request` when nobody brings it there.

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: removes what nothing keeps.
 
+internal import Logging
+internal import Platform
 internal import Recovery
+internal import Web
 
 /// Prunes.
 struct PruneRun: Sendable {
@@ -9,7 +12,56 @@ struct PruneRun: Sendable {
 
     init(_ context: RunContext) { self.context = context }
 
+    /// Removes, or shows what would be removed.
     func runAndShow() async throws(RecoveryError) {
-        throw RecoveryError(.request, "retention is not built into this program yet")
+        let system = try await SystemSearch(context).systemOfStore()
+        if context.settings.run.isDry { return show(try await plan(system), nil) }
+        let context = context
+        let (plan, report) = try await RunFrame(context, .prune, system).run { lease throws(RecoveryError) in
+            let plan = try await self.plan(system)
+            let run = RetentionRun(plan, in: context.store) { () throws(RecoveryError) in
+                try lease.check()
+                if Task.isCancelled { throw RecoveryError(.cancelled, "the prune was cancelled") }
+            }
+            let report = try await run.execute()
+            await self.sweep()
+            return (plan, report)
+        }
+        show(plan, report)
+    }
+
+    private func plan(_ system: SystemID) async throws(RecoveryError) -> RetentionPlan {
+        let contents = try await Catalogue(context.store, keys: context.keys).contents(of: system)
+        return RetentionPlan(contents, policy: context.settings.retention.policy, now: .now())
+    }
+
+    /// What killed uploads left is never listed, and takes room.
+    private func sweep() async {
+        do {
+            let count = try await context.store.sweep(olderThan: .seconds(86_400))
+            if count > 0 { context.logger.info("leftovers removed", metadata: ["count": "\(count)"]) }
+        } catch {
+            context.logger.warning("leftovers can't be removed", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func show(_ plan: RetentionPlan, _ report: RetentionRun.Report?) {
+        switch context.settings.run.output {
+        case .table:
+            Terminal.show(plan.table)
+            guard let report else { return Terminal.show("Dry run: nothing was removed.\n") }
+            Terminal.show("\(report.backups.count) backups and \(report.objects) objects removed\n")
+            for refusal in report.refusals { Terminal.show("\(refusal.backup) stays: \(refusal.reason)\n") }
+        case .json:
+            Terminal.show(
+                ResultJSON { json in
+                    json.field("dry_run", report == nil)
+                    json.field("removed", (report?.backups ?? plan.removedBackups).map(\.description))
+                    json.field("objects", report?.objects)
+                    json.field("kept", plan.backups.filter(\.isKept).map(\.id.description))
+                    json.field("refused", (report?.refusals ?? []).map(\.backup.description))
+                }.text
+            )
+        }
     }
 }

@@ -18,10 +18,14 @@ struct RestoreChoice: Sendable {
 
     /// The backup.
     /// - Throws: `.notFound`, `.request` when no backup is old enough.
-    func entry() async throws(RecoveryError) -> CatalogueEntry {
+    func entry(_ method: BackupMethod) async throws(RecoveryError) -> CatalogueEntry {
         let shelf = BackupShelf(context, of: system)
         if let name = context.settings.run.backup {
             let entry = try await shelf.find(name)
+            guard entry.method == method else {
+                let place = entry.method == .logical ? "a database" : "a folder"
+                throw RecoveryError(.request, "\(entry.id) is a \(entry.method) backup: `--to` must name \(place)")
+            }
             guard Self.reaches(context.settings.restore.target, from: entry) else {
                 throw RecoveryError(
                     .request,
@@ -30,13 +34,17 @@ struct RestoreChoice: Sendable {
             }
             return entry
         }
-        let content = try await shelf.content()
-        for (id, error) in content.unreadable {
-            context.logger.warning("a backup can't be read", metadata: ["backup": "\(id)", "error": "\(error)"])
+        let backups = try await shelf.listing().backups.filter { $0.id.method == method }
+        for backup in backups where backup.health == .unreadable || backup.health == .damaged {
+            let problem = backup.problem ?? "the last check found damage"
+            context.logger.warning(
+                "a backup is passed over",
+                metadata: ["backup": "\(backup.id)", "why": "\(problem)"]
+            )
         }
-        let entries = content.finished.map(\.entry).filter { $0.method == .physical }
+        let entries = backups.filter { $0.health != .damaged }.compactMap { $0.entry?.entry }
         guard let oldest = entries.first else {
-            throw RecoveryError(.notFound, "there is no physical backup of system \(system)")
+            throw RecoveryError(.notFound, "there is no sound \(method) backup of system \(system)")
         }
         guard let entry = Self.newest(of: entries, for: context.settings.restore.target) else {
             throw RecoveryError(

@@ -14,7 +14,7 @@ struct RestoreCommand {
     init(_ context: RunContext, _ system: SystemID) {
         self.init(
             program: Self.ownPath,
-            stores: context.settings.place.stores,
+            stores: context.settings.place.stores.addresses.map(\.description),
             keyFile: context.settings.place.keyFile,
             isEncrypted: context.settings.place.isEncrypted,
             system: system

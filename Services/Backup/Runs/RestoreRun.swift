@@ -16,14 +16,13 @@ struct RestoreRun: Sendable {
     func runAndShow() async throws(RecoveryError) {
         let context = context
         try await RunDeadline(context.settings.run.deadline, of: .restore).run { () throws(RecoveryError) in
-            guard let folder = context.settings.restore.folder else {
-                throw RecoveryError(.request, "restoring into a database is not built into this program yet")
-            }
             let system = try await SystemSearch(context).systemOfStore()
-            let entry = try await RestoreChoice(context, of: system).entry()
-            guard entry.method == .physical else {
-                throw RecoveryError(.request, "\(entry.id) is a logical backup: `--to` must name a database")
+            if let url = context.settings.restore.database {
+                return try await logical(try await RestoreChoice(context, of: system).entry(.logical), into: url)
             }
+            guard let folder = context.settings.restore.folder else { return }
+            let entry = try await RestoreChoice(context, of: system).entry(.physical)
+            try await LogReach(context).check(entry)
             try await physical(entry, into: folder)
         }
     }
@@ -46,6 +45,38 @@ struct RestoreRun: Sendable {
         let made = restore
         let summary = try await narration.tell { () throws(RecoveryError) in try await made.run(from: reader) }
         show(entry, summary, folder, took: .now - began)
+    }
+
+    private func logical(_ entry: CatalogueEntry, into url: String) async throws(RecoveryError) {
+        let database: PostgresConfiguration
+        do throws(PostgresError) { database = try PostgresConfiguration(url: url) } catch {
+            throw RecoveryError(.request, "MARTLET_RESTORE_DATABASE_URL: \(error)", cause: error)
+        }
+        var options = LogicalRestoreOptions()
+        options.sessions = context.settings.run.connections
+        options.creates = true
+        options.deadline = context.settings.run.deadline
+        options.programs = context.settings.run.programs
+        let restore = LogicalRestore(database, options: options, logger: context.logger)
+        let reader = try await BackupReader.open(entry, in: context.store, keys: context.keys, pace: context.pace)
+        let report = try await restore.run(from: reader)
+        switch context.settings.run.output {
+        case .table:
+            Terminal.show(
+                "restored \(entry.id) into \(report.database): \(report.tables) tables, \(report.rows) rows"
+                    + (report.isChecked ? ", all compared with the backup\n" : "\n")
+            )
+        case .json:
+            Terminal.show(
+                ResultJSON { json in
+                    json.field("backup", "\(entry.id)")
+                    json.field("database", report.database)
+                    json.field("tables", report.tables)
+                    json.field("rows", report.rows)
+                    json.field("checked", report.isChecked)
+                }.text
+            )
+        }
     }
 
     private func show(_ entry: CatalogueEntry, _ summary: RestoreSummary, _ folder: String, took: Duration) {

@@ -24,7 +24,7 @@ struct RunContext: Sendable {
         _ logger: Logger,
         _ body: (RunContext) async throws -> Void
     ) async throws {
-        let store = try await StorePlaces.open(settings.place.stores)
+        let store = try await settings.place.stores.open(logger)
         let context = RunContext(
             settings: settings,
             logger: logger,

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: what stands around a run: the lease, hooks, the deadline, and those who are told.
 
+internal import Glibc
 internal import Logging
 internal import Platform
 internal import Recovery
 
 /// Runs something that changes a store: alone, within its deadline, between hooks, and tells how it went.
 ///
-/// Backups, prunes and drills exclude each other: a prune must not remove what a backup that goes on recognises or a drill
-/// reads. Pushing and fetching log, listing, verifying and restoring only add objects of their own or read, so they run
-/// beside anything.
+/// Backups and prunes exclude each other: a prune must not remove what a backup that goes on recognises. Pushing and
+/// fetching log, listing, verifying and restoring only add objects of their own or read, so they run beside anything.
 struct RunFrame: Sendable {
     private let context: RunContext
     private let verb: BackupVerb
@@ -23,10 +23,32 @@ struct RunFrame: Sendable {
         self.backup = backup
     }
 
-    /// Runs `body` within the deadline.
+    /// Runs `body` with the lease.
+    /// - Throws: `.locked`, `.deadline`, `.program` for the hook before, and what `body` throws.
     func run<Value: Sendable>(
-        _ body: @escaping @Sendable () async throws(RecoveryError) -> Value
+        _ body: @escaping @Sendable (RunLease) async throws(RecoveryError) -> Value
     ) async throws(RecoveryError) -> Value {
-        try await RunDeadline(context.settings.run.deadline, of: verb).run(body)
+        let (began, context, verb, system, backup) = (ContinuousClock.now, context, verb, system, backup)
+        let holder = LeaseHolder(host: HostIdentity.name, pid: getpid(), verb: verb.rawValue, backup: backup)
+        let hooks = HookRun(context, verb, system, backup)
+        let outcome: Result<Value, RecoveryError>
+        do throws(RecoveryError) {
+            let value = try await RunDeadline(context.settings.run.deadline, of: verb).run { () throws(RecoveryError) in
+                try await RunLease.hold(system, in: context.store, as: holder) { lease throws(RecoveryError) in
+                    try await hooks.before()
+                    return try await body(lease)
+                }
+            }
+            outcome = .success(value)
+        } catch {
+            outcome = .failure(error)
+        }
+        let error: RecoveryError? = if case .failure(let error) = outcome { error } else { nil }
+        // Not in this task: it may be cancelled, and people are to be told all the same.
+        await Task {
+            if error?.code != .locked { await hooks.after(error) }
+            await RunReport(context, verb, system).tell(error, took: .now - began)
+        }.value
+        return try outcome.get()
     }
 }

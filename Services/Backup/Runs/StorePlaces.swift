@@ -1,19 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// Martlet: opens the stores that the settings name.
+// Martlet: the stores that the settings name, as one.
 
+internal import Logging
 internal import ObjectStore
 
-/// The stores of a process.
-enum StorePlaces {
+/// One store, or several that hold the same.
+struct StorePlaces: Sendable {
     /// What `MARTLET_BACKUP_STORES` may be.
-    static let allowed = "one or more addresses of folders, such as file:///var/backups/martlet"
+    static let allowed = "addresses such as file:///var/backups/martlet or s3://bucket/prefix?region=eu-central-1"
 
-    /// Opens them as one.
-    /// - Throws: `.configuration` for an address that is none, and what the store says.
-    static func open(_ addresses: [String]) async throws(ObjectStoreError) -> any ObjectStore {
-        guard let address = addresses.first, addresses.count == 1, address.hasPrefix("file://") else {
-            throw ObjectStoreError(.configuration, "the address is not \(allowed)", place: "MARTLET_BACKUP_STORES")
+    /// Where they are.
+    let addresses: [StoreAddress]
+    /// How many of them must take a write; nil is all.
+    let required: Int?
+
+    /// Opens them; an order of preference for reading.
+    func open(_ logger: Logger) async throws(ObjectStoreError) -> any ObjectStore {
+        var stores: [any ObjectStore] = []
+        do throws(ObjectStoreError) {
+            for address in addresses { stores.append(try await address.open()) }
+            guard let only = stores.first, stores.count == 1 else {
+                return try MirroredStore(stores, required: required, logger: logger)
+            }
+            return only
+        } catch {
+            for store in stores { await store.close() }
+            throw error
         }
-        return try await DirectoryStore(folder: String(address.dropFirst(7)))
     }
 }

@@ -29,7 +29,7 @@ struct SystemSearch: Sendable {
     /// - Throws: `.notFound` when there is none, `.request` when there are several.
     func systemOfStore() async throws(RecoveryError) -> SystemID {
         if let system = context.settings.place.system { return system }
-        let systems = try await systemsOfStore()
+        let systems = try await Catalogue(context.store, keys: context.keys).systems()
         guard let system = systems.first else {
             throw RecoveryError(.notFound, "there is no backup in \(context.store.place)")
         }
@@ -43,23 +43,27 @@ struct SystemSearch: Sendable {
         return system
     }
 
-    /// All systems in the store, at most 1,000.
-    func systemsOfStore() async throws(RecoveryError) -> [SystemID] {
-        var systems: [SystemID] = []
-        var after: ObjectKey?
-        while systems.count < 1_000 {
-            let page: ObjectPage
-            do throws(ObjectStoreError) {
-                page = try await context.store.list(prefix: "", after: after, limit: 1)
+    /// A database's, also where no replication session is allowed.
+    func system(of database: PostgresConfiguration) async throws(RecoveryError) -> SystemID {
+        if let system = context.settings.place.system { return system }
+        let loop = EventLoop(name: "identity")
+        defer { loop.shutdown() }
+        do throws(PostgresError) {
+            let session = try await PostgresSession.connect(database, on: loop)
+            do throws(PostgresError) {
+                let rows = try await session.simpleQuery("SELECT system_identifier::text FROM pg_control_system()")
+                await session.close()
+                guard let row = rows.first, row.rowCount == 1, let system = SystemID(try row.string(0, 0)) else {
+                    throw PostgresError(.decoding, "the server's identity is not understood")
+                }
+                return system
             } catch {
-                throw RecoveryError(error)
+                await session.close()
+                throw error
             }
-            guard let first = page.objects.first?.key.description.split(separator: "/").first else { break }
-            if let system = SystemID(String(first)) { systems.append(system) }
-            // Past everything of this one: names are ASCII, and no character of them comes after this one.
-            after = ObjectKey("\(first)/zzzzzzzz")
+        } catch {
+            throw RecoveryError(.database, "\(database): \(error)", cause: error)
         }
-        return systems
     }
 
     /// The server's, by a session with it.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: reads what is stored and checks all of it.
 
+internal import Logging
 internal import ObjectStore
 internal import Platform
 internal import Recovery
@@ -17,28 +18,65 @@ struct VerifyRun: Sendable {
     /// - Throws: `.damaged` with the number of damages after all were shown.
     func runAndShow() async throws(RecoveryError) {
         let system = try await SystemSearch(context).systemOfStore()
+        let context = context
+        let began = ContinuousClock.now
+        let outcome: Result<Void, RecoveryError>
+        do throws(RecoveryError) {
+            try await RunDeadline(context.settings.run.deadline, of: .verify).run { () throws(RecoveryError) in
+                try await verify(system)
+            }
+            outcome = .success(())
+        } catch {
+            outcome = .failure(error)
+        }
+        let error: RecoveryError? = if case .failure(let error) = outcome { error } else { nil }
+        await Task { await RunReport(context, .verify, system).tell(error, took: .now - began) }.value
+        try outcome.get()
+    }
+
+    private func verify(_ system: SystemID) async throws(RecoveryError) {
         let shelf = BackupShelf(context, of: system)
         var entries: [CatalogueEntry] = []
         var damages: [DamageReport] = []
         switch context.settings.run.backup ?? "latest" {
         case "all":
-            let content = try await shelf.content()
-            entries = content.finished.map(\.entry)
-            for (id, error) in content.unreadable {
-                damages.append(
-                    DamageReport(object: BackupPath(id, of: system).entry, offset: nil, message: error.message)
-                )
+            for backup in try await shelf.listing().backups {
+                if let entry = backup.entry?.entry { entries.append(entry) }
+                guard let problem = backup.problem else { continue }
+                let key = BackupPath(backup.id, of: system).entry
+                damages.append(DamageReport(object: key, offset: nil, message: problem))
             }
         case let name: entries = [try await shelf.find(name)]
         }
         let narration = Narration(context)
         narration.progress.expect(entries.reduce(0) { $0 + $1.storedSize })
         for entry in entries {
-            damages += try await narration.tell { () throws(RecoveryError) in try await scan(entry, narration) }
+            let began = Timestamp.now()
+            let found = try await narration.tell { () throws(RecoveryError) in try await scan(entry, narration) }
+            damages += found
+            await record(entry, found, began: began)
         }
         show(entries.count, damages)
         guard damages.isEmpty else {
             throw RecoveryError(.damaged, "\(damages.count) damages were found", object: damages.first?.object)
+        }
+    }
+
+    /// Leaves the result beside the backup; a store that can only be read is no failure.
+    private func record(_ entry: CatalogueEntry, _ found: [DamageReport], began: Timestamp) async {
+        var result = CheckResult(
+            .verify,
+            of: entry.id,
+            system: entry.system,
+            began: began,
+            ended: .now(),
+            outcome: found.isEmpty ? .passed : .damaged,
+            findings: found.map(\.description)
+        )
+        result.bytes = entry.storedSize
+        result.host = HostIdentity.name
+        do throws(RecoveryError) { try await result.save(in: context.store, keys: context.keys) } catch {
+            context.logger.warning("the result can't be stored", metadata: ["error": "\(error)"])
         }
     }
 

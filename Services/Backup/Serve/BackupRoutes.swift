@@ -23,7 +23,9 @@ struct BackupRoutes: Sendable {
     func add(to routes: inout RouteTable) {
         routes.add(.get, "/v1/backups") { request, _ in
             try QueryReader.refuseAll(of: request)
-            do throws(RecoveryError) { return .json(try await ListRun(context).table().json) } catch {
+            do throws(RecoveryError) {
+                return .bytes(try await ListRun(context).json(), type: "application/json")
+            } catch {
                 context.logger.warning("the backups can't be listed", metadata: ["error": "\(error)"])
                 throw ProblemError.unavailable(
                     Self.storeUnavailable,

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: settings on where backups lie and what opens them.
 
+internal import ObjectStore
 internal import Platform
 internal import Recovery
 
 /// Stores, keys and the database system.
 struct PlaceSettings: Sendable {
-    /// `MARTLET_BACKUP_STORES`: at least one address.
-    let stores: [String]
+    /// `MARTLET_BACKUP_STORES`, at least one, and `MARTLET_BACKUP_REQUIRED_STORES`.
+    let stores: StorePlaces
     /// `MARTLET_BACKUP_KEYS`; nil when there are none.
     let keys: KeyRing?
     /// `MARTLET_BACKUP_ENCRYPTION`: whether new backups are encrypted.
@@ -26,7 +27,8 @@ struct PlaceSettings: Sendable {
     }
 
     init(_ reader: SettingsReader, for verb: BackupVerb) {
-        stores = reader.list("MARTLET_BACKUP_STORES", default: [])
+        let addresses = reader.list("MARTLET_BACKUP_STORES", default: [])
+        stores = Self.stores(addresses, reader)
         let text = reader.secret("MARTLET_BACKUP_KEYS")
         isEncrypted = reader.choice("MARTLET_BACKUP_ENCRYPTION", default: Encryption.aes) == .aes
         keyFile = reader.secretFile("MARTLET_BACKUP_KEYS")
@@ -46,8 +48,9 @@ struct PlaceSettings: Sendable {
             reader.report("MARTLET_BACKUP_KEYS", problem: error.message, allowed: RingKey.allowed)
         }
         self.keys = keys ?? (isEncrypted ? nil : .plain)
-        guard verb.needsStore else { return }
-        if stores.isEmpty {
+        // Making the first key needs neither.
+        guard verb != .keys else { return }
+        if addresses.isEmpty {
             reader.report(
                 "MARTLET_BACKUP_STORES",
                 problem: "is required and not set",
@@ -63,9 +66,22 @@ struct PlaceSettings: Sendable {
             )
         }
     }
-}
 
-extension BackupVerb {
-    /// Whether it touches a store; all but making keys do.
-    fileprivate var needsStore: Bool { self != .keys }
+    private static func stores(_ texts: [String], _ reader: SettingsReader) -> StorePlaces {
+        var addresses: [StoreAddress] = []
+        for text in texts {
+            do throws(ObjectStoreError) { addresses.append(try StoreAddress(parsing: text)) } catch {
+                reader.report("MARTLET_BACKUP_STORES", problem: error.description, allowed: StorePlaces.allowed)
+            }
+        }
+        let required = reader.int("MARTLET_BACKUP_REQUIRED_STORES", default: 0, in: 0...MirroredStore.most)
+        if required > max(1, addresses.count) {
+            reader.report(
+                "MARTLET_BACKUP_REQUIRED_STORES",
+                problem: "\(required) is more than there are stores",
+                allowed: "0 for all, or up to their number"
+            )
+        }
+        return StorePlaces(addresses: addresses, required: required == 0 ? nil : required)
+    }
 }

@@ -13,6 +13,8 @@ struct ReportSettings: Sendable {
     let pushgateway: String?
     /// `MARTLET_BACKUP_METRICS_FILE`: a file ending in `.prom` for the node exporter's textfile collector.
     let metricsFile: String?
+    /// `MARTLET_BACKUP_LEDGER_COPY`: whether dashboards get a copy of the catalogue in the database; default yes.
+    let copiesToLedger: Bool
     /// `MARTLET_BACKUP_RPO`: what may be lost at most, default 15 min.
     let recoveryPoint: Duration
     /// `MARTLET_BACKUP_RTO`: how long a recovery may take at most, default 4 h.
@@ -23,6 +25,7 @@ struct ReportSettings: Sendable {
         token = reader.secret("MARTLET_BACKUP_HEARTBEAT_TOKEN")
         pushgateway = reader.url("MARTLET_BACKUP_PUSHGATEWAY", schemes: ["http", "https"])
         metricsFile = reader.string("MARTLET_BACKUP_METRICS_FILE")
+        copiesToLedger = reader.bool("MARTLET_BACKUP_LEDGER_COPY", default: true)
         let longest = Duration.seconds(30 * 86_400)
         recoveryPoint = reader.duration("MARTLET_BACKUP_RPO", default: .seconds(900), in: .seconds(1)...longest)
         recoveryTime = reader.duration("MARTLET_BACKUP_RTO", default: .seconds(14_400), in: .seconds(1)...longest)

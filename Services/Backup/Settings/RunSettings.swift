@@ -45,6 +45,10 @@ struct RunSettings: Sendable {
     let deadline: Duration
     /// `MARTLET_BACKUP_CHECKPOINT`, default fast.
     let checkpoint: BaseBackupOptions.Checkpoint
+    /// `MARTLET_BACKUP_CONNECTIONS`: sessions of a logical backup or restore at once, default 2.
+    let connections: Int
+    /// `MARTLET_BACKUP_PROGRAMS`: the folder of PostgreSQL's programs; nil: wherever they usually are.
+    let programs: PostgresPrograms
     /// `MARTLET_BACKUP_DAMAGED_PAGES`, default fail.
     let damage: PhysicalBackup.DamagePolicy
 
@@ -88,6 +92,8 @@ struct RunSettings: Sendable {
         )
         let isSpread = reader.choice("MARTLET_BACKUP_CHECKPOINT", default: Checkpoint.fast) == .spread
         checkpoint = isSpread ? .spread : .fast
+        connections = reader.int("MARTLET_BACKUP_CONNECTIONS", default: 2, in: 1...32)
+        programs = PostgresPrograms(folder: reader.string("MARTLET_BACKUP_PROGRAMS"))
         damage = reader.choice("MARTLET_BACKUP_DAMAGED_PAGES", default: DamagedPages.fail) == .fail ? .fail : .record
         if let label, label.utf8.count > 1_000 || label.utf8.contains(where: { $0 < 32 || $0 == 127 }) {
             reader.report(
