@@ -89,14 +89,14 @@ struct BackupRun: Sendable {
                 }
                 outcome.facts.label = context.settings.run.label
                 outcome.facts.host = "\(database)"
-                outcome.facts.segmentSize = log.segmentSize
+                outcome.facts.segmentSize = outcome.segmentSize
                 if outcome.damagedCount > 0 {
                     context.logger.error(
                         "pages of the database have wrong checksums",
                         metadata: ["pages": "\(outcome.damaged.prefix(20).map(\.description))"]
                     )
                 }
-                try await log.until(outcome.facts)
+                try await log.until(outcome)
                 return try await writer.finish(outcome.facts)
             } catch {
                 await writer.abandon()

@@ -10,21 +10,15 @@ struct LogReach: Sendable {
 
     init(_ context: RunContext) { self.context = context }
 
-    /// - Throws: `.missingLog` with the first segments that are missing.
+    /// - Throws: `.missingLog` with the first segment that is missing.
     func check(_ entry: CatalogueEntry) async throws(RecoveryError) {
         let facts = entry.facts
         guard let start = facts.startLSN, let end = facts.endLSN, let timeline = facts.timeline,
             let segmentSize = facts.segmentSize
         else { return }
-        let (coverage, histories) = try await context.archive(of: entry.system).coverage(segmentSize: segmentSize)
-        let history = histories.first { $0.timeline == timeline } ?? TimelineHistory(timeline: timeline)
-        let reach = coverage.reach(from: start, along: history)
-        if let reach, reach >= end { return }
-        let first = WALSegment(
-            timeline: history.timeline(at: reach ?? start),
-            holding: reach ?? start,
-            size: segmentSize
-        )
+        let missing = try await context.archive(of: entry.system)
+            .missing(from: start, to: end, timeline: timeline, segmentSize: segmentSize)
+        guard let first = missing.first else { return }
         throw RecoveryError(
             .missingLog,
             "\(entry.id) needs the log from \(start) to \(end), and segment \(first) is not in \(context.store.place): "

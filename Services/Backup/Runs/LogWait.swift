@@ -4,31 +4,24 @@
 internal import Postgres
 internal import Recovery
 
-/// Waits until the archive has the log between a backup's beginning and its end.
+/// Makes sure that a server's log gets into the archive.
 struct LogWait: Sendable {
     /// How long the log may take; the server ends its segment with the backup, so that it is archived at once.
-    static let limit: Duration = .seconds(60)
+    private static let limit: Duration = .seconds(60)
+    private static let advice =
+        "set archive_mode = on and archive_command = 'martlet-backup wal-push %p', or run `martlet-backup receive`; "
+        + "`martlet-backup check` says more"
 
     private let archive: WALArchive
-    /// Bytes of the server's segments.
-    let segmentSize: Int
 
-    /// Looks how the server's log gets into the archive, before hours are spent.
+    /// Looks how the log gets there, before hours are spent.
     /// - Throws: `.request` when nobody brings it there.
     init(_ archive: WALArchive, _ session: ReplicationSession, slot: String?) async throws(RecoveryError) {
         self.archive = archive
-        let isBrought: Bool
+        var isBrought = false
         do throws(PostgresError) {
-            let size = try await session.show("wal_segment_size")
-            let number = Int(size.prefix(while: \.isNumber)) ?? 16
-            segmentSize = number << (size.hasSuffix("GB") ? 30 : 20)
-            if try await session.show("archive_mode") != "off" {
-                isBrought = true
-            } else if let slot {
-                isBrought = try await session.slot(slot) != nil
-            } else {
-                isBrought = false
-            }
+            isBrought = try await session.show("archive_mode") != "off"
+            if !isBrought, let slot { isBrought = try await session.slot(slot) != nil }
         } catch {
             throw RecoveryError(.database, "the server doesn't show its settings: \(error)", cause: error)
         }
@@ -37,30 +30,16 @@ struct LogWait: Sendable {
         }
     }
 
-    private static let advice =
-        "set archive_mode = on and archive_command = 'martlet-backup wal-push %p', or run `martlet-backup receive`; "
-        + "`martlet-backup check` says more"
-
-    /// Waits.
-    /// - Throws: `.missingLog` with the first missing segments, `.cancelled`, `.store`.
-    func until(_ facts: BackupFacts) async throws(RecoveryError) {
-        guard let start = facts.startLSN, let end = facts.endLSN, let timeline = facts.timeline else { return }
-        let deadline = ContinuousClock.now + Self.limit
-        while true {
-            let (coverage, histories) = try await archive.coverage(segmentSize: segmentSize)
-            let history = histories.first { $0.timeline == timeline } ?? TimelineHistory(timeline: timeline)
-            let reach = coverage.reach(from: start, along: history)
-            if let reach, reach >= end { return }
-            guard ContinuousClock.now < deadline else {
-                throw RecoveryError(
-                    .missingLog,
-                    "the archive has no log from \(reach ?? start) to \(end), which this backup needs, after "
-                        + "\(Self.limit.components.seconds) s: \(Self.advice). Then `backup --resume` goes on"
-                )
-            }
-            do { try await Task.sleep(for: .milliseconds(500)) } catch {
-                throw RecoveryError(.cancelled, "cancelled while waiting for the log")
-            }
+    /// Waits until the archive has all that a backup needs.
+    /// - Throws: `.missingLog` with the first missing segment, `.cancelled`, `.store`.
+    func until(_ outcome: PhysicalOutcome) async throws(RecoveryError) {
+        do throws(RecoveryError) { try await archive.awaitLog(of: outcome, within: Self.limit) } catch {
+            guard error.code == .missingLog else { throw error }
+            throw RecoveryError(
+                .missingLog,
+                "\(error.message) \(Self.advice). Then `backup --resume` goes on",
+                cause: error
+            )
         }
     }
 }
