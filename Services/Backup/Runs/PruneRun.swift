@@ -9,8 +9,13 @@ internal import Web
 /// Prunes.
 struct PruneRun: Sendable {
     private let context: RunContext
+    /// Whether the result goes to standard output; within `serve` there are logs.
+    private let isShown: Bool
 
-    init(_ context: RunContext) { self.context = context }
+    init(_ context: RunContext, isShown: Bool = true) {
+        self.context = context
+        self.isShown = isShown
+    }
 
     /// Removes, or shows what would be removed.
     func runAndShow() async throws(RecoveryError) {
@@ -46,6 +51,7 @@ struct PruneRun: Sendable {
     }
 
     private func show(_ plan: RetentionPlan, _ report: RetentionRun.Report?) {
+        guard isShown else { return }
         switch context.settings.run.output {
         case .table:
             Terminal.show(plan.table)

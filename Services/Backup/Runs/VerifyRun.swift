@@ -11,8 +11,13 @@ internal import Web
 /// Verifies backups.
 struct VerifyRun: Sendable {
     private let context: RunContext
+    /// Whether the result goes to standard output; within `serve` there are logs.
+    private let isShown: Bool
 
-    init(_ context: RunContext) { self.context = context }
+    init(_ context: RunContext, isShown: Bool = true) {
+        self.context = context
+        self.isShown = isShown
+    }
 
     /// Verifies what the settings name, and shows what was found.
     /// - Throws: `.damaged` with the number of damages after all were shown.
@@ -99,6 +104,7 @@ struct VerifyRun: Sendable {
         for damage in damages {
             table.add(["\(damage.object)", damage.offset.map { "\($0)" } ?? "", damage.message])
         }
+        guard isShown else { return }
         switch context.settings.run.output {
         case .table:
             Terminal.show(damages.isEmpty ? "" : table.description)

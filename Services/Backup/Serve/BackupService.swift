@@ -46,7 +46,9 @@ struct BackupService {
             metrics: registry,
             logger: context.logger
         )
-        var services: [any Service] = [LogLevelSignals(sink), http, Scheduler(context, log)]
+        var services: [any Service] = [
+            LogLevelSignals(sink), http, CatalogueWatch(context, registry), Scheduler(context, log),
+        ]
         if settings.receiver.isOn {
             let receiver = try await LogRun(context).receiver()
             ServeMetrics(log).register(receiver, in: registry)

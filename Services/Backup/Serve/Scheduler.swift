@@ -36,8 +36,8 @@ struct Scheduler: Service {
         do throws(RecoveryError) {
             switch work {
             case .backup: _ = try await BackupRun(context).run(Narration(context))
-            case .verify: try await VerifyRun(context).runAndShow()
-            case .prune: try await PruneRun(context).runAndShow()
+            case .verify: try await VerifyRun(context, isShown: false).runAndShow()
+            case .prune: try await PruneRun(context, isShown: false).runAndShow()
             }
             log.ended(work, began: began, error: nil)
             context.logger.info("run succeeded", metadata: ["verb": "\(work.rawValue)"])
