@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: what backups there are.
 
+internal import ObjectStore
 internal import Platform
 internal import Recovery
 

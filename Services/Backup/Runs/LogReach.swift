@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: whether a backup's own log is there, before hours are spent on its files.
 
+internal import ObjectStore
 internal import Postgres
 internal import Recovery
 

@@ -2,6 +2,7 @@
 // Martlet: removes what nothing keeps.
 
 internal import Logging
+internal import ObjectStore
 internal import Platform
 internal import Recovery
 internal import Web

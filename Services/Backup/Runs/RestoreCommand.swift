@@ -3,6 +3,7 @@
 
 internal import FoundationEssentials
 internal import Glibc
+internal import ObjectStore
 internal import Platform
 internal import Recovery
 
