@@ -82,6 +82,9 @@ struct BackupSettingsTests {
         #expect(try settings(["MARTLET_RESTORE_XID": "730"]).restore.target == .transaction(730))
         #expect(try settings(["MARTLET_RESTORE_NAME": "before"]).restore.target == .name("before"))
         #expect(try settings(["MARTLET_RESTORE_IMMEDIATE": "true"]).restore.target == .immediate)
+        for text in ["2026-11-28 16:05:00.5+02", "2026-11-28 12:35:00.5-01:30", "2026-11-28T14:05:00.5Z"] {
+            #expect(RestoreTargets.time(text) == Timestamp(microseconds: 1_795_874_700_500_000), "\(text)")
+        }
         #expect(problems(["MARTLET_RESTORE_AT": "yesterday"]) == ["MARTLET_RESTORE_AT"])
         // Without a zone a time means nothing.
         #expect(problems(["MARTLET_RESTORE_AT": "2026-11-28 14:05:00"]) == ["MARTLET_RESTORE_AT"])

@@ -40,9 +40,13 @@ struct RestoreTargets {
         )
     }
 
-    /// Also with a space in place of the T, as PostgreSQL shows times.
+    /// Also as PostgreSQL shows times: with a space in place of the T, and an offset of whole hours such as `+00`.
     static func time(_ text: String) -> Timestamp? {
-        let parts = text.split(separator: " ", maxSplits: 1).joined(separator: "T")
+        var parts = text.split(separator: " ", maxSplits: 1).joined(separator: "T")
+        let end = parts.utf8.suffix(3)
+        if let sign = end.first, sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-"), parts.contains(":") {
+            parts += ":00"
+        }
         return try? Timestamp(parsing: parts)
     }
 }
