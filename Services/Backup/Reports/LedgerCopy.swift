@@ -22,6 +22,7 @@ struct LedgerCopy: Sendable {
         let pool = PostgresPool(configuration, loops: [loop], logger: context.logger)
         let mirror = BackupMirror(Ledger(pool: pool), logger: context.logger)
         await withTaskGroup(of: Void.self) { group in
+            // It ends by being cancelled; what it could not do, the copy says.
             group.addTask { try? await pool.run() }
             await mirror.resync(listing)
             group.cancelAll()

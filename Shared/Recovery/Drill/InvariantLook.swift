@@ -107,7 +107,7 @@ struct InvariantLook: Sendable {
             FROM pg_constraint c WHERE c.contype = 'f' AND c.convalidated AND c.conparentid = 0 ORDER BY 1, 2
             """
         )
-        return try Self.rows(result).map { row in
+        return try result.textRows().map { row in
             LedgerInvariant(
                 "foreign-key \(row[1]).\(row[0])",
                 "each row of \(row[1]) that refers to \(row[2]) finds its row there",
@@ -127,7 +127,7 @@ struct InvariantLook: Sendable {
             WHERE a.attidentity = 'a' AND s.seqincrement > 0 AND NOT s.seqcycle ORDER BY 1, 2
             """
         )
-        return try Self.rows(result).map { row in
+        return try result.textRows().map { row in
             LedgerInvariant(
                 "sequence \(row[0]).\(row[1])",
                 "the sequence of \(row[0]) is not behind its rows",
@@ -136,20 +136,6 @@ struct InvariantLook: Sendable {
                 WHERE m.n > s.last_value OR m.n = s.last_value AND NOT s.is_called
                 """
             )
-        }
-    }
-
-    private static func rows(_ result: PostgresResult) throws(RecoveryError) -> [[String]] {
-        do throws(PostgresError) {
-            var rows: [[String]] = []
-            for row in 0..<result.rowCount {
-                var values: [String] = []
-                for column in 0..<result.columnCount { values.append(try result.optionalString(row, column) ?? "") }
-                rows.append(values)
-            }
-            return rows
-        } catch {
-            throw RecoveryError(error)
         }
     }
 

@@ -53,18 +53,7 @@ struct WitnessQuery: Sendable {
 
     /// Runs a script and returns the last statement's rows as text; NULL is an empty text.
     func text(_ sql: String) async throws(RecoveryError) -> [[String]] {
-        let result = try await run(sql)
-        do throws(PostgresError) {
-            var rows: [[String]] = []
-            for row in 0..<result.rowCount {
-                var values: [String] = []
-                for column in 0..<result.columnCount { values.append(try result.optionalString(row, column) ?? "") }
-                rows.append(values)
-            }
-            return rows
-        } catch {
-            throw RecoveryError(error)
-        }
+        try await run(sql).textRows()
     }
 
     private func run(_ sql: String) async throws(RecoveryError) -> PostgresResult {

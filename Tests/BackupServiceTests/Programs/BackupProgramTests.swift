@@ -28,7 +28,6 @@ struct BackupProgramTests {
 
             try await server.value("INSERT INTO job SELECT generate_series(1001, 1500)")
             let moment = try await server.value("SELECT clock_timestamp()::text")
-            try await Task.sleep(for: .milliseconds(50))
             try await server.value("DROP TABLE job")
             try await server.archiveAll()
 

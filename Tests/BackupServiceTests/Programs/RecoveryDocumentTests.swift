@@ -55,7 +55,6 @@ struct RecoveryDocumentTests {
             let backup = try await scene.run("backup", with: ["DATABASE_URL": server.url])
             #expect(backup.end == .code(0), "\(backup.text)")
             let moment = try await server.value("SELECT clock_timestamp()::text")
-            try await Task.sleep(for: .milliseconds(50))
             switch heading {
             case "A lost row": try await server.value("DELETE FROM job WHERE id = 42")
             case "A dropped table": try await server.value("DROP TABLE job")

@@ -11,13 +11,13 @@ import Testing
 
 @Suite("Retention")
 struct RetentionPlanTests {
-    private static let system = SystemID(42)
-    private static let layout = StoreLayout(system)
-    private static let segment: UInt64 = 16 << 20
-    private let now = Timestamp(seconds: 1_796_000_000)
+    static let system = SystemID(42)
+    static let layout = StoreLayout(system)
+    static let segment: UInt64 = 16 << 20
+    let now = Timestamp(seconds: 1_796_000_000)
 
     /// A physical backup that ended so many hours ago, and whose WAL is in segments `start` to `start + 1`.
-    private func physical(_ hours: Double, timeline: UInt32 = 1, start: UInt64) -> RetainedBackup {
+    func physical(_ hours: Double, timeline: UInt32 = 1, start: UInt64) -> RetainedBackup {
         let ended = now + .seconds(-hours * 3600)
         return RetainedBackup(
             BackupID(began: ended + .seconds(-60), method: .physical, random: UInt32(start)),
@@ -30,7 +30,7 @@ struct RetentionPlanTests {
         )
     }
 
-    private func logical(_ hours: Double, _ database: String = "app") -> RetainedBackup {
+    func logical(_ hours: Double, _ database: String = "app") -> RetainedBackup {
         let ended = now + .seconds(-hours * 3600)
         return RetainedBackup(
             BackupID(began: ended, method: .logical, random: UInt32(hours)),
@@ -39,7 +39,7 @@ struct RetentionPlanTests {
         )
     }
 
-    private func log(
+    func log(
         _ timeline: UInt32,
         _ segments: ClosedRange<UInt64>,
         hours: Double = 0,
@@ -55,16 +55,16 @@ struct RetentionPlanTests {
         return WALTimeline(timeline, files: files, history: history)
     }
 
-    private func segment(_ number: UInt64, on timeline: UInt32 = 1) -> WALSegment {
+    func segment(_ number: UInt64, on timeline: UInt32 = 1) -> WALSegment {
         WALSegment(timeline: timeline, holding: LSN(number * Self.segment), size: Int(Self.segment))
     }
 
     /// The history of timeline 2, for which the first was left at a position.
-    private func branch(_ end: UInt64) -> TimelineHistory {
+    func branch(_ end: UInt64) -> TimelineHistory {
         TimelineHistory(timeline: 2, ancestors: [TimelineHistory.Branch(timeline: 1, end: LSN(end))])
     }
 
-    private func plan(
+    func plan(
         _ backups: [RetainedBackup],
         log: [WALTimeline] = [],
         inUse: BackupID? = nil,
@@ -76,7 +76,7 @@ struct RetentionPlanTests {
         return RetentionPlan(contents, inUse: inUse, policy: policy, now: now)
     }
 
-    private func removed(_ timeline: UInt32, _ plan: RetentionPlan) -> [String] {
+    func removed(_ timeline: UInt32, _ plan: RetentionPlan) -> [String] {
         plan.log.filter { $0.timeline == timeline }.flatMap(\.removed).map { String($0.key.name) }.sorted()
     }
 
@@ -246,49 +246,6 @@ struct RetentionPlanTests {
         let contents = RetentionContents(Self.system, checks: checks)
         let plan = RetentionPlan(contents, policy: RetentionPolicy(), now: now)
         #expect(plan.removedChecks == [checks[1].info.key])
-    }
-
-    @Test func aBackupThatWasPinnedMeanwhileKeepsItsLog() async throws {
-        let store = ScriptedStore()
-        let backups = [physical(1, start: 90), physical(30, start: 70)]
-        let plan = plan(backups, log: [log(1, 60...95)]) { $0.count = 1 }
-        for key in Self.layout.folderKeys(of: backups[1].id) { store.plant(key, at: now) }
-        for file in plan.log.flatMap(\.removed) { store.plant(file.key, at: now) }
-        store.plant(Self.layout.pin(of: backups[1].id), at: now)
-        let before = store.keys
-        let report = try await RetentionRun(plan, in: store, mayGoOn: {}).execute()
-        #expect(report.refusals == [RetentionRun.Refusal(backup: backups[1].id, reason: "pinned meanwhile")])
-        #expect(store.keys == before)
-        store.lose(Self.layout.pin(of: backups[1].id))
-        #expect(try await RetentionRun(plan, in: store, mayGoOn: {}).execute().backups == [backups[1].id])
-        #expect(store.keys.isEmpty)
-    }
-
-    @Test func whatTheStoreRefusesStaysListedWithItsLog() async throws {
-        let store = ScriptedStore()
-        let backups = [physical(1, start: 90), physical(30, start: 70)]
-        let plan = plan(backups, log: [log(1, 60...95)]) { $0.count = 1 }
-        for file in plan.log.flatMap(\.removed) { store.plant(file.key, at: now) }
-        store.follow(
-            ScriptedStore.Script(before: { operation throws(ObjectStoreError) in
-                guard case .remove(let keys) = operation, keys.count == 1 else { return }
-                throw ObjectStoreError(.denied, "locked until next year", key: keys[0], place: "memory://test")
-            })
-        )
-        let report = try await RetentionRun(plan, in: store, mayGoOn: {}).execute()
-        #expect(report.backups.isEmpty)
-        #expect(report.refusals.first?.reason.contains("locked until next year") == true)
-        #expect(store.keys.count == 30)
-    }
-
-    @Test func aLostLeaseStopsIt() async throws {
-        let store = ScriptedStore()
-        let plan = plan([physical(1, start: 90), physical(30, start: 70)]) { $0.count = 1 }
-        let error = await failure {
-            try await RetentionRun(plan, in: store) { () throws(RecoveryError) in throw RecoveryError(.locked, "lost") }
-                .execute()
-        }
-        #expect(error?.code == .locked)
     }
 
     @Test func theDryRunIsReadable() {
