@@ -90,14 +90,19 @@ show_locks_to_the_sanitizer() {
     clang=$(dirname "$(readlink -f "$(command -v swift)")")/clang
     "$clang" -O1 -shared -fPIC -o "$SCRATCH/contended_lock.so" "$ROOT/infra/dev/tsan/contended_lock.c"
     chmod 755 "$SCRATCH"
-    TEST_ENVIRONMENT=("LD_PRELOAD=$SCRATCH/contended_lock.so" "TSAN_OPTIONS=exitcode=66 suppressions=$ROOT/infra/dev/tsan/suppressions.txt ${TSAN_OPTIONS:-}")
+    RACES=$SCRATCH/races
+    TEST_ENVIRONMENT=("LD_PRELOAD=$SCRATCH/contended_lock.so"
+        "TSAN_OPTIONS=exitcode=66 log_path=$RACES suppressions=$ROOT/infra/dev/tsan/suppressions.txt ${TSAN_OPTIONS:-}")
 }
 TEST_ENVIRONMENT=()
+RACES=
 
 # run_tests ARGUMENT...: nothing is printed after the runner's closing line.
 run_tests() {
     local status=0
     run_child env "${TEST_ENVIRONMENT[@]}" timeout -s INT -k 30 "$TEST_SECONDS" swift test --skip-build --disable-xctest "$@" || status=$?
+    # Races last, where a reader of a long log finds them.
+    ((status == 0)) || [[ -z $RACES ]] || cat "$RACES".* 2>/dev/null || true
     ((status != 124)) || warn "the tests did not end within $TEST_SECONDS s (MARTLET_TEST_SECONDS sets another limit)"
     return "$status"
 }

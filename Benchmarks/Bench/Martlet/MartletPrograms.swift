@@ -19,10 +19,18 @@ struct MartletPrograms: Sendable {
         _ settings: [String: String] = [:],
         _ body: (RunningProgram) async throws -> Value
     ) async throws -> Value {
+        try await withUnwatchedAPI(settings) { api in try await watched(api, body) }
+    }
+
+    /// Runs `body` beside martlet-api, once that is ready; nobody watches it.
+    func withUnwatchedAPI<Value: Sendable>(
+        _ settings: [String: String] = [:],
+        _ body: (RunningProgram) async throws -> Value
+    ) async throws -> Value {
         let settings = settings.merging(["MARTLET_BENCH_ROUTES": "true"]) { given, _ in given }
         return try await with("martlet-api", settings) { api in
-            guard lab.hasIdleWorker else { return try await watched(api, body) }
-            return try await withWorker(["MARTLET_QUEUES": "idle"]) { _ in try await watched(api, body) }
+            guard lab.hasIdleWorker else { return try await body(api) }
+            return try await withWorker(["MARTLET_QUEUES": "idle"]) { _ in try await body(api) }
         }
     }
 
@@ -37,11 +45,18 @@ struct MartletPrograms: Sendable {
             if lab.hasIdleWorker { try await Task.sleep(for: settling) }
             return try await body(api)
         }
-        let address = ["API_BASE_URL": "http://127.0.0.1:\(api.port)"]
-        return try await with("martlet-health", address) { _ in
+        return try await withAggregator(of: api) { _ in
             try await Task.sleep(for: settling)
             return try await body(api)
         }
+    }
+
+    /// Runs `body` beside an aggregator that watches `api`, once that is ready.
+    func withAggregator<Value: Sendable>(
+        of api: RunningProgram,
+        _ body: (RunningProgram) async throws -> Value
+    ) async throws -> Value {
+        try await with("martlet-health", ["API_BASE_URL": "http://127.0.0.1:\(api.port)"], body)
     }
 
     /// Runs `body` beside martlet-worker, once that is ready.

@@ -7,7 +7,10 @@ import Redis
 struct SingleMeasurement: Measurement {
     private static let connections = 64
     /// No worker empties the bus; with the usual window it would be full after a second, and putting jobs on it would cost nothing from then on.
-    private static let settings = ["MARTLET_BUS_WINDOW": "1000000"]
+    static let settings = ["MARTLET_BUS_WINDOW": "1000000"]
+
+    /// What is posted.
+    static let body = JobPayload.job(kind: "noop", args: JobPayload.numbered(1))
 
     let plan = FigurePlan(
         name: .single,
@@ -63,9 +66,8 @@ struct SingleMeasurement: Measurement {
     }
 
     private func load(_ api: RunningProgram, _ lab: Lab, _ path: String) async throws -> LoadOutcome {
-        let body = JobPayload.job(kind: "noop", args: JobPayload.numbered(1))
         let plan = ClosedLoad.Plan.repeating(
-            HTTPRequestBytes.post(path, port: api.port, json: body),
+            HTTPRequestBytes.post(path, port: api.port, json: Self.body),
             warmUp: .seconds(1),
             measured: .seconds(lab.options.isQuick ? 1 : 5)
         )

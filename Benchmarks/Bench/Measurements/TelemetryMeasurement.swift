@@ -5,7 +5,7 @@
 struct TelemetryMeasurement: Measurement {
     /// What is measured both ways, by the name of the figure.
     private static let measured: [(name: FigureName, measurement: any Measurement)] = [
-        (.drain, DrainMeasurement()), (.batch, BatchMeasurement(batches: 1000)), (.single, SingleMeasurement()),
+        (.drain, DrainMeasurement()), (.batch, BatchMeasurement(batches: 1000)),
     ]
 
     let plan = FigurePlan(
@@ -28,7 +28,8 @@ struct TelemetryMeasurement: Measurement {
         ],
         bars: [.atLeast("drain", 97), .atLeast("batch", 97), .atLeast("single", 97)],
         method: """
-            Each figure twice in a row, turn about. With: spans go to a collector on this machine, a scraper reads the \
+            Drain and batches twice in a row, turn about; single jobs in 24 pairs of turns of a second on two APIs that \
+            stand at once, the median of the pairs. With: spans go to a collector on this machine, a scraper reads the \
             metrics of all programs every 5 s, and martlet-health watches the API, the workers, PostgreSQL and Redis. \
             Without: none of these; metrics are counted in both, for they can't be turned off. A worker that serves no \
             queue stands beside the API in both, so that both have a leader. Collector and scraper take their part of \
@@ -49,13 +50,18 @@ struct TelemetryMeasurement: Measurement {
                 for isOn in index.isMultiple(of: 2) ? [false, true] : [true, false] {
                     let measured = try await measurement.round(index, in: isOn ? watched : bare)
                     rates[isOn] = measured[figure]
-                    if let cpu = measured["cpuAPI"] { values[isOn ? "cpuWith" : "cpuWithout"] = cpu }
                 }
                 guard let with = rates[true], let without = rates[false] else { continue }
                 values[name.rawValue] = with / without * 100
                 values["\(name.rawValue)With"] = with
                 values["\(name.rawValue)Without"] = without
             }
+            let turns = try await SingleTurns.run(bare: bare, watched: watched)
+            values["single"] = turns.share
+            values["singleWith"] = turns.with.rates.median
+            values["singleWithout"] = turns.without.rates.median
+            values["cpuWith"] = turns.with.cpu.median
+            values["cpuWithout"] = turns.without.cpu.median
             let counts = sink.counts
             guard counts.posts > 0, counts.scrapes > 0 else {
                 throw BenchError(.count, "there was no telemetry to pay for: \(counts)")
