@@ -192,21 +192,21 @@ let package = Package(
         ),
         .target(
             name: "TestSupport",
-            dependencies: ["Postgres", "Redis", logging, nio],
+            dependencies: ["Platform", "Postgres", "Redis", logging, nio],
             path: "Tests/Support",
             swiftSettings: settings
         ),
         .tests(
             "Platform",
             [
-                coreMetrics, lifecycle, lifecycleTestKit, logging, signals, tracing,
+                "TestSupport", coreMetrics, lifecycle, lifecycleTestKit, logging, signals, tracing,
                 .product(name: "Metrics", package: "swift-metrics"),
             ]
         ),
         .tests("Resilience", []),
         .tests(
             "Web",
-            ["Platform", "TestSupport", httpTypes, hummingbird, hummingbirdTesting, lifecycle, logging, nio]
+            ["Platform", "TestSupport", httpTypes, hummingbird, hummingbirdTesting, lifecycle, logging, nio, tracing]
         ),
         .tests(
             "API",

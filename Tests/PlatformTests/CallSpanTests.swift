@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: calls to servers as spans below the work that made them.
+import TestSupport
 import Testing
 import Tracing
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: work that becomes a span only if it turns out to be worth one.
+import TestSupport
 import Testing
 import Tracing
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: random spans.
+import TestSupport
 import Tracing
 
 @testable import Platform

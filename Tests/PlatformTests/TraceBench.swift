@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: a recorder of traces whose clock and collector are the test's.
+import TestSupport
 @testable import Platform
 
 /// A recorder over a collector, with a clock that is turned by hand.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: which traces are kept, in bounded memory, and what spans hold.
+import TestSupport
 import Synchronization
 import Testing
 import Tracing

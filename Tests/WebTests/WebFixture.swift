@@ -30,6 +30,8 @@ struct WebFixture: Sendable {
         idleTimeout: Duration = patience,
         farewell: Duration = .milliseconds(500),
         isReady: Bool = true,
+        tracer: TraceRecorder? = nil,
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         compressesAnswers: Bool = false,
         configure: (inout RouteTable) -> Void = { _ in }
     ) {
@@ -62,8 +64,9 @@ struct WebFixture: Sendable {
             keys: keys,
             lifecycle: lifecycle,
             metrics: metrics,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            logger: logger,
             farewell: farewell,
+            tracer: tracer,
             compressesAnswers: compressesAnswers
         )
         if isReady { lifecycle.advance(to: .ready) }

@@ -140,6 +140,11 @@ cmd_bench() {
     prepare_state
     exec 8>>"$STATE/bench.lock"
     flock -n 8 || die "another ./dev bench runs here: two at once would measure each other"
+    if [[ ${1:-} == --backups ]]; then
+        shift
+        bench_backups "$@"
+        return
+    fi
     find_server_user
     ensure_packages build postgres redis
     find_server_user
@@ -160,6 +165,39 @@ cmd_bench() {
 }
 
 wipe_bench() { wipe_data bench; }
+
+# bench_backups ARGUMENT...: backups and restores beside pgBackRest and PostgreSQL's own programs; the user's own folders stay untouched.
+bench_backups() {
+    local status=0 report='' argument previous='' words=()
+    for argument in "$@"; do
+        # The servers' user may not write where the caller stands.
+        if [[ $previous == --json ]]; then
+            report=$argument
+            words+=(/dev/fd/3)
+        else
+            words+=("$argument")
+        fi
+        previous=$argument
+    done
+    find_server_user
+    ensure_packages build postgres redis
+    command -v pgbackrest >/dev/null || apt_install pgbackrest
+    find_server_user
+    build_products release martlet-api martlet-worker martlet-backup
+    make_scratch
+    own_servers "$SCRATCH" scratch
+    install -d -m 755 "$SCRATCH/bin"
+    install -m 755 "$BIN_DIR"/martlet-{api,worker,backup} "$SCRATCH/bin/"
+    cp -R "$BIN_DIR"/*.resources "$SCRATCH/bin/" 2>/dev/null || true
+    install -m 644 "$ROOT/Benchmarks/backups/compare.py" "$SCRATCH/bin/"
+    as_server mkdir -m 700 "$SCRATCH/compare"
+    note "Comparing backups (this takes some minutes and four times the ledger's size of disk)"
+    cd "$CALLER_DIR"
+    [[ -z $report ]] || exec 3>"$report"
+    run_child "${AS_SERVER[@]}" env "COMPARE_BIN=$SCRATCH/bin" "COMPARE_PG_BIN=$PG_BIN" "COMPARE_FOLDER=$SCRATCH/compare" \
+        "COMPARE_REDIS_URL=redis://127.0.0.1:$REDIS_PORT" python3 "$SCRATCH/bin/compare.py" "${words[@]}" 8>&- || status=$?
+    return "$status"
+}
 
 # Sidekiq is Debian's, the Python peers live in a virtual environment of their own with pinned versions.
 prepare_peers() {

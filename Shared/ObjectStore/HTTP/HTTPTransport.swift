@@ -43,6 +43,8 @@ final class HTTPTransport: Sendable {
             decompression: .disabled
         )
         configuration.httpVersion = .http1Only
+        // Its own spans would show whole addresses.
+        configuration.tracing.tracer = nil
         // A refused connection is an answer; the caller's retries are the place for patience.
         configuration.connectionPool.retryConnectionEstablishment = false
         client = HTTPClient(

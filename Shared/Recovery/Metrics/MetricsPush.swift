@@ -34,7 +34,7 @@ public struct MetricsPush: Sendable {
         request.body = .bytes(ByteBuffer(bytes: registry.render(.text)))
         let status: Int
         do {
-            let response = try await HTTPClient.shared.execute(request, timeout: TimeAmount(deadline))
+            let response = try await HTTPClient.untraced.execute(request, timeout: TimeAmount(deadline))
             _ = try? await response.body.collect(upTo: 65_536)
             status = Int(response.status.code)
         } catch {

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Martlet: one log line and one sample in the metrics for each request.
+// Martlet: one log line, one sample in the metrics and, where traces are recorded, one span for each request.
 
 internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
 internal import Platform
 
-/// Logs and counts requests by route pattern, method and status.
+/// Logs, counts and traces requests by route pattern, method and status; one layer for all three, for each costs every request.
 struct ObservationMiddleware: RouterMiddleware {
     typealias Context = WebContext
 
     let metrics: RequestMetrics
     let accessLog: AccessLog
     let logger: Logger
-    /// Routes that are asked all the time by machines; logged at debug.
+    let tracer: TraceRecorder?
+    /// Routes that are asked all the time by machines; logged at debug, and no work worth a trace.
     let quietRoutes: Set<String>
 
     func handle(
@@ -24,7 +25,23 @@ struct ObservationMiddleware: RouterMiddleware {
         let started = ContinuousClock.now
         metrics.inFlight.add(1)
         defer { metrics.inFlight.add(-1) }
-        let response = try await next(request, context)
+        let isQuiet = quietRoutes.contains(context.route)
+        let span = RequestSpan.start(isQuiet ? nil : tracer, parent: context.trace)
+        var context = context
+        let response: Response
+        do {
+            if case .wanted(let span) = span {
+                context.trace = span.traceContext
+                let traced = context
+                response = try await span.around { try await next(request, traced) }
+            } else {
+                response = try await next(request, context)
+            }
+        } catch {
+            span.fail()
+            throw error
+        }
+        span.end(request, context, response)
         let elapsed = ContinuousClock.now - started
         metrics.record(
             route: context.route,
@@ -34,8 +51,7 @@ struct ObservationMiddleware: RouterMiddleware {
             trace: context.trace
         )
         if accessLog.includes(status: response.status.code) {
-            let isQuiet = quietRoutes.contains(context.route) && response.status.code < 500
-            log(isQuiet ? .debug : .info, request, context, response, elapsed)
+            log(isQuiet && response.status.code < 500 ? .debug : .info, request, context, response, elapsed)
         }
         return response
     }
@@ -50,14 +66,16 @@ struct ObservationMiddleware: RouterMiddleware {
         let (seconds, attoseconds) = elapsed.components
         let microseconds = seconds * 1_000_000 + attoseconds / 1_000_000_000_000
         // The pattern and never the path or the query, which are the client's data.
-        logger.log(
-            level: level,
-            "request",
-            metadata: [
-                "method": "\(request.method.rawValue.prefix(16))", "route": "\(context.route)",
-                "status": "\(response.status.code)", "duration_us": "\(microseconds)",
-                "bytes": "\(response.body.contentLength ?? 0)",
-            ]
-        )
+        LogContext.with({ $0.set(context.trace) }) {
+            logger.log(
+                level: level,
+                "request",
+                metadata: [
+                    "method": "\(request.method.rawValue.prefix(16))", "route": "\(context.route)",
+                    "status": "\(response.status.code)", "duration_us": "\(microseconds)",
+                    "bytes": "\(response.body.contentLength ?? 0)",
+                ]
+            )
+        }
     }
 }

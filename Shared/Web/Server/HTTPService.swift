@@ -100,14 +100,12 @@ public struct HTTPService: Service, CustomStringConvertible {
     func makeApplication() -> Application<RouterResponder<WebContext>> {
         let router = Router(context: WebContext.self)
         router.add(middleware: RequestIDMiddleware())
-        if let tracer {
-            router.add(middleware: TracingMiddleware(tracer: tracer, quietRoutes: routes.quietPaths))
-        }
         router.add(
             middleware: ObservationMiddleware(
                 metrics: metrics,
                 accessLog: settings.accessLog,
                 logger: logger,
+                tracer: tracer,
                 quietRoutes: routes.quietPaths
             )
         )

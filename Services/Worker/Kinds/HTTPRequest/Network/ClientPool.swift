@@ -56,6 +56,8 @@ final class ClientPool: Sendable {
         )
         // A refused connection is an answer; the job's own retries are the place for patience.
         base.connectionPool.retryConnectionEstablishment = false
+        // A call has a span of ours already; the client's own would show the whole address, with what is secret in it.
+        base.tracing.tracer = nil
         self.base = base
         state = Mutex(State(entries: RecentValues(capacity: capacity)))
     }
