@@ -140,7 +140,7 @@ class Cluster:
         self.pg("pg_ctl", "-D", self.folder, "-l", f"{self.folder}.log", "-w", "-t", "600", "-o", words, "start")
 
     def stop(self):
-        subprocess.run([PG_BIN / "pg_ctl", "-D", self.folder, "-m", "immediate", "-w", "stop"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120, check=False)
+        subprocess.run([PG_BIN / "pg_ctl", "-D", self.folder, "-m", "fast", "-w", "stop"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120, check=False)
 
     def sql(self, text, database="postgres"):
         return self.pg("psql", "-XAtq", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-d", database, "-v", "ON_ERROR_STOP=1", "-c", text).strip()
@@ -226,12 +226,17 @@ def fill(cluster, size):
     return jobs
 
 
+def slug(name):
+    """A tool's name as a file's."""
+    return "".join(letter if letter.isalnum() else "-" for letter in name)
+
+
 class Martlet:
     """Our physical backups in one store."""
 
     def __init__(self, name, cluster, encrypts):
         self.name = name
-        self.store = FOLDER / f"store-{name}"
+        self.store = FOLDER / f"store-{slug(name)}"
         self.store.mkdir()
         self.cluster = cluster
         self.environment = {
@@ -242,7 +247,7 @@ class Martlet:
             "MARTLET_BACKUP_PROGRAMS": str(PG_BIN),
         }
         if encrypts:
-            key = FOLDER / f"key-{name}"
+            key = FOLDER / f"key-{slug(name)}"
             made = subprocess.run([BIN / "martlet-backup", "keys", "generate", "bench"], capture_output=True, text=True, timeout=60, check=True)
             key.touch(0o600)
             key.write_text(made.stdout)
@@ -280,14 +285,14 @@ class MartletLogical(Martlet):
 class PgBackRest:
     def __init__(self, name, cluster, encrypts):
         self.name = name
-        self.store = FOLDER / f"repo-{name}"
+        self.store = FOLDER / f"repo-{slug(name)}"
         self.store.mkdir()
-        self.configuration = FOLDER / f"{name}.conf"
+        self.configuration = FOLDER / f"{slug(name)}.conf"
         cipher = "repo1-cipher-type=aes-256-cbc\nrepo1-cipher-pass=A-long-pass-phrase-of-the-bench\n" if encrypts else ""
         self.configuration.write_text(
             f"[global]\nrepo1-path={self.store}\n{cipher}repo1-retention-full=100\ncompress-type=zst\ncompress-level=3\n"
             f"process-max={os.cpu_count()}\nstart-fast=y\nlog-level-console=error\nlog-level-file=off\n"
-            f"lock-path={FOLDER}/lock-{name}\nspool-path={FOLDER}/spool-{name}\n\n"
+            f"lock-path={FOLDER}/lock-{slug(name)}\nspool-path={FOLDER}/spool-{slug(name)}\n\n"
             f"[compare]\npg1-path={cluster.folder}\npg1-port={cluster.port}\npg1-user=postgres\npg1-socket-path={cluster.folder.parent}\n"
         )
         self.configuration.chmod(0o600)
@@ -400,7 +405,7 @@ def main():
     words.add_argument("--rounds", type=int, default=3)
     words.add_argument("--json", metavar="FILE")
     arguments = words.parse_args()
-    script = FOLDER / "archive.sh"
+    script = FOLDER / "to-martlet-and-pgbackrest.sh"  # pgBackRest wants its name in the command.
     cluster = Cluster(FOLDER / "data", [
         ("archive_mode", "on"), ("archive_command", "/bin/true"), ("max_wal_size", "4GB"), ("shared_buffers", "1GB"), ("wal_compression", "off"),
     ])
@@ -415,6 +420,8 @@ def main():
         everyone = [*ours, *theirs]
         script.write_text("#!/bin/sh\nset -e\n" + "".join(tool.archive_line() + "\n" for tool in everyone))
         script.chmod(0o700)
+        for tool in everyone:
+            tool.fresh()
         cluster.stop()
         cluster.settings[1] = ("archive_command", f"{script} %p")
         cluster.start()
@@ -425,6 +432,9 @@ def main():
         tools = [ours[0], theirs[0], ours[1], theirs[1], BaseBackup(cluster)]
         logical = [MartletLogical("martlet logical", cluster, True), Dump(cluster)]
         figures = measure(cluster, tools, logical, arguments.rounds, wanted)
+    except Failed as failure:
+        log = pathlib.Path(f"{cluster.folder}.log")
+        raise Failed(f"{failure}\nthe server's log ends with:\n{log.read_text()[-2000:] if log.exists() else ''}") from None
     finally:
         cluster.stop()
     report = {"jobs": jobs, "content": wanted, "bytes": base, "database_bytes": database, "cores": os.cpu_count(), "tools": {}}

@@ -171,12 +171,8 @@ bench_backups() {
     local status=0 report='' argument previous='' words=()
     for argument in "$@"; do
         # The servers' user may not write where the caller stands.
-        if [[ $previous == --json ]]; then
-            report=$argument
-            words+=(/dev/fd/3)
-        else
-            words+=("$argument")
-        fi
+        if [[ $previous == --json ]]; then report=$argument; fi
+        if [[ $argument != --json && $previous != --json ]]; then words+=("$argument"); fi
         previous=$argument
     done
     find_server_user
@@ -193,9 +189,9 @@ bench_backups() {
     as_server mkdir -m 700 "$SCRATCH/compare"
     note "Comparing backups (this takes some minutes and four times the ledger's size of disk)"
     cd "$CALLER_DIR"
-    [[ -z $report ]] || exec 3>"$report"
     run_child "${AS_SERVER[@]}" env "COMPARE_BIN=$SCRATCH/bin" "COMPARE_PG_BIN=$PG_BIN" "COMPARE_FOLDER=$SCRATCH/compare" \
-        "COMPARE_REDIS_URL=redis://127.0.0.1:$REDIS_PORT" python3 "$SCRATCH/bin/compare.py" "${words[@]}" 8>&- || status=$?
+        "COMPARE_REDIS_URL=redis://127.0.0.1:$REDIS_PORT" python3 "$SCRATCH/bin/compare.py" --json "$SCRATCH/compare/report.json" "${words[@]}" 8>&- || status=$?
+    [[ -z $report || ! -f $SCRATCH/compare/report.json ]] || install -m 644 "$SCRATCH/compare/report.json" "$report"
     return "$status"
 }
 
