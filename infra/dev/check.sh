@@ -185,7 +185,7 @@ bench_backups() {
     install -d -m 755 "$SCRATCH/bin"
     install -m 755 "$BIN_DIR"/martlet-{api,worker,backup} "$SCRATCH/bin/"
     cp -R "$BIN_DIR"/*.resources "$SCRATCH/bin/" 2>/dev/null || true
-    install -m 644 "$ROOT/Benchmarks/backups/compare.py" "$SCRATCH/bin/"
+    install -m 644 "$ROOT"/Benchmarks/backups/*.py "$SCRATCH/bin/"
     as_server mkdir -m 700 "$SCRATCH/compare"
     note "Comparing backups (this takes some minutes and four times the ledger's size of disk)"
     cd "$CALLER_DIR"
