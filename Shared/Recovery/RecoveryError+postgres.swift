@@ -18,6 +18,8 @@ extension RecoveryError {
             case .server("53100"): .disk
             default: .database
             }
-        self.init(code, (what.map { "\($0): " } ?? "") + error.description, cause: error)
+        // The server's own words for it may be "wrote only 4096 of 8192 bytes".
+        let full = code == .disk ? "the server's disk is full: " : ""
+        self.init(code, (what.map { "\($0): " } ?? "") + full + error.description, cause: error)
     }
 }

@@ -25,12 +25,14 @@ final class RecoveryServer: Sendable {
     let folder: RecoveryFolder
     let data: String
     let port: Int
+    private let program: String
     private let process = Mutex<ClusterProcess?>(nil)
     let loop = EventLoop(name: "recovery-test")
 
     /// Takes a data folder over.
-    init(_ folder: RecoveryFolder, data: String, port: Int? = nil) throws {
+    init(_ folder: RecoveryFolder, data: String, port: Int? = nil, program: String? = nil) throws {
         self.folder = folder
+        self.program = program ?? "\(Self.programs)/postgres"
         self.data = data
         self.port = try port ?? ClusterPort.free()
     }
@@ -97,7 +99,7 @@ final class RecoveryServer: Sendable {
     func launch() async throws {
         let command =
             Self.asUser(death: "INT") + [
-                "\(Self.programs)/postgres", "-D", data, "-p", "\(port)", "-c", "listen_addresses=127.0.0.1",
+                program, "-D", data, "-p", "\(port)", "-c", "listen_addresses=127.0.0.1",
             ]
         let started = try await ClusterProcess.launch("postgres", command, environment: Self.environment, log: logPath)
         process.withLock { $0 = started }
