@@ -112,7 +112,9 @@ struct BackupSettingsTests {
         ("MARTLET_BACKUP_HEARTBEATS", "health:8082"), ("MARTLET_BACKUP_METRICS_FILE", "/tmp/metrics"),
         ("MARTLET_RESTORE_TABLESPACES", "a=b"), ("MARTLET_RESTORE_TIMELINE", "0"),
         ("MARTLET_BACKUP_KEYS", "short:AAAA"),
-        ("MARTLET_BACKUP_LABEL", "two\nlines"),
+        ("MARTLET_BACKUP_LABEL", "two\nlines"), ("MARTLET_BACKUP_SIGNING_KEY", "short:AAAA"),
+        ("MARTLET_BACKUP_TRUST", "none"), ("MARTLET_BACKUP_SECTIONS", "magic"),
+        ("MARTLET_BACKUP_EXPORT_FILES", "health.yaml"),
     ])
     func wrongValuesAreNamed(_ key: String, _ value: String) {
         #expect(problems([key: value]) == [key])

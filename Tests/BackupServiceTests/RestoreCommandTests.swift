@@ -23,6 +23,22 @@ struct RestoreCommandTests {
         )
     }
 
+    @Test func aKeyServiceIsNamed() {
+        let command = RestoreCommand(
+            program: "/b",
+            stores: ["file:///x"],
+            keyFile: nil,
+            isEncrypted: true,
+            system: SystemID(1),
+            kms: [("--martlet-backup-kms-key", "alias/martlet"), ("--martlet-backup-kms-region", "eu-central-1")]
+        )
+        #expect(
+            command.text.hasSuffix(
+                "--martlet-backup-kms-key alias/martlet --martlet-backup-kms-region eu-central-1"
+            )
+        )
+    }
+
     @Test func unencryptedIsSaid() {
         let command = RestoreCommand(
             program: "/b",

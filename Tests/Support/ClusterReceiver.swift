@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Martlet: takes HTTP requests on a port of 127.0.0.1, answers each with 200, and remembers their bodies.
+// Martlet: takes HTTP requests on a port of 127.0.0.1, answers each with 200 or as it is told, and remembers their bodies.
 
 import Glibc
 import Synchronization
@@ -21,10 +21,12 @@ public final class ClusterReceiver: Sendable {
     private let isOver = Mutex(false)
 
     private let isSilent: Bool
+    private let answer: (status: String, body: String)
 
     /// Begins to listen; a silent one takes connections and never answers.
-    public init(isSilent: Bool = false) throws {
+    public init(isSilent: Bool = false, answer: (status: String, body: String) = ("200 OK", "ok")) throws {
         self.isSilent = isSilent
+        self.answer = answer
         port = try ClusterPort.free()
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = ClusterSocket.loopback(port)
@@ -78,7 +80,8 @@ public final class ClusterReceiver: Sendable {
             guard bytes.count >= end + 4 + length else { continue }
             let body = Array(bytes[(end + 4)...])
             requests.withLock { $0.append(Request(head: head, body: body)) }
-            let answer = Array("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok".utf8)
+            let fields = "Content-Length: \(answer.body.utf8.count)\r\nConnection: close"
+            let answer = Array("HTTP/1.1 \(answer.status)\r\n\(fields)\r\n\r\n\(answer.body)".utf8)
             send(connection, answer, answer.count, Int32(MSG_NOSIGNAL))
             return
         }

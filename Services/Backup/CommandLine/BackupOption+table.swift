@@ -118,10 +118,52 @@ extension BackupOption {
             text: "shows what would be removed, and removes nothing"
         ),
         BackupOption(
+            name: "--to",
+            setting: "MARTLET_BACKUP_EXPORT_TO",
+            value: .one("store|-|FILE"),
+            verbs: [.export],
+            text: "where the export goes: the store (the default), standard output, or a new file"
+        ),
+        BackupOption(
+            name: "--from",
+            setting: "MARTLET_BACKUP_IMPORT_FROM",
+            value: .one("latest|NAME|-|FILE"),
+            verbs: [.importing],
+            text: "the newest export of the store (the default), one of them, standard input, or a file"
+        ),
+        BackupOption(
+            name: "--section",
+            setting: "MARTLET_BACKUP_SECTIONS",
+            value: .many("NAME"),
+            verbs: [.export, .importing],
+            text: "queues, maintenance, subscribers, settings or files; may be repeated; all by default"
+        ),
+        BackupOption(
+            name: "--trust",
+            setting: "MARTLET_BACKUP_TRUST",
+            value: .many("ID:BASE64"),
+            verbs: [.importing],
+            text: "a public key whose signature is believed, besides that of one's own signing key"
+        ),
+        BackupOption(
+            name: "--apply",
+            setting: "MARTLET_BACKUP_IMPORT_APPLY",
+            value: .flag,
+            verbs: [.importing],
+            text: "changes what differs; without it an import only shows"
+        ),
+        BackupOption(
+            name: "--prune",
+            setting: "MARTLET_BACKUP_IMPORT_PRUNE",
+            value: .flag,
+            verbs: [.importing],
+            text: "also removes what the export does not have"
+        ),
+        BackupOption(
             name: "--output",
             setting: "MARTLET_BACKUP_OUTPUT",
             value: .one("table|json"),
-            verbs: [.backup, .restore, .list, .verify, .prune, .check, .repair],
+            verbs: [.backup, .restore, .list, .verify, .prune, .export, .importing, .check, .repair],
             text: "the form of the result on standard output"
         ),
     ]

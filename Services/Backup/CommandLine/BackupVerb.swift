@@ -19,6 +19,10 @@ enum BackupVerb: String, CaseIterable, Sendable {
     case walFetch = "wal-fetch"
     /// Receives the log as it is written.
     case receive
+    /// Writes what operators configured, signed.
+    case export
+    /// Shows what an export would change, and changes it.
+    case importing = "import"
     /// Does everything on schedule.
     case serve
     /// Tries stores, keys and database before they are needed.
@@ -39,10 +43,12 @@ enum BackupVerb: String, CaseIterable, Sendable {
         case .walPush: "stores a file of the log (archive_command)"
         case .walFetch: "fetches a file of the log (restore_command)"
         case .receive: "receives the log as it is written, until it is stopped"
+        case .export: "exports what operators configured, signed"
+        case .importing: "shows what an export would change here, and changes it with --apply"
         case .serve: "backs up, verifies, drills and prunes on schedule, receives the log, and answers over HTTP"
         case .check: "tries stores, keys and the database's settings, and says what to do about each problem"
         case .repair: "copies what one of several stores lacks from another"
-        case .keys: "makes a key, or closes all backups with the current key"
+        case .keys: "makes keys, closes all backups with the current key, or shows the public key of exports"
         }
     }
 
@@ -51,7 +57,7 @@ enum BackupVerb: String, CaseIterable, Sendable {
         switch self {
         case .walPush: "PATH"
         case .walFetch: "NAME PATH"
-        case .keys: "generate ID | rewrap"
+        case .keys: "generate ID | rewrap | renew | signing ID | public"
         default: ""
         }
     }
@@ -61,7 +67,9 @@ enum BackupVerb: String, CaseIterable, Sendable {
         switch self {
         case .walPush: words.count == 1
         case .walFetch: words.count == 2
-        case .keys: words == ["rewrap"] || words.count == 2 && words[0] == "generate"
+        case .keys:
+            [["rewrap"], ["renew"], ["public"]].contains(words)
+                || words.count == 2 && ["generate", "signing"].contains(words[0])
         default: words.isEmpty
         }
     }
@@ -77,6 +85,8 @@ enum BackupVerb: String, CaseIterable, Sendable {
         case .walPush: "archive_command = 'martlet-backup wal-push %p'"
         case .walFetch: "restore_command = 'martlet-backup wal-fetch %f %p'"
         case .receive: "martlet-backup receive"
+        case .export: "martlet-backup export --to /var/backups/martlet.export"
+        case .importing: "martlet-backup import --from /var/backups/martlet.export --apply"
         case .serve: #"MARTLET_BACKUP_SCHEDULE_BACKUP="30 2 * * *" martlet-backup serve"#
         case .check: "martlet-backup check"
         case .repair: "martlet-backup repair"

@@ -77,6 +77,7 @@ struct BackupRun: Sendable {
         return try await run.run { _ throws(RecoveryError) in
             let log = try await LogWait(context.archive(of: system), session, slot: slot)
             let writer = try await writer(id, of: system, isResumed: unfinished != nil, narration.progress)
+            let entry: CatalogueEntry
             do throws(RecoveryError) {
                 var options = BaseBackupOptions(label: context.settings.run.label ?? "\(id)")
                 options.checkpoint = context.settings.run.checkpoint
@@ -97,11 +98,13 @@ struct BackupRun: Sendable {
                     )
                 }
                 try await log.until(outcome)
-                return try await writer.finish(outcome.facts)
+                entry = try await writer.finish(outcome.facts)
             } catch {
                 await writer.abandon()
                 throw error
             }
+            try await ExportRun(context).beside(entry)
+            return entry
         }
     }
 
@@ -124,7 +127,7 @@ struct BackupRun: Sendable {
         let id = BackupID(began: .now(), method: .logical)
         let made = backup
         return try await RunFrame(context, .backup, system, backup: id).run { _ throws(RecoveryError) in
-            try await narration.tell { () throws(RecoveryError) in
+            let entry = try await narration.tell { () throws(RecoveryError) in
                 try await made.run { found throws(RecoveryError) in
                     guard found == system else {
                         throw RecoveryError(.wrongSystem, "the server is system \(found), and was \(system) before")
@@ -132,6 +135,8 @@ struct BackupRun: Sendable {
                     return try await writer(id, of: system, isResumed: false, narration.progress)
                 }
             }
+            try await ExportRun(context).beside(entry)
+            return entry
         }
     }
 

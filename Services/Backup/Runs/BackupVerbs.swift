@@ -15,6 +15,8 @@ struct BackupVerbs: Sendable {
         if verb == .keys, operands.first == "generate" {
             return try KeyRun.generate(operands.last ?? "")
         }
+        if verb == .keys, operands.first == "signing" { return try KeyRun.signing(operands.last ?? "") }
+        if verb == .keys, operands == ["public"] { return try KeyRun.showPublic(settings.export.signing) }
         if verb == .serve { return try await BackupService(settings).run() }
         // Results are on standard output, so what happens is told on the other one.
         let sink = LogSink(
@@ -44,7 +46,10 @@ struct BackupVerbs: Sendable {
         case .receive: try await LogRun(context).receive()
         case .check: try await CheckRun(context).runAndShow()
         case .repair: try await RepairRun(context).runAndShow()
+        case .keys where operands == ["renew"]: try await KeyRun(context).renew()
         case .keys: try await KeyRun(context).rewrap()
+        case .export: try await ExportRun(context).runAndShow()
+        case .importing: try await ImportRun(context).runAndShow()
         case .serve: return
         }
     }

@@ -74,6 +74,13 @@ struct CheckRun: Sendable {
             )
         }
         do throws(RecoveryError) {
+            if let service = context.keys.service {
+                let trial = Array("martlet check".utf8)
+                let sealed = try await service.encrypt(trial, context: ["martlet-owner": "check"])
+                guard try await service.decrypt(sealed, context: ["martlet-owner": "check"]) == trial else {
+                    throw RecoveryError(.wrongKey, "\(service.name) gives other bytes back")
+                }
+            }
             for listing in try await ListRun(context).listings() {
                 guard let entry = listing.backups.last?.entry else { continue }
                 if case .unverified(let why) = entry.standing {

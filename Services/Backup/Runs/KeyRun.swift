@@ -18,6 +18,32 @@ struct KeyRun: Sendable {
         Terminal.show(line + "\n")
     }
 
+    /// Shows a new key for signing exports.
+    static func signing(_ id: String) throws(UsageError) {
+        guard let line = SigningKey.generate(id: id) else {
+            throw UsageError("\"\(id)\" is no id of a key: 1 to 64 of A-Z a-z 0-9 . _ -")
+        }
+        Terminal.show(line + "\n")
+    }
+
+    /// Shows the public half of the key that signs exports.
+    static func showPublic(_ key: SigningKey?) throws(UsageError) {
+        guard let key else {
+            throw UsageError(
+                "there is no signing key: set MARTLET_BACKUP_SIGNING_KEY_FILE (`keys signing ID` makes one)"
+            )
+        }
+        Terminal.show("\(key.trusted)\n")
+    }
+
+    /// Makes a new key in the store, wrapped by the key service, for the log and exports from now on.
+    func renew() async throws(RecoveryError) {
+        let system = try await SystemSearch(context).systemOfStore()
+        let ring = try await context.keys.renewed(in: context.store, of: system)
+        let key = ring.keys.first.map { "\($0)" } ?? "none"
+        Terminal.show("the log and exports of system \(system) are closed with \(key) from now on\n")
+    }
+
     /// Closes the data keys of all encrypted backups with the ring's first key.
     func rewrap() async throws(RecoveryError) {
         let system = try await SystemSearch(context).systemOfStore()
@@ -28,7 +54,7 @@ struct KeyRun: Sendable {
             try await KeyRotation.rewrap(entry.id, of: system, in: context.store, keys: context.keys)
             count += 1
         }
-        let key = context.keys.keys.first.map { "\($0)" } ?? "none"
+        let key = context.keys.service?.name ?? context.keys.keys.first.map { "\($0)" } ?? "none"
         Terminal.show("\(count) backups of system \(system) are now closed with \(key)\n")
     }
 }

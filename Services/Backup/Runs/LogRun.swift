@@ -44,7 +44,7 @@ struct LogRun: Sendable {
         database.applicationName = settings.slot
         return WALReceiver(
             database,
-            into: context.archive(of: try await system(database)),
+            into: try await context.archive(of: try await system(database)),
             settings: settings,
             logger: context.logger,
             onEvent: onEvent

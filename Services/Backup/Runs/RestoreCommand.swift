@@ -18,17 +18,26 @@ struct RestoreCommand {
             stores: context.settings.place.stores.addresses.map(\.description),
             keyFile: context.settings.place.keyFile,
             isEncrypted: context.settings.place.isEncrypted,
-            system: system
+            system: system,
+            kms: context.settings.place.kms?.options ?? []
         )
     }
 
-    init(program: String, stores: [String], keyFile: String?, isEncrypted: Bool, system: SystemID) {
+    init(
+        program: String,
+        stores: [String],
+        keyFile: String?,
+        isEncrypted: Bool,
+        system: SystemID,
+        kms: [(name: String, value: String)] = []
+    ) {
         var words: [String] = []
         // A variable, since the command line doesn't take the files of secrets.
         if let keyFile { words += ["MARTLET_BACKUP_KEYS_FILE=\(Self.quoted(keyFile))"] }
         words += [Self.quoted(program), "wal-fetch", "%f", "%p"]
         words += ["--martlet-backup-stores", Self.quoted(stores.joined(separator: ","))]
         words += ["--martlet-backup-system", "\(system)"]
+        for (name, value) in kms { words += [name, Self.quoted(value)] }
         if !isEncrypted { words += ["--martlet-backup-encryption", "none"] }
         text = words.joined(separator: " ")
     }

@@ -15,6 +15,8 @@ struct RunContext: Sendable {
     let store: any ObjectStore
     /// Those that are at hand; none when nothing is encrypted.
     let keys: KeyRing
+    /// The same with what the store keeps for a system: for its log and exports.
+    let systemKeys: SystemKeys
     /// Shared by all runs of the process.
     let pace: BytePace
 
@@ -24,12 +26,19 @@ struct RunContext: Sendable {
         _ logger: Logger,
         _ body: (RunContext) async throws -> Void
     ) async throws {
-        let store = try await settings.place.stores.open(logger)
+        let service = try settings.place.kms?.open()
+        let store: any ObjectStore
+        do { store = try await settings.place.stores.open(logger) } catch {
+            await service?.close()
+            throw error
+        }
+        let keys = try settings.place.ring(service)
         let context = RunContext(
             settings: settings,
             logger: logger,
             store: store,
-            keys: settings.place.keys ?? .plain,
+            keys: keys,
+            systemKeys: SystemKeys(keys, in: store),
             pace: BytePace(bytesPerSecond: settings.run.rate)
         )
         let outcome: Result<Void, any Error>
@@ -40,6 +49,7 @@ struct RunContext: Sendable {
             outcome = .failure(error)
         }
         await store.close()
+        await service?.close()
         try outcome.get()
     }
 
@@ -60,7 +70,8 @@ struct RunContext: Sendable {
     }
 
     /// The archive of a system's log.
-    func archive(of system: SystemID) -> WALArchive {
-        WALArchive(of: system, in: store, keys: keys, options: options)
+    /// - Throws: `.wrongKey` or `.store` when a key service is needed and does not help.
+    func archive(of system: SystemID) async throws(RecoveryError) -> WALArchive {
+        WALArchive(of: system, in: store, keys: try await systemKeys.ring(of: system), options: options)
     }
 }

@@ -32,6 +32,8 @@ struct BackupSettings: Sendable {
     let schedule: ScheduleSettings
     /// Commands before and after a run.
     let hooks: HookSettings
+    /// What is exported and imported.
+    let export: ExportSettings
     /// Who is told of runs.
     let reports: ReportSettings
 
@@ -51,6 +53,7 @@ struct BackupSettings: Sendable {
         receiver = ReceiverSettings(reader)
         schedule = ScheduleSettings(reader)
         hooks = HookSettings(reader)
+        export = ExportSettings(reader, for: verb)
         reports = ReportSettings(reader)
     }
 }

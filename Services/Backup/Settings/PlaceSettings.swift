@@ -11,6 +11,8 @@ struct PlaceSettings: Sendable {
     let stores: StorePlaces
     /// `MARTLET_BACKUP_KEYS`; nil when there are none.
     let keys: KeyRing?
+    /// `MARTLET_BACKUP_KMS_KEY` and so on; nil without a key service.
+    let kms: KMSSettings?
     /// `MARTLET_BACKUP_ENCRYPTION`: whether new backups are encrypted.
     let isEncrypted: Bool
     /// `MARTLET_BACKUP_SYSTEM`: whose backups; nil: the database's, or the only one in the store.
@@ -30,6 +32,7 @@ struct PlaceSettings: Sendable {
         let addresses = reader.list("MARTLET_BACKUP_STORES", default: [])
         stores = Self.stores(addresses, reader)
         let text = reader.secret("MARTLET_BACKUP_KEYS")
+        kms = KMSSettings(reader)
         isEncrypted = reader.choice("MARTLET_BACKUP_ENCRYPTION", default: Encryption.aes) == .aes
         keyFile = reader.secretFile("MARTLET_BACKUP_KEYS")
         let system = reader.string("MARTLET_BACKUP_SYSTEM")
@@ -57,14 +60,20 @@ struct PlaceSettings: Sendable {
                 allowed: StorePlaces.allowed
             )
         }
-        if isEncrypted, text == nil {
+        if isEncrypted, text == nil, kms == nil {
             reader.report(
                 "MARTLET_BACKUP_KEYS",
                 problem: "is required and not set",
                 allowed: "the keys, or MARTLET_BACKUP_KEYS_FILE with their file (`martlet-backup keys generate ID` "
-                    + "makes one), or MARTLET_BACKUP_ENCRYPTION=none"
+                    + "makes one), or MARTLET_BACKUP_KMS_KEY, or MARTLET_BACKUP_ENCRYPTION=none"
             )
         }
+    }
+
+    /// The keys at hand with a key service, if there is one.
+    func ring(_ service: KMSKeyService?) throws(RecoveryError) -> KeyRing {
+        guard let service else { return keys ?? .plain }
+        return try KeyRing(keys?.keys ?? [], service: service, acceptsPlain: !isEncrypted)
     }
 
     private static func stores(_ texts: [String], _ reader: SettingsReader) -> StorePlaces {

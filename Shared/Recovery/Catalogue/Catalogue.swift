@@ -41,7 +41,7 @@ public struct Catalogue: Sendable {
             if strangers.count < 100 { strangers.append(key) }
         }
         try await eachFolder(prefix: place.layout.prefix, in: place) { name, key in
-            if !["backups", "checks", "lease", "wal"].contains(name) { note(key) }
+            if !["backups", "checks", "exports", "keys", "lease", "wal"].contains(name) { note(key) }
         }
         var ids: [BackupID] = []
         try await eachFolder(prefix: place.layout.backups, in: place) { name, key in

@@ -15,6 +15,8 @@ public import Platform
 /// <system>/checks/<backup>/<time>-<kind>          result of a verification or a drill
 /// <system>/wal/<timeline>/<name>                  a WAL segment, a .history or a .backup file
 /// <system>/wal/<timeline>/<segment>.part/<a>-<b>  a piece of the segment that is under way
+/// <system>/exports/<time>                         configuration, signed (``StoredExports``)
+/// <system>/keys/<id>                              a key wrapped by a key service; no prune removes it
 /// <system>/lease/<generation>                     who runs now
 /// ```
 public struct StoreLayout: Hashable, Sendable {

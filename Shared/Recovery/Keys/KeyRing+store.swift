@@ -11,13 +11,18 @@ extension KeyRing {
     /// - Throws: `.wrongKey` when the service refuses, `.damaged`, `.store`.
     public func unlocked(
         in store: any ObjectStore,
-        of system: SystemID,
-        now: Timestamp = .now()
+        of system: SystemID
     ) async throws(RecoveryError) -> KeyRing {
         guard let service else { return self }
         var stored = try await StoreKey.all(of: system, in: store, service: service)
         if stored.isEmpty {
-            stored = [try await StoreKey.create(Self.storeKeyID(now), of: system, in: store, service: service)]
+            // Several processes may be the first: all of them take the key of whoever is.
+            do throws(RecoveryError) {
+                _ = try await StoreKey.create(Self.firstKeyID, of: system, in: store, service: service)
+            } catch {
+                guard (error.cause as? ObjectStoreError)?.code == .exists else { throw error }
+            }
+            stored = try await StoreKey.all(of: system, in: store, service: service)
         }
         return try joined(by: stored)
     }
@@ -38,6 +43,9 @@ extension KeyRing {
         let others = keys.filter { key in !stored.contains { $0.id == key.id } }
         return try KeyRing(stored + others, service: service, acceptsPlain: acceptsPlain)
     }
+
+    /// Stands before all ids that are times.
+    private static let firstKeyID = "0-first"
 
     /// Ids order by time: the last one listed is the newest.
     private static func storeKeyID(_ now: Timestamp) -> String {

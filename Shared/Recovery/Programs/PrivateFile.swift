@@ -37,6 +37,13 @@ final class PrivateFile: Sendable {
         throw RecoveryError(.disk, "\(path) can't be written: \(String(cString: strerror(trouble)))")
     }
 
+    /// Brings what was written to the disk.
+    func sync() throws(RecoveryError) {
+        guard fsync(descriptor) == 0 else {
+            throw RecoveryError(.disk, "\(path) can't be written: \(String(cString: strerror(errno)))")
+        }
+    }
+
     /// Hands over a file's bytes in pieces of at most 256 KiB.
     static func read(
         _ path: String,

@@ -107,6 +107,11 @@ final class BackupScene: Sendable {
 
     /// Runs `martlet-backup` to its end.
     func run(_ words: String..., with more: [String: String] = [:]) async throws -> Run {
+        try await run(words, with: more)
+    }
+
+    /// Runs `martlet-backup` to its end.
+    func run(_ words: [String], with more: [String: String] = [:]) async throws -> Run {
         let log = "\(path)/run-\(UInt32.random(in: 0 ... .max)).log"
         let end = try await launch(words, more, log: log).waitForEnd(within: .seconds(120))
         return Run(end: end, text: Self.text(of: log))

@@ -15,7 +15,7 @@ struct RecoveryDocumentTests {
     private static func text(_ name: String) -> String { BackupScene.text(of: "\(root)/docs/\(name)") }
 
     /// The shell block below a heading.
-    private static func commands(below heading: String) throws -> String {
+    static func commands(below heading: String) throws -> String {
         let handbook = text("recovery.md")
         let start = try #require(handbook.firstRange(of: "### \(heading)\n"), "there is no \(heading)")
         let rest = handbook[start.upperBound...]

@@ -111,14 +111,14 @@ struct KeyRotationTests {
         let alone = try KeyRing([], service: keeper)
         #expect(await code { _ = try SealedObject.seal([1], name: name, keys: alone, options: .init()) } == .request)
         let began = VaultFixture.began
-        let first = try await alone.unlocked(in: store, of: system, now: began)
+        let first = try await alone.unlocked(in: store, of: system)
         let sealed = try SealedObject.seal([1, 2, 3], name: name, keys: first, options: .init())
         #expect(store.objects.count == 1)
 
         let second = try await alone.renewed(in: store, of: system, now: began + .seconds(1))
         #expect(second.keys.count == 2)
         #expect(second.keys.first?.id != first.keys.first?.id)
-        let later = try await alone.unlocked(in: store, of: system, now: began + .seconds(2))
+        let later = try await alone.unlocked(in: store, of: system)
         #expect(later.keys.map(\.id) == second.keys.map(\.id))
         #expect(try SealedObject.open(sealed, name: name, keys: later) == [1, 2, 3])
         let newer = try SealedObject.seal([4], name: name, keys: later, options: .init())
