@@ -30,7 +30,21 @@ enum ConnectionString {
             if let value = option.pointee.val { values[String(cString: keyword)] = String(cString: value) }
             option += 1
         }
+        try checkPorts(values["port"] ?? "")
         return values
+    }
+
+    /// libpq looks at ports only when it connects. With several hosts there may be several, and each may be left out.
+    private static func checkPorts(_ ports: String) throws(PostgresError) {
+        for port in ports.split(separator: ",") {
+            let digits = port.filter { !$0.isWhitespace }
+            guard digits.isEmpty || Int(digits).map({ (1...65_535).contains($0) }) == true else {
+                throw PostgresError(
+                    .configuration,
+                    "the connection string is not valid: a port is no number from 1 to 65535"
+                )
+            }
+        }
     }
 
     /// libpq quotes the input, password included: keeps only what stands before the first quote.

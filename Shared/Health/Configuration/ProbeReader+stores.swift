@@ -10,8 +10,13 @@ extension ProbeReader {
         let url = fields.requiredText("url", allowed: "a PostgreSQL connection URL, such as ${DATABASE_URL}")
         let statement = fields.text("statement") ?? "SELECT 1"
         guard !url.isEmpty else { return nil }
-        guard let configuration = try? PostgresConfiguration(url: url) else {
-            fields.report("url", "is no PostgreSQL connection URL", allowed: "postgres://user@host:5432/database")
+        let configuration: PostgresConfiguration
+        do throws(PostgresError) { configuration = try PostgresConfiguration(url: url) } catch {
+            fields.report(
+                "url",
+                "is no PostgreSQL connection URL: \(error.message)",
+                allowed: "postgres://user@host:5432/database"
+            )
             return nil
         }
         var target = PostgresProbe.Target(configuration: configuration, statement: statement)

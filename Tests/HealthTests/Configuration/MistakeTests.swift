@@ -101,7 +101,11 @@ import Testing
         ("icmp: {host: h, count: 21}", "checks[0].icmp.count"),
         (
             "postgres: {url: 'http://db'}",
-            "checks[0].postgres.url: is no PostgreSQL connection URL; allowed: postgres://"
+            "checks[0].postgres.url: is no PostgreSQL connection URL: the connection string is neither a postgres:// URL"
+        ),
+        (
+            "postgres: {url: 'postgres://u:word@db:99999/app'}",
+            "URL: the connection string is not valid: a port is no number from 1 to 65535; allowed: postgres://"
         ),
         ("redis: {url: 'http://db'}", "checks[0].redis.url: is no Redis URL; allowed: redis://"),
         ("prometheus: {url: 'http://a'}", "checks[0].prometheus.query: is missing; allowed: a PromQL expression"),
