@@ -4,11 +4,15 @@ internal import Glibc
 
 /// Bounded reading of small files: settings, secrets, /proc.
 public enum FileText {
-    /// The bytes of a file; throws `file` when it cannot be opened or read, or is longer than the limit.
+    /// The bytes of a file; throws `file` when it cannot be opened or read, is no regular file, or is longer than the limit.
     public static func bytes(path: String, limit: Int) throws(PlatformError) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // Who opens a pipe waits for a writer, for ever if none comes.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw failure(path, errno) }
         defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw failure(path, errno) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw PlatformError(.file, "\(path) is no regular file") }
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 16_384)
         while true {
