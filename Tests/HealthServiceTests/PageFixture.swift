@@ -60,6 +60,7 @@ struct PageFixture: Sendable {
             )
             var routes = RouteTable()
             SubscriptionRoutes(engine: engine, desk: desk, logger: logger).add(to: &routes)
+            EventRoutes(engine: engine).add(to: &routes)
             let lifecycle = Lifecycle()
             lifecycle.advance(to: .ready)
             let http = HTTPService(

@@ -18,7 +18,9 @@ struct EventRoutes: Sendable {
     private func list(_ request: Request) async throws -> Response {
         var query = QueryReader(request)
         let limit = query.int("limit", default: 50, in: 1...200)
-        let check = query.string("check")
+        let check = query.value("check", allowed: CheckDefinition.allowedID) {
+            CheckDefinition.isID($0) ? $0 : nil
+        }
         let before = query.value("before", allowed: "the `next` of the page before, or an RFC 3339 time") {
             EventCursor($0)
         }

@@ -53,6 +53,12 @@ public struct CheckDefinition: Sendable {
         self.probe = probe
     }
 
+    /// What ``isID(_:)`` allows, in words.
+    public static var allowedID: String { CheckReader.allowedID }
+
+    /// Whether a text may be the identifier of a check.
+    public static func isID(_ text: String) -> Bool { CheckReader.isID(text) }
+
     /// How soon a finding that contradicts what is believed is looked at again: a tenth of the interval, 100 ms ... 2 s.
     var confirmation: Duration { min(max(interval / 10, .milliseconds(100)), .seconds(2)) }
 }

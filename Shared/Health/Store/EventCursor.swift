@@ -7,6 +7,10 @@ public import Platform
 /// A place in the list of events, opaque to clients: events of one decision are recorded at the same time, so a time alone is none.
 public struct EventCursor: Sendable, Equatable, CustomStringConvertible {
     private static let version = "a"
+    /// The longest identifier, in bytes.
+    private static let longestID = 1_000
+    /// The times that an RFC 3339 time can say, and so the ledger.
+    private static let times = Timestamp.earliest...Timestamp.latest
 
     /// When the event before the place was recorded.
     let at: Timestamp
@@ -32,7 +36,8 @@ public struct EventCursor: Sendable, Equatable, CustomStringConvertible {
         }
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 2, parts[0].hasPrefix(Self.version), let time = Int64(parts[0].dropFirst(), radix: 36),
-            let id = Self.decode(parts[1]), !id.isEmpty
+            Self.times.contains(Timestamp(microseconds: time)), let id = Self.decode(parts[1]), !id.isEmpty,
+            id.utf8.count <= Self.longestID, !id.utf8.contains(0)
         else { return nil }
         self.init(at: Timestamp(microseconds: time), id: id)
     }

@@ -218,7 +218,12 @@ struct StoreTests {
         #expect(cursor.description.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) })
         let time = EventCursor(before: time("2026-01-31T08:00:00Z"))
         #expect(EventCursor("2026-01-31T08:00:00Z") == time && EventCursor(time.description) == time)
-        for text in ["", "a", "a1", "a1.", "b1.YQ", "a1.YQ.YQ", "a!.YQ", "a1.!!", "a1._w", "yesterday"] {
+        let long = EventCursor(at: Timestamp(seconds: 1), id: String(repeating: "x", count: 1_001)).description
+        for text in [
+            "", "a", "a1", "a1.", "b1.YQ", "a1.YQ.YQ", "a!.YQ", "a1.!!", "a1._w", "yesterday", "a0.AA",
+            "a-zzzzzzzzzzzz.YQ",
+            "azzzzzzzzzzzz.YQ", long,
+        ] {
             #expect(EventCursor(text) == nil, "\(text)")
         }
     }
