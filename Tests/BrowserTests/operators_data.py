@@ -101,10 +101,11 @@ def slos(world):
 
 
 def events(world, query):
-    """The newest first; `before` is the place in the list."""
-    start, limit = int(query.get("before", 0)), int(query["limit"])
+    """The newest first, those after the event `before`."""
+    before, limit = query.get("before"), int(query["limit"])
+    start = next((place for place, event in enumerate(world.events, 1) if event["id"] == before), 0)
     page = world.events[start : start + limit]
-    return {"events": page, "next": str(start + limit) if start + limit < len(world.events) else None}
+    return {"events": page, "next": page[-1]["id"] if start + limit < len(world.events) else None}
 
 
 def aggregators(world):

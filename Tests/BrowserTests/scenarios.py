@@ -34,6 +34,8 @@ class World:
         self.subscribed = []
         self.tested = []
         self.events = []
+        # What is older than the first page can't be read.
+        self.is_away = False
         self.build()
 
     def build(self):
@@ -122,6 +124,12 @@ class World:
                 "ended_at": iso(now()) if over else None,
             },
         )
+
+    def add_resolved(self, count):
+        """Adds incidents that are over and began later than all others."""
+        for number in range(count):
+            identity = str(1_000 + len(self.incidents))
+            self.incidents.append(self.incident(identity, f"Incident {identity}", (count - number) / 2, 0, "web", None, ["web"]))
 
     def break_some(self):
         if self.name == "many":

@@ -150,6 +150,8 @@ class Handler(BaseHTTPRequestHandler):
                 f"# {incident['title']}\n\nStarted {incident['started_at']}.\n".encode(),
                 "text/markdown; charset=utf-8",
             )
+        if "before" in query and world.is_away:
+            return self.problem(409, "The ledger is away", "Older ones can't be read now.")
         answers = {
             "/v1/incidents": lambda: self.incidents(query),
             "/v1/events": lambda: operators_data.events(world, query),

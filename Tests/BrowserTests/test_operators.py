@@ -256,6 +256,71 @@ def test_events(page, server, world):
     expect(table.first).to_contain_text("Advisory, over")
     table.first.get_by_role("link").click()
     expect(page.locator("#drawer")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#drawer")).to_be_hidden()
+    expect(page.locator("main").get_by_role("heading", name="Events")).to_be_visible()
+
+
+def test_no_event_is_left_out_between_two_reloads(page, server, world):
+    stand_in = world("up")
+    for number in range(5):
+        stand_in.world.add_event("vanished", "api", f"old-{number}", f"the instance old-{number} of Public API is gone")
+    page.goto(f"{server}/operators#/events")
+    table = page.locator("tbody tr")
+    expect(table).to_have_count(5)
+    for number in range(60):
+        stand_in.world.add_event("vanished", "api", f"new-{number}", f"the instance new-{number} of Public API is gone")
+    expect(table).to_have_count(50, timeout=15_000)
+    page.get_by_role("button", name="Show older").click()
+    expect(table).to_have_count(65)
+    assert [row.get_attribute("data-event") for row in table.all()] == [event["id"] for event in stand_in.world.events]
+    expect(page.get_by_role("button", name="Show older")).to_be_hidden()
+
+
+def test_no_incident_is_left_out_between_two_reloads(page, server, world):
+    stand_in = world("up")
+    page.goto(f"{server}/operators#/incidents")
+    page.locator("input[value=resolved]").check(force=True)
+    cards = page.locator("[data-incident]")
+    expect(cards).to_have_count(5)
+    stand_in.world.add_resolved(30)
+    expect(cards).to_have_count(25, timeout=15_000)
+    page.get_by_role("button", name="Show older").click()
+    expect(cards).to_have_count(35)
+    expect(page.get_by_role("button", name="Show older")).to_be_hidden()
+
+
+def test_older_ones_that_cannot_be_read_are_said_and_the_focus_is_kept(page, server, world):
+    stand_in = world("down")
+    stand_in.world.add_resolved(30)
+    for view, first, entries in (("events", 50, "tbody tr"), ("incidents", 25, "[data-incident]")):
+        page.goto(f"{server}/operators#/{view}")
+        if view == "incidents":
+            page.locator("input[value=resolved]").check(force=True)
+        expect(page.locator(entries)).to_have_count(first)
+        older = page.get_by_role("button", name="Show older")
+        stand_in.world.is_away = True
+        older.focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#said")).to_contain_text("Older ones can't be read now.")
+        expect(older).to_be_focused()
+        expect(page.locator(entries)).to_have_count(first)
+        stand_in.world.is_away = False
+        page.keyboard.press("Enter")
+        expect(older).to_be_hidden()
+        # The button is gone: who pressed it by keyboard goes on with what it brought.
+        expect(page.locator(entries).nth(first)).to_be_focused()
+
+
+def test_what_events_say_is_readable_on_a_phone(page, server, world):
+    world("down")
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(f"{server}/operators#/events")
+    said = page.get_by_text("the instance api-1 of Public API is gone")
+    expect(said).to_be_attached()
+    # 14rem, and no more lines than that takes.
+    assert said.bounding_box()["width"] >= 224
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 def test_no_events(page, server, world):

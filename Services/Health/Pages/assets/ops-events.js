@@ -4,6 +4,7 @@
 import { el, reconcile } from "./dom.js";
 import { read } from "./ops-api.js";
 import { olderButton } from "./ops-forms.js";
+import { checkLink } from "./ops-route.js";
 import { fullTime, timeElement } from "./time.js";
 
 const kinds = { vanished: "Vanished", advisory: "Advisory" };
@@ -16,8 +17,8 @@ const row = (event, nameOf) =>
     { data: { event: event.id } },
     el("td", {}, timeElement(event.at, fullTime)),
     el("td", { text: kindOf(event) }),
-    el("td", {}, el("a", { href: `#/checks?check=${encodeURIComponent(event.check)}`, text: nameOf(event.check) })),
-    el("td", { text: event.text }),
+    el("td", {}, el("a", { href: checkLink(event.check), text: nameOf(event.check) })),
+    el("td", { class: "words", text: event.text }),
     el("td", {}, timeElement(event.started_at, fullTime)),
   );
 
@@ -37,7 +38,7 @@ export function eventsView(host, context) {
       body,
     ),
   );
-  const older = olderButton(() => load(true));
+  const older = olderButton(loadOlder);
   host.replaceChildren(el("div", { class: "section-head" }, el("h2", { text: "Events" })), none, table, older);
 
   const draw = () => {
@@ -49,16 +50,32 @@ export function eventsView(host, context) {
     reconcile(body, events, (event) => event.id, (event) => row(event, context.nameOf), print);
   };
 
-  async function load(more = false) {
-    const before = more && next !== null ? `&before=${encodeURIComponent(next)}` : "";
-    const page = await read(`/v1/events?limit=50${before}`);
+  /** Reads the newest page. */
+  async function load() {
+    const page = await read("/v1/events?limit=50");
     const fresh = new Set(page.events.map((event) => event.id));
-    // A reload in the background brings the newest page only; older ones stay as they were read.
     const kept = events.filter((event) => !fresh.has(event.id));
-    const isFirst = events.length === 0;
-    events = before ? [...kept, ...page.events] : [...page.events, ...kept];
-    if (before || isFirst) next = page.next ?? null;
+    // Older ones stay as they were read, unless others may lie between them and a page of which none was known.
+    if (page.next && kept.length === events.length) {
+      events = page.events;
+      next = page.next;
+    } else events = [...page.events, ...kept];
     draw();
+  }
+
+  /** Reads the next older page; gives the row of its first event. */
+  async function loadOlder() {
+    const from = next;
+    const page = await read(`/v1/events?limit=50&before=${encodeURIComponent(from)}`);
+    // A reload meanwhile may have begun the list anew.
+    if (from !== next) return undefined;
+    const known = new Set(events.map((event) => event.id));
+    const older = page.events.filter((event) => !known.has(event.id));
+    const row = body.children.length;
+    events = [...events, ...older];
+    next = page.next ?? null;
+    draw();
+    return body.children[row] ?? table;
   }
   return { refresh: () => load(), onChecks: () => events.length > 0 && draw() };
 }

@@ -44,12 +44,12 @@ export function say(text, bad = false) {
   say.timer = setTimeout(() => (box.hidden = true), 6000);
 }
 
-/** Runs an action of a button: disabled meanwhile, its end and its failure said. */
+/** Runs an action of a button: disabled meanwhile, its failure said, and its end too unless `done` is null. */
 export async function act(button, done, work) {
   button.disabled = true;
   try {
     await work();
-    say(done);
+    if (done !== null) say(done);
     return true;
   } catch (error) {
     say(error.name === "TimeoutError" ? "The server did not answer in time." : error.message, true);
@@ -108,6 +108,18 @@ export function picker(label, things) {
   return { node, values: () => [...chosen.keys()] };
 }
 
-/** The button that reads older entries of a list; hidden until there are any. */
-export const olderButton = (load) =>
-  el("button", { type: "button", class: "button more", text: "Show older", hidden: true, on: { click: load } });
+/**
+ * The button that reads older entries of a list; hidden until there are any. `load()` gives the element of the first
+ * entry that it brought: the focus goes there when the button has gone.
+ */
+export function olderButton(load) {
+  const click = async () => {
+    let first;
+    await act(button, null, async () => (first = await load()));
+    if (!button.hidden) return button.focus();
+    first?.setAttribute("tabindex", "-1");
+    first?.focus();
+  };
+  const button = el("button", { type: "button", class: "button more", text: "Show older", hidden: true, on: { click } });
+  return button;
+}

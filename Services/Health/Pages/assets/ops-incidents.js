@@ -103,7 +103,7 @@ export function incidentsView(host, context) {
   const prints = new Map();
   const cards = el("div", { class: "cards" });
   const none = el("p", { class: "empty", hidden: true });
-  const older = olderButton(() => load(true));
+  const older = olderButton(loadOlder);
   const choice = el(
     "fieldset",
     { class: "segments" },
@@ -159,24 +159,35 @@ export function incidentsView(host, context) {
     for (const incident of incidents) if (!busy.has(incident.id)) prints.set(incident.id, print(incident));
   };
 
-  async function load(more = false) {
+  /** Reads the newest page. */
+  async function load() {
     const asked = state;
-    const before = more === true && next !== null ? `&before=${encodeURIComponent(next)}` : "";
-    const page = await read(`/v1/incidents?state=${state}&limit=25${before}`);
+    const page = await read(`/v1/incidents?state=${state}&limit=25`);
     if (asked !== state) return;
-    // A reload in the background brings the newest page only; older ones stay as they were read.
     const fresh = new Set(page.incidents.map((incident) => incident.id));
     const oldest = page.incidents.at(-1)?.started_at ?? "";
-    incidents = before
-      ? [...incidents, ...page.incidents.filter((incident) => !incidents.some((each) => each.id === incident.id))]
-      : [
-          ...page.incidents,
-          ...(page.next === undefined
-            ? []
-            : incidents.filter((incident) => !fresh.has(incident.id) && incident.started_at < oldest)),
-        ];
-    if (before || incidents.length === page.incidents.length) next = page.next ?? null;
+    // Older ones stay as they were read, unless others may lie between them and a page of which none was known.
+    const isLinked = page.next && incidents.some((incident) => fresh.has(incident.id));
+    const kept = isLinked
+      ? incidents.filter((incident) => !fresh.has(incident.id) && incident.started_at < oldest)
+      : [];
+    incidents = [...page.incidents, ...kept];
+    if (kept.length === 0) next = page.next ?? null;
     draw();
+  }
+
+  /** Reads the next older page; gives the card of its first incident. */
+  async function loadOlder() {
+    const [asked, from] = [state, next];
+    const page = await read(`/v1/incidents?state=${state}&limit=25&before=${encodeURIComponent(from)}`);
+    // Another state may have been chosen meanwhile, or a reload have begun the list anew.
+    if (asked !== state || from !== next) return undefined;
+    const known = new Set(incidents.map((incident) => incident.id));
+    const card = cards.children.length;
+    incidents = [...incidents, ...page.incidents.filter((incident) => !known.has(incident.id))];
+    next = page.next ?? null;
+    draw();
+    return cards.children[card] ?? cards;
   }
   return { refresh: () => load(), onChecks: () => incidents.length > 0 && draw() };
 }
