@@ -11,6 +11,7 @@ cmd_monitoring() {
     promtool check config "$MONITORING/prometheus/prometheus.yml" >/dev/null
     promtool check rules "$MONITORING"/prometheus/rules/*.yml >/dev/null
     alerts_are_covered
+    summaries_are_common
     note "Testing the alerts"
     promtool test rules "$MONITORING"/prometheus/tests/*.yml
     note "Checking Alertmanager's configuration and routes"
@@ -38,6 +39,15 @@ alerts_are_covered() {
 # has_case ALERT VALUE: whether a test expects so many firing alerts of this name.
 has_case() {
     grep -hA 2 "alertname=\"$1\"" "$MONITORING"/prometheus/tests/*.yml | grep -qE "exp_samples:.* value: $2}"
+}
+
+# Several alerts of one group are told as one, with the summary that they have in common as its title: one that names what differs would leave it empty.
+summaries_are_common() {
+    local labels differing
+    labels=$(sed -n 's/^ *group_by: \[\(.*\)\]$/\1/p' "$MONITORING/alertmanager/alertmanager.yml")
+    [[ $labels =~ ^[a-z_]+(, [a-z_]+)*$ ]] || die "there is not one list of labels by which alerts are grouped: '$labels'"
+    mapfile -t differing < <(grep -n ' summary:' "$MONITORING"/prometheus/rules/alerts.yml | sed -E "s/\{\{ \\\$labels\.(${labels//, /|}) \}\}//g" | grep -F '{{')
+    ((${#differing[@]} == 0)) || die "summaries may hold only the labels by which alerts are grouped ($labels)" "${differing[@]}"
 }
 
 routes_are_right() {

@@ -11,6 +11,7 @@ from services import Service
 # Twice as often as the checks of an installation: their probes run into two seconds of a fault, not twenty.
 DEFAULTS = {"interval": "2s", "timeout": "1s"}
 RECEIVER = "desk"
+REFUSED = "martlet_health_configuration_refused"
 
 
 class Aggregators:
@@ -53,13 +54,16 @@ class Aggregators:
         wanted = self._write(list(more))
         for service in self.services:
             service.process.send(signal.SIGHUP)
-        wait_until(f"the aggregators have {wanted} checks", lambda: self.total("martlet_health_checks") == wanted, 60)
+        wait_until(f"the aggregators have {wanted} checks and refuse nothing",
+                   lambda: self.total("martlet_health_checks") == wanted and self.total(REFUSED) == 0, 60)
 
     def spoil(self, check):
-        """Has a check with a mistake in the file, and waits until it is refused."""
+        """Has a check with a mistake in the file, and waits until it is refused; the checks stay what they were."""
+        before = self.total("martlet_health_checks")
         self._write([check])
-        wait_until("the aggregators refuse the configuration",
-                   lambda: self.total("martlet_health_configuration_refused") == len(self.services), 30)
+        wait_until("the aggregators refuse the configuration", lambda: self.total(REFUSED) == len(self.services), 30)
+        if (after := self.total("martlet_health_checks")) != before:
+            raise RuntimeError(f"the aggregators refuse the configuration, and have {after:.0f} checks instead of {before:.0f}")
 
     def total(self, metric):
         return sum(service.metric(metric) for service in self.services)

@@ -33,11 +33,15 @@ def _feed(stage, job, pause):
 
 
 def _cancel(stage, ids):
-    """Cancels jobs; those that have ended stay as they are."""
+    """Cancels jobs; those that have ended stay as they are, which the API calls a conflict."""
     client = stage.api()
-    for one in ids:
-        client.ask("POST", f"/v1/jobs/{one}/cancel")
-    client.close()
+    try:
+        for one in ids:
+            status, answer = client.ask("POST", f"/v1/jobs/{one}/cancel")
+            if status != 409 and not 200 <= status < 300:
+                raise RuntimeError(f"the cancellation of {one} was answered with {status}: {answer}")
+    finally:
+        client.close()
 
 
 class _Unserved:
@@ -112,5 +116,5 @@ KNOBS = [
     Knob("worker-lost", "kill -9 of a worker with more than fifty jobs in hand", "MartletWorkersLost", _lose, lambda stage: None, pace=30),
     Knob("poison", "a job that ends each worker that runs it", "MartletPoisonPills",
          lambda stage: _post(stage, {"kind": "fail", "queue": "faulty", "args": {"crash": True}}), lambda stage: stage.revive(),
-         meanwhile=lambda stage: stage.revive(), within=120, pace=30),
+         meanwhile=lambda stage: stage.revive(), within=120, quiet=240, pace=30),
 ]

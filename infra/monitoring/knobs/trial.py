@@ -84,8 +84,10 @@ class Trial:
         return time.sleep(HOLD)
 
     def _back(self):
-        self._stage.settle()
-        self._knob.back(self._stage)
+        try:
+            self._stage.settle()
+        finally:
+            self._knob.back(self._stage)
 
     def _notice(self, status):
         return next((notice for notice in self._stage.receiver.notices
