@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: where the configuration comes from.
 
-internal import Glibc
 internal import Health
 internal import Platform
 
@@ -12,21 +11,22 @@ struct ConfigurationSource: Sendable {
     private let reader: ConfigurationReader
     private let apiURL: String
 
-    init(_ settings: HealthSettings, reader: ConfigurationReader) {
-        path = settings.file
-        apiURL = settings.apiURL
+    init(path: String?, apiURL: String, reader: ConfigurationReader) {
+        self.path = path
+        self.apiURL = apiURL
         self.reader = reader
     }
 
     /// Reads it anew; throws with every mistake.
     func read() throws(HealthError) -> HealthConfiguration {
-        guard let path else { return try reader.read(Self.builtIn(apiURL), name: "(built in)") }
+        guard let path else { return try reader.read(Self.builtIn(apiURL), name: name) }
         return try reader.read(path: path)
     }
 
-    /// Reads it at the start, where a mistake ends the process as a wrong setting does.
-    func readFirst() throws(PlatformError) -> HealthConfiguration {
-        do throws(HealthError) { return try read() } catch {
+    /// Reads it at the start, where a mistake ends the process as a wrong setting does; with it comes the mark that it had before.
+    func readFirst() throws(PlatformError) -> (configuration: HealthConfiguration, mark: ConfigurationMark) {
+        let mark = mark
+        do throws(HealthError) { return (try read(), mark) } catch {
             throw .configuration(
                 error.problems.map { problem in
                     let place = problem.line.map { "\(problem.file):\($0)" } ?? problem.file
@@ -37,13 +37,11 @@ struct ConfigurationSource: Sendable {
         }
     }
 
-    /// What changes when the file does; nil when it can't be looked at.
-    var mark: String? {
-        guard let path else { return nil }
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        return "\(status.st_ino) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
-    }
+    /// What changes when the file does.
+    var mark: ConfigurationMark { ConfigurationMark(path: path) }
+
+    /// The file's name in messages.
+    var name: String { path ?? "(built in)" }
 
     private static func builtIn(_ apiURL: String) -> String {
         """

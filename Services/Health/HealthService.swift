@@ -42,14 +42,15 @@ struct HealthService {
         let history = Self.pool(database, "history", connections: 1, limit: .seconds(60), loop, registry, logger)
         let store = HealthStore(pool: records, bulk: history)
         let source = ConfigurationSource(
-            settings,
+            path: settings.file,
+            apiURL: settings.apiURL,
             reader: ConfigurationReader(
                 store: store,
                 resources: resources,
                 environment: ProcessInfo.processInfo.environment
             )
         )
-        let configuration = try source.readFirst()
+        let (configuration, mark) = try source.readFirst()
 
         let queues = QueueDirectory()
         let ledger = Ledger(pool: completions, queues: queues, relayDeadline: settings.relayDeadline)
@@ -132,7 +133,7 @@ struct HealthService {
             compressesAnswers: true,
             translate: HealthProblems.translate
         )
-        let reload = ConfigurationReload(source: source, engine: engine, logger: logger)
+        let reload = ConfigurationReload(source: source, mark: mark, engine: engine, logger: logger)
         try await ServiceBootstrap(
             services: traces.services + [
                 records, history, completions, client, bus, lag, LogLevelSignals(sink), http,

@@ -73,6 +73,7 @@ public struct ConfigurationReader: Sendable {
             configuration.page = page
             configuration.subscriptions = subscriptions
         }
+        configuration.given = map.filledNames
         configuration.checks = checks
         configuration.groups = groups
         configuration.receivers = receivers

@@ -36,6 +36,8 @@ public struct HealthConfiguration: Sendable {
         }
     }
 
+    /// The settings at the top of the file that hold something, such as `checks`; an empty list is something.
+    var given: Set<String> = []
     /// The status page.
     public var page = Page()
     /// Who may subscribe to the status page.

@@ -30,6 +30,15 @@ final class MapReader {
     /// The names that stand in the map, in their order.
     var names: [String] { members.map(\.name) }
 
+    /// The names whose fields hold something; an empty list or map is something.
+    var filledNames: Set<String> {
+        Set(
+            members.compactMap { name, value in
+                if case .scalar(_, isNull: true) = value.content { nil } else { name }
+            }
+        )
+    }
+
     /// A field's value, nil when it is not there or holds nothing.
     func value(_ name: String) -> YAMLValue? {
         known.append(name)
