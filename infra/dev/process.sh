@@ -111,6 +111,7 @@ hurry() {
     STOP_ASKED=1
     signal api TERM
     signal worker TERM
+    signal backup TERM
     [[ -z $FOREGROUND_PID ]] || kill -s KILL -- "-$FOREGROUND_PID" 2>/dev/null
 }
 

@@ -35,14 +35,20 @@ write_for_server() {
 
 # pg_prepare AUTH: makes the cluster in $DATA/postgres unless it is there; AUTH is scram-sha-256 or trust.
 pg_prepare() {
+    finish_restore
     PG_DATA=$DATA/postgres
     local version=''
     [[ ! -f $PG_DATA/PG_VERSION ]] || version=$(<"$PG_DATA/PG_VERSION")
     PG_BIN=$(pg_bin "$version") || die "the data in $PG_DATA was made by PostgreSQL $version, which is not installed" \
         "install postgresql-$version, or throw the data away with: ./dev up --fresh"
     [[ -n $version ]] || pg_init "$1"
-    printf 'host all all 127.0.0.1/32 %s\n' "$1" | write_for_server "$PG_DATA/pg_hba.conf"
+    pg_admit "$1"
     pg_drop_stale_lock
+}
+
+# pg_admit AUTH: who may connect. Only roles with REPLICATION may replicate.
+pg_admit() {
+    printf 'host all,replication all 127.0.0.1/32 %s\n' "$1" | write_for_server "$PG_DATA/pg_hba.conf"
 }
 
 pg_init() {
@@ -93,6 +99,8 @@ unix_socket_directories = ''
 max_connections = $connections
 shared_buffers = ${buffers}MB
 max_wal_size = 4GB
+# A receiver that is away for long costs no more disk than the log may take anyway.
+max_slot_wal_keep_size = 4GB
 fsync = $fsync
 full_page_writes = $fsync
 synchronous_commit = on
@@ -125,6 +133,10 @@ pg_ensure_database() {
     ((role)) || pg_sql -d postgres <<<"CREATE ROLE martlet LOGIN PASSWORD '$PG_PASSWORD'"
     database=$(pg_sql -d postgres <<<"SELECT count(*) FROM pg_database WHERE datname = 'martlet'")
     ((database)) || pg_sql -d postgres <<<"CREATE DATABASE martlet OWNER martlet"
+    # Backups have a role of their own: the services' need not be allowed to replicate. It writes the copy of the catalogue.
+    role=$(pg_sql -d postgres <<<"SELECT count(*) FROM pg_roles WHERE rolname = 'martlet_backup'")
+    ((role)) || pg_sql -d postgres <<<'CREATE ROLE martlet_backup LOGIN REPLICATION IN ROLE martlet, pg_monitor'
+    pg_sql -d postgres <<<"ALTER ROLE martlet PASSWORD '$PG_PASSWORD'; ALTER ROLE martlet_backup PASSWORD '$PG_BACKUP_PASSWORD'"
 }
 
 # The passwords were lost (somebody removed .martlet/secrets): set the new ones with the server down, in single-user

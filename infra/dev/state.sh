@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Martlet: the directory .martlet/, its lock, and the ports and passwords that survive a restart.
 
-SAVED_PORTS=(PG_PORT REDIS_PORT API_PORT WORKER_PORT HEALTH_PORT)
-SAVED_SECRETS=(PG_ADMIN_PASSWORD PG_PASSWORD REDIS_PASSWORD)
+SAVED_PORTS=(PG_PORT REDIS_PORT API_PORT WORKER_PORT HEALTH_PORT BACKUP_PORT)
+SAVED_SECRETS=(PG_ADMIN_PASSWORD PG_PASSWORD PG_BACKUP_PASSWORD REDIS_PASSWORD BACKUP_TOKEN)
 
 prepare_state() {
     [[ ! -e $STATE || -O $STATE ]] || die ".martlet/ belongs to user $(stat -c %U "$STATE")" \
@@ -46,10 +46,11 @@ load_state() {
 # run/ports holds those of this run; state.env those to use again, without what the user asked for this time only.
 save_state() {
     save_values "$RUN/ports" "${SAVED_PORTS[@]}"
-    local API_PORT=$API_PORT WORKER_PORT=$WORKER_PORT HEALTH_PORT=${HEALTH_PORT:-}
+    local API_PORT=$API_PORT WORKER_PORT=$WORKER_PORT HEALTH_PORT=${HEALTH_PORT:-} BACKUP_PORT=${BACKUP_PORT:-}
     [[ -z ${APP_PORT:-} ]] || { API_PORT='' && load_values "$STATE/state.env" API_PORT; }
     [[ -z ${MARTLET_WORKER_PORT:-} ]] || { WORKER_PORT='' && load_values "$STATE/state.env" WORKER_PORT; }
     [[ -z ${MARTLET_HEALTH_PORT:-} ]] || { HEALTH_PORT='' && load_values "$STATE/state.env" HEALTH_PORT; }
+    [[ -z ${MARTLET_BACKUP_PORT:-} ]] || { BACKUP_PORT='' && load_values "$STATE/state.env" BACKUP_PORT; }
     save_values "$STATE/state.env" "${SAVED_PORTS[@]}"
 }
 

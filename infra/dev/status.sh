@@ -77,6 +77,12 @@ cmd_status() {
     process_row "$format" worker "http://127.0.0.1:${WORKER_PORT:-}" service_is_ready worker
     echo "$separator"
     process_row "$format" health "http://127.0.0.1:${HEALTH_PORT:-}" service_is_ready health
+    echo "$separator"
+    if ! is_external backup ''; then
+        process_row "$format" backup "http://127.0.0.1:${BACKUP_PORT:-}" service_is_ready backup
+    else
+        external_row "$format" backup "off"
+    fi
     [[ $format == json ]] && printf ']}'
     echo
     [[ -n $supervisor ]] || return 3
@@ -92,7 +98,7 @@ status_head() {
     fi
     if [[ -n $2 ]]; then
         echo "Martlet runs (supervisor pid $2) at ${3:-an address that is not known yet: it is still starting}"
-    elif ! is_gone api || ! is_gone worker || ! is_gone health || ! is_gone postgres || ! is_gone redis; then
+    elif ! is_gone api || ! is_gone worker || ! is_gone health || ! is_gone backup || ! is_gone postgres || ! is_gone redis; then
         echo "The supervisor is gone, but left processes behind: ./dev up starts anew, ./dev down stops them."
     else
         echo "Martlet does not run here: ./dev up starts it."
@@ -105,11 +111,11 @@ cmd_logs() {
     for argument in "$@"; do
         case $argument in
             -f | --follow) follow=(-F) ;;
-            api | worker | health | postgres | redis | supervisor | migrate | build | initdb) files+=("$LOG/$argument.log") ;;
-            *) usage_error "there is no log '$argument' (api, worker, health, postgres, redis, supervisor, migrate, build)" ;;
+            api | worker | health | backup | first-backup | restore | postgres | redis | supervisor | migrate | build | initdb) files+=("$LOG/$argument.log") ;;
+            *) usage_error "there is no log '$argument' (api, worker, health, backup, first-backup, restore, postgres, redis, supervisor, migrate, build)" ;;
         esac
     done
-    ((${#files[@]} > 0)) || files=("$LOG/api.log" "$LOG/worker.log" "$LOG/health.log")
+    ((${#files[@]} > 0)) || files=("$LOG/api.log" "$LOG/worker.log" "$LOG/health.log" "$LOG/backup.log")
     local file present=()
     for file in "${files[@]}"; do
         [[ -e $file ]] && present+=("$file")

@@ -22,6 +22,7 @@ choose_ports() {
     choose_service_port api
     choose_service_port worker
     choose_service_port health
+    choose_service_port backup
     save_state
 }
 
@@ -37,6 +38,10 @@ choose_service_port() {
             HEALTH_PORT=$(service_port MARTLET_HEALTH_PORT "${MARTLET_HEALTH_PORT:-}" "${HEALTH_PORT:-}" 8082 \
                 "$API_PORT" "$WORKER_PORT")
             ;;
+        backup)
+            BACKUP_PORT=$(service_port MARTLET_BACKUP_PORT "${MARTLET_BACKUP_PORT:-}" "${BACKUP_PORT:-}" 8083 \
+                "$API_PORT" "$WORKER_PORT" "$HEALTH_PORT")
+            ;;
     esac
 }
 
@@ -45,11 +50,13 @@ check_asked_ports() {
     [[ -z ${APP_PORT:-} ]] || service_port APP_PORT "$APP_PORT" '' '' >/dev/null
     [[ -z ${MARTLET_WORKER_PORT:-} ]] || service_port MARTLET_WORKER_PORT "$MARTLET_WORKER_PORT" '' '' >/dev/null
     [[ -z ${MARTLET_HEALTH_PORT:-} ]] || service_port MARTLET_HEALTH_PORT "$MARTLET_HEALTH_PORT" '' '' >/dev/null
-    [[ -z ${APP_PORT:-} || ${APP_PORT:-} != "${MARTLET_WORKER_PORT:-}" ]] ||
-        die "APP_PORT and MARTLET_WORKER_PORT are both $APP_PORT"
-    [[ -z ${MARTLET_HEALTH_PORT:-} || $MARTLET_HEALTH_PORT != "${APP_PORT:-}" && \
-        $MARTLET_HEALTH_PORT != "${MARTLET_WORKER_PORT:-}" ]] ||
-        die "MARTLET_HEALTH_PORT is $MARTLET_HEALTH_PORT, as is another port"
+    [[ -z ${MARTLET_BACKUP_PORT:-} ]] || service_port MARTLET_BACKUP_PORT "$MARTLET_BACKUP_PORT" '' '' >/dev/null
+    local name taken=''
+    for name in APP_PORT MARTLET_WORKER_PORT MARTLET_HEALTH_PORT MARTLET_BACKUP_PORT; do
+        [[ -n ${!name:-} ]] || continue
+        [[ " $taken " != *" ${!name} "* ]] || die "$name is ${!name}, as is another port"
+        taken+=" ${!name}"
+    done
 }
 
 # service_port VARIABLE ASKED SAVED DEFAULT [TAKEN...]
@@ -112,20 +119,34 @@ migrate() {
 
 # service_spawn NAME PORT
 service_spawn() {
+    if [[ $1 == backup ]]; then
+        backup_spawn "$2"
+        return
+    fi
     local -x DATABASE_URL=$SERVICE_DATABASE_URL REDIS_URL=$SERVICE_REDIS_URL LOG_FORMAT=$SERVICE_LOG_FORMAT APP_PORT=$2
     if [[ $1 == health ]]; then
         write_addresses
         # From files, so that the aggregator finds a service that moved.
-        local -x MARTLET_HEALTH_CONFIG=${MARTLET_HEALTH_CONFIG:-$ROOT/infra/dev/health.yaml} API_BASE_URL='' \
-            API_BASE_URL_FILE=$RUN/api.url WORKER_BASE_URL_FILE=$RUN/worker.url HEALTH_BASE_URL_FILE=$RUN/health.url
+        write_health_configuration
+        local -x MARTLET_HEALTH_CONFIG=${MARTLET_HEALTH_CONFIG:-$RUN/health.yaml} API_BASE_URL='' \
+            API_BASE_URL_FILE=$RUN/api.url WORKER_BASE_URL_FILE=$RUN/worker.url HEALTH_BASE_URL_FILE=$RUN/health.url \
+            BACKUP_BASE_URL_FILE=$RUN/backup.url BACKUP_TOKEN=${BACKUP_TOKEN:-}
     fi
     spawn "$1" "$BIN_DIR/martlet-$1"
+}
+
+# write_health_configuration: what the aggregator watches; backups only where there are any.
+write_health_configuration() {
+    local parts=("$ROOT/infra/dev/health.yaml")
+    ! is_supervised backup || parts+=("$ROOT/infra/dev/health-backup.yaml")
+    cat "${parts[@]}" >"$RUN/health.yaml.new"
+    mv "$RUN/health.yaml.new" "$RUN/health.yaml"
 }
 
 # write_addresses: where each service is, for the aggregator's configuration.
 write_addresses() {
     local name
-    for name in api worker health; do
+    for name in api worker health backup; do
         printf 'http://127.0.0.1:%s\n' "$(port_of "$name")" >"$RUN/$name.url.new"
         mv "$RUN/$name.url.new" "$RUN/$name.url"
     done
@@ -178,8 +199,8 @@ service_is_ready() {
 
 wait_ready() {
     local name deadline=$((SECONDS + READY_SECONDS))
-    for name in api worker health; do
-        until service_is_ready "$name"; do
+    for name in api worker health backup; do
+        until ! is_supervised "$name" || service_is_ready "$name"; do
             ((SECONDS < deadline)) || not_ready "$name"
             supervise_once
             pause 0.4
@@ -193,6 +214,8 @@ not_ready() {
     answer=$(http_get "$(port_of "$1")" /health/ready) || answer='nobody answers'
     die "$1 was not ready within $READY_SECONDS s" "/health/ready says:" "${answer//$'\r'/}"
 }
+
+is_supervised() { [[ " ${SUPERVISED[*]} " == *" $1 "* ]]; }
 
 # supervise_once: notices who ended, and starts again whose time has come.
 supervise_once() {
@@ -218,6 +241,10 @@ after_crash() {
     CRASHES[$name]="${times[*]}"
     RESTARTS[$name]=$((${RESTARTS[$name]:-0} + 1))
     echo "${RESTARTS[$name]}" 2>/dev/null >"$RUN/$name.restarts" || warn "$RUN can't be written; is the disk full?"
+    if ((${#times[@]} >= CRASH_LIMIT)) && [[ $name == backup ]]; then
+        give_up_backups "$status"
+        return 0
+    fi
     if ((${#times[@]} >= CRASH_LIMIT)); then
         tail_log "$name" 30
         die "$name $(describe_exit "$status"); that is crash ${#times[@]} within $CRASH_WINDOW s: giving up" \
@@ -227,6 +254,17 @@ after_crash() {
         "starting it again in ${BACKOFF[$name]} s. Its log: ./dev logs $name"
     START_AT[$name]=$((SECONDS + BACKOFF[$name]))
     BACKOFF[$name]=$((BACKOFF[$name] * 2 > BACKOFF_MAX ? BACKOFF_MAX : BACKOFF[$name] * 2))
+}
+
+# give_up_backups STATUS: the others go on without; the status page and ./dev status show it.
+give_up_backups() {
+    local name others=()
+    tail_log backup 10
+    warn "backup $(describe_exit "$1") too often: it stays off, and NOTHING IS BACKED UP, until ./dev up is started anew"
+    for name in "${SUPERVISED[@]}"; do
+        [[ $name == backup ]] || others+=("$name")
+    done
+    SUPERVISED=("${others[@]}")
 }
 
 supervise() {
@@ -251,6 +289,10 @@ stop_all() {
     signal worker TERM || true
     finish_process api "$STOP_SECONDS"
     finish_process worker "$STOP_SECONDS"
+    is_gone first-backup || stop_process first-backup TERM 10
+    backup_catches_up
+    signal backup TERM || true
+    finish_process backup "$STOP_SECONDS"
     stop_servers
     rm -f "$RUN"/*.restarts "$RUN/external" "$RUN/ports" "$RUN/supervisor.pid"
 }

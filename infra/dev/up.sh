@@ -55,11 +55,13 @@ bring_up() {
     ensure_packages "${needs[@]}"
     find_server_user
     if (($2)); then
-        note "Removing the data, ports and passwords of the private servers"
+        note "Removing the data, backups, ports and passwords of the private servers"
         wipe_data data
+        wipe_data backup
         rm -f "$STATE/state.env" "$STATE/secrets"
     fi
-    build_products "$1" martlet-api martlet-worker martlet-health
+    build_products "$1" martlet-api martlet-worker martlet-health martlet-backup
+    printf '%s\n' "$BIN_DIR" >"$STATE/programs"
     SERVICE_LOG_FORMAT=${LOG_FORMAT:-$([[ -t 1 ]] && echo text || echo json)}
     if (($3)); then
         hand_over
@@ -71,7 +73,7 @@ bring_up() {
 # Orphans are what a supervisor left that was killed with SIGKILL; they are known by pid, start time and boot.
 stop_orphans() {
     local name found=()
-    for name in health api worker redis postgres; do
+    for name in health api worker backup first-backup redis postgres; do
         is_gone "$name" || found+=("$name")
     done
     ((${#found[@]} > 0)) || return 0
@@ -87,25 +89,30 @@ run_all() {
     rm -f "$RUN"/*.restarts
     load_state
     choose_ports
-    note_external
+    local services=(api worker health)
+    if has_backups && prepare_backup; then services+=(backup); fi
+    note_external "${services[@]}"
     start_servers
     set_urls
     migrate
-    note "Starting API, worker and health aggregator"
+    note "Starting ${services[*]}"
+    SUPERVISED+=("${services[@]}")
     local name
-    for name in api worker health; do
+    for name in "${services[@]}"; do
         start_service "$name"
-        SUPERVISED+=("$name")
     done
     wait_ready
     publish_address
     welcome
+    ! is_supervised backup || first_backup
     supervise
 }
 
-# Which servers are not ours, for other terminals, which have other environments; the URLs may hold passwords and stay out.
+# note_external SERVICES...: which servers are not ours, and whether there are backups, for other terminals, which have other
+# environments; the URLs may hold passwords and stay out.
 note_external() {
     : >"$RUN/external"
+    [[ " $* " == *' backup '* ]] || echo backup >>"$RUN/external"
     [[ -z ${DATABASE_URL:-} ]] || echo postgres >>"$RUN/external"
     [[ -z ${REDIS_URL:-} ]] || echo redis >>"$RUN/external"
 }
@@ -126,6 +133,7 @@ Martlet is ready.
   API     $url
   worker  http://127.0.0.1:$WORKER_PORT  (health and metrics)
   status  http://127.0.0.1:$HEALTH_PORT  (status page; /operators for those who run it)
+  backups $(server_place backup)
   ledger  $(server_place postgres)
   bus     $(server_place redis)
 
@@ -144,6 +152,8 @@ server_place() {
     case $1 in
         postgres) [[ -n ${DATABASE_URL:-} ]] && echo "PostgreSQL from DATABASE_URL" ||
             echo "PostgreSQL on 127.0.0.1:$PG_PORT, data in $PG_DATA  (./dev psql)" ;;
+        backup) is_supervised backup && echo "http://127.0.0.1:$BACKUP_PORT  (./dev backup, backups, restore, drill)" ||
+            echo "off: the PostgreSQL is not ours (MARTLET_BACKUP_STORES turns them on)" ;;
         redis) [[ -n ${REDIS_URL:-} ]] && echo "Redis from REDIS_URL" ||
             echo "Redis on 127.0.0.1:$REDIS_PORT, data in $REDIS_DATA  (./dev redis)" ;;
     esac
@@ -192,7 +202,7 @@ cmd_down() {
     fi
     take_lock 5 || die "another ./dev command started meanwhile"
     local name
-    for name in health api worker redis postgres; do
+    for name in health api worker backup first-backup redis postgres; do
         is_gone "$name" || ran=1
     done
     stop_orphans
