@@ -33,11 +33,13 @@ let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-ser
 
 /// The files of the status page, which are built into the program.
 let pages = [
-    "status.html", "incident.html", "operators.html", "assets/bars.js", "assets/base.css", "assets/charts.css",
+    "status.html", "incident.html", "operators.html", "assets/backups.css", "assets/backups.js", "assets/bars.js",
+    "assets/base.css", "assets/charts.css",
     "assets/check-row.js", "assets/contact.js", "assets/controls.css", "assets/dom.js", "assets/drawer.css",
     "assets/groups.js", "assets/incident-card.js", "assets/incident.css", "assets/incident.js", "assets/live.js",
     "assets/mark.svg", "assets/media.css", "assets/operators-media.css", "assets/operators.css",
-    "assets/operators.js", "assets/ops-aggregators.js", "assets/ops-api.js", "assets/ops-chart.js",
+    "assets/operators.js", "assets/ops-aggregators.js", "assets/ops-api.js", "assets/ops-backups.js",
+    "assets/ops-chart.js",
     "assets/ops-checks.js", "assets/ops-drawer.js", "assets/ops-events.js", "assets/ops-forms.js",
     "assets/ops-graph.js", "assets/ops-incidents.js", "assets/ops-layers.js", "assets/ops-maintenance.js",
     "assets/ops-receivers.js", "assets/ops-route.js", "assets/ops-slos.js", "assets/ops-table.js", "assets/past.js",

@@ -9,6 +9,8 @@ enum PageFiles {
     ]
 
     static let assets: [String: [UInt8]] = [
+        "backups.css": PackageResources.backups_css,
+        "backups.js": PackageResources.backups_js,
         "bars.js": PackageResources.bars_js,
         "base.css": PackageResources.base_css,
         "charts.css": PackageResources.charts_css,
@@ -29,6 +31,7 @@ enum PageFiles {
         "operators.js": PackageResources.operators_js,
         "ops-aggregators.js": PackageResources.ops_aggregators_js,
         "ops-api.js": PackageResources.ops_api_js,
+        "ops-backups.js": PackageResources.ops_backups_js,
         "ops-chart.js": PackageResources.ops_chart_js,
         "ops-checks.js": PackageResources.ops_checks_js,
         "ops-drawer.js": PackageResources.ops_drawer_js,

@@ -168,3 +168,21 @@ def receivers(world):
             {"name": "archive", "kind": "webhook", "last": None},
         ]
     }
+
+
+def backups(world):
+    known = world.backups()
+    if not known:
+        return {"backups": []}
+    finding = "the recovery took 18120 s, longer than 14400 s" if known["state"] == "failed" else None
+    return {
+        "backups": [
+            {"system": "7713316879200387876", **known, "finding": finding},
+            {
+                "system": "7522990011223344556",
+                "state": "late",
+                "last_backup": {"at": seconds_ago(40 * 86_400), "state": "late"},
+                "last_drill": {"state": "late"},
+            },
+        ]
+    }

@@ -196,3 +196,19 @@ class Real:
                     CASE WHEN (at::date - DATE '2020-01-01' + c.id * 5) % 17 = 0 THEN 900 ELSE 0 END AS g) x
             ON CONFLICT DO NOTHING;
         """)
+
+    def forget_backups(self):
+        self.sql("DELETE FROM backup; DELETE FROM backup_check;")
+
+    def seed_backups(self, drill="passed"):
+        """A backup of 40 minutes ago, and a drill, in what martlet-backup copies into the ledger."""
+        slow, finding = (18_120, "'job 7 has no receipt'") if drill == "failed" else (192.5, "NULL")
+        self.forget_backups()
+        self.sql(f"""
+            INSERT INTO backup (id, system, method, is_complete, is_pinned, began_at, ended_at, plain_bytes, stored_bytes, details)
+            VALUES ('20261128T140500Z-physical-0658bd', '7713316879200387876', 'physical', true, false,
+                now() - interval '41 minutes', now() - interval '40 minutes', 34000000, 3900000, '{{}}');
+            INSERT INTO backup_check (backup, system, kind, began_at, ended_at, outcome, rpo_us, rto_us, rpo_objective_us, rto_objective_us, finding)
+            VALUES ('20261128T140500Z-physical-0658bd', '7713316879200387876', 'drill',
+                now() - interval '30 minutes', now() - interval '25 minutes', '{drill}', 840000, {slow} * 1000000::int8, 900000000, 14400000000, {finding});
+        """)

@@ -347,4 +347,24 @@ class World:
             "incidents": [incident for incident in self.incidents if incident["status"] != "resolved"],
             "maintenance": windows,
             "subscriptions": {"email": True, "webhook": True},
+            "backups": self.backups(),
+        }
+
+    def backups(self):
+        """In order, late or failed, as everything else; nothing where there never was a backup."""
+        if self.name == "empty":
+            return None
+        late, failed = self.name in ("degraded", "down"), self.name == "down"
+        ago = lambda minutes: iso(self.start - timedelta(minutes=minutes))
+        return {
+            "state": "failed" if failed else "late" if late else "in_order",
+            "last_backup": {"at": ago(3_000 if late else 42), "state": "late" if late else "in_order"},
+            "last_drill": {"at": ago(190), "state": "failed" if failed else "in_order"},
+            "rpo": {"measured": "PT0.84S", "objective": "PT15M", "state": "in_order"},
+            "rto": {
+                "measured": "PT5H2M" if failed else "PT3M12.5S",
+                "objective": "PT4H",
+                "state": "failed" if failed else "in_order",
+            },
+            "measured_at": ago(190),
         }

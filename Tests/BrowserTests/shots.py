@@ -10,7 +10,7 @@ from playwright.sync_api import expect, sync_playwright
 from real import KEY, Real, eventually
 
 SCREEN, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
-VIEWS = ("checks", "incidents", "events", "maintenance", "slos", "graph", "aggregators", "notifications")
+VIEWS = ("checks", "incidents", "events", "maintenance", "slos", "graph", "backups", "aggregators", "notifications")
 
 
 class Camera:
@@ -44,6 +44,7 @@ def open_incident(real):
 
 def small(camera, real):
     real.seed_year()
+    real.seed_backups()
     real.begin()
     real.heal()
     for theme in ("light", "dark", "contrast"):
@@ -52,6 +53,7 @@ def small(camera, real):
     real.database.break_()
     real.shop.break_()
     real.disk.break_()
+    real.seed_backups(drill="failed")
     real.wait("disk", "DEGRADED")
     incident = open_incident(real)["id"]
     real.post(f"/v1/incidents/{incident}/acknowledge", {"by": "second shift"})

@@ -156,6 +156,7 @@ class Handler(BaseHTTPRequestHandler):
             "/v1/incidents": lambda: self.incidents(query),
             "/v1/events": lambda: operators_data.events(world, query),
             "/v1/maintenance": lambda: {"maintenance": world.windows},
+            "/v1/backups": lambda: operators_data.backups(world),
             "/v1/slos": lambda: operators_data.slos(world),
             "/v1/aggregators": lambda: operators_data.aggregators(world),
             "/v1/receivers": lambda: operators_data.receivers(world),

@@ -16,6 +16,7 @@ OPERATORS = [
         "maintenance",
         "slos",
         "graph",
+        "backups",
         "aggregators",
         "notifications",
     )

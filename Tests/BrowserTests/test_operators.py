@@ -387,3 +387,16 @@ def test_lost_contact(page, server, world):
     world("gone")
     expect(page.locator("#lost")).to_contain_text("No contact since", timeout=15_000)
     expect(rows(page)).to_have_count(10)
+
+
+def test_backups_of_every_system(page, server, world):
+    world("down")
+    page.goto(f"{server}/operators#/backups")
+    systems = page.locator("article.system")
+    expect(systems).to_have_count(2)
+    expect(systems.first.locator(".section-head")).to_contain_text("Failed")
+    expect(systems.first.locator(".backup-finding")).to_contain_text("the recovery took 18120 s")
+    expect(systems.nth(1).locator("[data-backup=last_drill]")).to_contain_text("None yet")
+    world("empty")
+    page.reload()
+    expect(page.locator(".empty")).to_contain_text("knows of no backup")

@@ -320,3 +320,26 @@ def test_a_reason_that_changes_is_no_news_to_the_public(real):
         return tags if datetime.now().minute == before else None
 
     assert len(set(eventually(in_one_minute, "four findings in one minute", 120))) == 1
+
+
+def test_backups_come_from_the_ledger(page, real, operators):
+    real.forget_backups()
+    eventually(lambda: "backups" not in real.status(), "no backups are shown")
+    real.seed_backups(drill="failed")
+    eventually(lambda: real.status().get("backups", {}).get("state") == "failed", "the drill failed")
+    page.goto(real.url)
+    cards = page.locator("#backup-cards .backup-state")
+    expect(cards).to_have_text(["In order", "Failed", "In order", "Failed"], timeout=SOON)
+    plain = real.get("/?plain").decode()
+    assert plain.count('class="card backup ') == 4 and "at most 15m allowed" in plain and "7713" not in plain
+    visit(operators, "backups")
+    expect(operators.locator("article.system")).to_have_count(1, timeout=SOON)
+    expect(operators.locator(".backup-finding")).to_contain_text("job 7 has no receipt")
+    assert "system" not in real.status()["backups"] and "finding" not in real.status()["backups"]
+    assert real.operator("/v1/backups")["backups"][0]["system"] == "7713316879200387876"
+    real.seed_backups()
+    expect(cards).to_have_text(["In order"] * 4, timeout=40_000)
+    for found in (page, operators):
+        results = Axe().run(found, options=RULES)
+        assert results.violations_count == 0, results.generate_report()
+    real.forget_backups()

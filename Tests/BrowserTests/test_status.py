@@ -296,3 +296,40 @@ def test_incident_page(page, server, world):
     expect(page.locator("#cause")).to_contain_text("PostgreSQL ledger")
     page.goto(f"{server}/incidents/nothing")
     expect(page.locator("h1")).to_have_text("There is no such incident")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("up", ["In order", "In order", "In order", "In order"]),
+        ("degraded", ["Late", "In order", "In order", "In order"]),
+        ("down", ["Late", "Failed", "In order", "Failed"]),
+    ],
+)
+def test_backups_against_what_is_due_and_allowed(page, server, world, name, words):
+    world(name)
+    page.goto(server)
+    cards = page.locator("#backup-cards article")
+    expect(cards.locator("h3")).to_have_text(
+        ["Last backup", "Last restore drill", "What would be lost (RPO)", "How long a recovery takes (RTO)"]
+    )
+    expect(cards.locator(".backup-state")).to_have_text(words)
+    expect(cards.nth(2)).to_contain_text("0.8 s")
+    expect(cards.nth(2)).to_contain_text("at most 15 min allowed")
+    expect(cards.locator("time").first).to_have_attribute("title", re.compile(r"UTC$"))
+
+
+def test_no_word_of_backups_where_there_never_were_any(page, server, world):
+    world("empty")
+    page.goto(server)
+    expect(page.locator("h1")).to_have_text("No checks are published yet")
+    expect(page.locator("#backups")).to_be_hidden()
+
+
+def test_an_unknown_state_of_backups_is_not_taken_for_good(page, server, world):
+    stand_in = world("up")
+    known = stand_in.world.backups()
+    known["last_backup"]["state"] = "paused"
+    stand_in.world.backups = lambda: known
+    page.goto(server)
+    expect(page.locator("[data-backup=last_backup] .backup-state")).to_have_text("Unknown")

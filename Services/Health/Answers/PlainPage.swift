@@ -30,6 +30,7 @@ struct PlainPage {
             for (group, members) in groups { body += section(group, members, unfolds: checks.count <= Self.few) }
             body += "</div></section>"
         }
+        body += document.backups.map { PlainBackups(standing: $0).html } ?? ""
         return frame(title: "\(words) · \(document.configuration.page.title)", body: body)
     }
 
@@ -125,7 +126,7 @@ struct PlainPage {
 
     private func frame(title: String, body: String) -> String {
         let page = document.configuration.page
-        let sheets = ["theme", "base", "controls", "incident", "status", "media"].map {
+        let sheets = ["theme", "base", "controls", "incident", "status", "backups", "media"].map {
             "<link rel=\"stylesheet\" href=\"/assets/\($0).css\">"
         }
         let subscribe =

@@ -11,6 +11,8 @@ struct StatusDocument {
     let picture: Judge.Picture
     let history: HistoryText
     let windows: [MaintenanceWindow]
+    /// The backups, if the page shows them.
+    let backups: BackupStanding?
     let now: Timestamp
 
     /// The state of a check as the page shows it.
@@ -29,7 +31,7 @@ struct StatusDocument {
         return groups.filter { !$0.1.isEmpty }
     }
 
-    /// A short mark of what people see change: states, incidents and windows. Equal marks within a minute are equal documents,
+    /// A short mark of what people see change: states, incidents, windows and backups. Equal marks within a minute are equal documents,
     /// but for the uptimes, which may be a minute old.
     ///
     /// Reasons change with every finding while something is bad, which is when many look; they are not shown, and not in it.
@@ -43,6 +45,7 @@ struct StatusDocument {
             }
             writeIncidents(shown, to: &json)
             for window in windows { window.write(to: &json, at: now, shown: shown.contains) }
+            backups?.write(to: &json)
         }
         return ETag.mark(json.buffer)
     }
@@ -82,6 +85,10 @@ struct StatusDocument {
             json.key("maintenance")
             json.array { json in
                 for window in windows { window.write(to: &json, at: now, shown: shown.contains) }
+            }
+            if let backups {
+                json.key("backups")
+                backups.write(to: &json)
             }
             json.key("subscriptions")
             json.object { json in

@@ -7,7 +7,7 @@ internal import Hummingbird
 internal import Platform
 internal import Web
 
-/// `/v1/slos`, `/v1/aggregators`, `/v1/receivers`.
+/// `/v1/slos`, `/v1/backups`, `/v1/aggregators`, `/v1/receivers`.
 struct OperatorRoutes: Sendable {
     let engine: HealthEngine
 
@@ -15,6 +15,10 @@ struct OperatorRoutes: Sendable {
         routes.add(.get, "/v1/slos") { request, _ in
             try QueryReader.refuseAll(of: request)
             return slos()
+        }
+        routes.add(.get, "/v1/backups") { request, _ in
+            try QueryReader.refuseAll(of: request)
+            return backups()
         }
         routes.add(.get, "/v1/aggregators") { request, _ in
             try QueryReader.refuseAll(of: request)
@@ -51,6 +55,17 @@ struct OperatorRoutes: Sendable {
             json.key("slos")
             json.array { json in
                 for status in engine.objectives.statuses { Self.write(status, to: &json) }
+            }
+        }
+        return .json(json, headers: [.cacheControl: "no-store"])
+    }
+
+    private func backups() -> Response {
+        var json = JSONWriter(capacity: 1_024)
+        json.object { json in
+            json.key("backups")
+            json.array { json in
+                for standing in engine.backups(at: .now()) { standing.write(to: &json, full: true) }
             }
         }
         return .json(json, headers: [.cacheControl: "no-store"])

@@ -91,6 +91,7 @@ struct PublicRoutes: Sendable {
             picture: picture,
             history: history,
             windows: engine.calendar.windows(at: now),
+            backups: engine.configuration.backups.isPublic ? engine.backups(at: now).first : nil,
             now: now
         )
     }

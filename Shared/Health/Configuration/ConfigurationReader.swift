@@ -69,9 +69,10 @@ public struct ConfigurationReader: Sendable {
         let receivers = map.maps("receivers") { ReceiverReader().receiver($0, &receiverNames) }
         let policy = PolicyReader(receivers: receiverNames.names).policy(map)
         var configuration = HealthConfiguration(policy: policy)
-        if let (page, subscriptions) = map.map("page", { Self.page($0) }) {
+        if let (page, subscriptions, backups) = map.map("page", { Self.page($0) }) {
             configuration.page = page
             configuration.subscriptions = subscriptions
+            configuration.backups = backups
         }
         configuration.given = map.filledNames
         configuration.checks = checks
@@ -144,7 +145,9 @@ public struct ConfigurationReader: Sendable {
         return .weighted(weights: Dictionary(weights) { first, _ in first }, degraded: degraded, down: down)
     }
 
-    private static func page(_ fields: MapReader) -> (HealthConfiguration.Page, SubscriptionSettings) {
+    private static func page(_ fields: MapReader) -> (
+        HealthConfiguration.Page, SubscriptionSettings, BackupRules
+    ) {
         var page = HealthConfiguration.Page()
         page.title = fields.text("title") ?? page.title
         page.description = fields.text("description") ?? ""
@@ -157,7 +160,7 @@ public struct ConfigurationReader: Sendable {
         if subscriptions.isOffered, page.url == nil, !fields.has("url") {
             fields.report("url", "is missing", allowed: "where people see the page: links to subscribers lead there")
         }
-        return (page, subscriptions)
+        return (page, subscriptions, fields.map("backups") { BackupRules($0) } ?? BackupRules())
     }
 
     private static func webAddress(_ text: String) -> String? {

@@ -42,6 +42,8 @@ public struct HealthConfiguration: Sendable {
     public var page = Page()
     /// Who may subscribe to the status page.
     public var subscriptions = SubscriptionSettings()
+    /// How often backups and drills are due.
+    public var backups = BackupRules()
     /// The checks, in the order of the file.
     public var checks: [CheckDefinition] = []
     /// The groups, in the order of the file; those that only checks name follow.

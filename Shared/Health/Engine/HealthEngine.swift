@@ -46,6 +46,7 @@ public final class HealthEngine: Sendable {
     let scheduler: ProbeScheduler
     let courier: Courier
     let figures: LedgerFigures
+    private let backupWatch: BackupWatch
     private let samples = SampleBuffer()
     private let outbox: Outbox
     private let upkeep: Upkeep
@@ -125,6 +126,7 @@ public final class HealthEngine: Sendable {
         )
         handler = NotifyHandler(store: store, resources: resources, metrics: deliveries) { courier.receiver($0) }
         figures = LedgerFigures(store: store.bulk, logger: logger)
+        backupWatch = BackupWatch(ledger: ledger, logger: logger) { link.engine?.revise() }
         outbox = Outbox(store: store, ledger: ledger, wake: judge.recorded, logger: logger) { judge.isSettled }
         upkeep = Upkeep(store: store.bulk, calendar: calendar, uptimes: uptimes, isLeading: isLeading, logger: logger)
         history = HistoryWriter(samples: samples, store: store.bulk, logger: logger)
@@ -137,13 +139,19 @@ public final class HealthEngine: Sendable {
 
     /// What runs it, in the order of their start.
     public var services: [any Service] {
-        [history, observations, courier, outbox, upkeep, figures, objectives, coordinator, judge, scheduler]
+        [
+            history, observations, courier, outbox, upkeep, figures, backupWatch, objectives, coordinator, judge,
+            scheduler,
+        ]
     }
 
     /// What is configured now.
     public var configuration: HealthConfiguration { current.withLock { $0 } }
 
-    /// Raised with each configuration and each change of the windows made while running.
+    /// How the backups stand that the ledger knows of, that with the newest first; empty where there never was one.
+    public func backups(at now: Timestamp) -> [BackupStanding] { backupWatch.standings(configuration.backups, at: now) }
+
+    /// Raised with each configuration, and each change of the windows or the backups made while running.
     public var revision: Int { loads.load(ordering: .relaxed) }
 
     func revise() { loads.add(1, ordering: .relaxed) }

@@ -65,7 +65,7 @@ public struct BackupPage: Sendable {
 }
 
 /// What counts of a system's backups: the newest of everything.
-public struct BackupSummary: Sendable {
+public struct BackupSummary: Hashable, Sendable {
     /// The system's identifier.
     public let system: String
     /// When the newest backup was complete, by method.

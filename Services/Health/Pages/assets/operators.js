@@ -6,6 +6,7 @@ import { setText } from "./dom.js";
 import { Live } from "./live.js";
 import { aggregatorsView } from "./ops-aggregators.js";
 import { key, request } from "./ops-api.js";
+import { backupsView } from "./ops-backups.js";
 import { checksView } from "./ops-checks.js";
 import { Drawer } from "./ops-drawer.js";
 import { eventsView } from "./ops-events.js";
@@ -25,6 +26,7 @@ const views = {
   maintenance: maintenanceView,
   slos: slosView,
   graph: graphView,
+  backups: backupsView,
   aggregators: aggregatorsView,
   notifications: receiversView,
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: the public status page.
 
+import { backupCards } from "./backups.js";
 import { Contact } from "./contact.js";
 import { incidentLink, reconcile, safeLink, setText } from "./dom.js";
 import { Groups } from "./groups.js";
@@ -148,6 +149,18 @@ function drawWindows(windows) {
   );
 }
 
+function drawBackups(backups) {
+  $("backups").hidden = !backups;
+  const minute = Math.floor(Date.now() / 60_000);
+  reconcile(
+    $("backup-cards"),
+    backups ? backupCards(backups) : [],
+    (card) => card.dataset.backup,
+    (card) => card,
+    () => JSON.stringify([backups, minute]),
+  );
+}
+
 let latest = null;
 function draw(status) {
   const first = latest === null;
@@ -165,6 +178,7 @@ function draw(status) {
   $("checks").hidden = checks.length === 0;
   $("find-row").hidden = checks.length <= 20;
   groups.update(list);
+  drawBackups(status.backups);
   fillSubscribe($("subscribe"), status.subscriptions);
   document.body.classList.remove("loading");
   if (first) performance.mark("martlet:drawn");

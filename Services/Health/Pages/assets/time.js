@@ -70,6 +70,14 @@ export function duration(seconds) {
   return tail === 0 || (name === "min" && head >= 10) ? `${head} ${name}` : `${head} ${name} ${tail} ${nextName}`;
 }
 
+/** The seconds of an ISO 8601 length such as `PT1H30M` or `P1DT0.5S`; NaN for what is none. */
+export function seconds(iso) {
+  const parts = /^P(?:([\d.]+)D)?(?:T(?:([\d.]+)H)?(?:([\d.]+)M)?(?:([\d.]+)S)?)?$/.exec(iso);
+  if (!parts) return Number.NaN;
+  const [d, h, m, s] = parts.slice(1).map((part) => Number(part ?? 0));
+  return ((d * 24 + h) * 60 + m) * 60 + s;
+}
+
 /** How long ago a time was: `just now`, `12 s ago`, `3 h 2 min ago`. */
 export function ago(iso, now = Date.now()) {
   const seconds = (now - Date.parse(iso)) / 1000;

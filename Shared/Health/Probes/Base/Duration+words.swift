@@ -3,7 +3,7 @@
 
 extension Duration {
     /// `300ms`, `2.5s`, `13d 4h`; at most two units.
-    var words: String {
+    public var words: String {
         if self < .zero { return "-" + (Duration.zero - self).words }
         let microseconds = self.wholeMicroseconds
         switch microseconds {
