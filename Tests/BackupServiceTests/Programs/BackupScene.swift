@@ -42,7 +42,8 @@ final class BackupScene: Sendable {
     /// Settings of every run.
     let settings: [String: String]
 
-    init() throws {
+    /// - Parameter stores: The folders of the stores, in the order in which they are named.
+    init(stores: [String] = ["store"]) throws {
         var template = Array("/tmp/martlet-backup-\(getpid())-XXXXXX".utf8CString)
         guard let made = template.withUnsafeMutableBufferPointer({ $0.baseAddress.flatMap { mkdtemp($0) } }) else {
             throw ClusterFailure("can't make a folder in /tmp")
@@ -50,14 +51,16 @@ final class BackupScene: Sendable {
         path = String(cString: made)
         chmod(path, 0o755)
         program = Self.builtProgram
-        mkdir("\(path)/store", 0o700)
+        let folders = stores.map { [path] in "\(path)/\($0)" }
+        for folder in folders { mkdir(folder, 0o700) }
         settings = [
-            "MARTLET_BACKUP_STORES": "file://\(path)/store", "MARTLET_BACKUP_KEYS_FILE": "\(path)/keys",
+            "MARTLET_BACKUP_STORES": folders.map { "file://\($0)" }.joined(separator: ","),
+            "MARTLET_BACKUP_KEYS_FILE": "\(path)/keys",
             "MARTLET_BACKUP_LEDGER_COPY": "false", "MARTLET_BACKUP_COMPRESSION": "lz4",
         ]
         if let (user, group) = Self.user {
             chown(path, user, group)
-            chown("\(path)/store", user, group)
+            for folder in folders { chown(folder, user, group) }
         }
         try write("test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n", to: "\(path)/keys")
     }
@@ -65,8 +68,11 @@ final class BackupScene: Sendable {
     deinit { _ = try? TestRedis.run("/bin/rm", ["-rf", path]) }
 
     /// Lends a scene with a running server.
-    static func with(_ body: (BackupScene, ScratchServer) async throws -> Void) async throws {
-        let scene = try BackupScene()
+    static func with(
+        stores: [String] = ["store"],
+        _ body: (BackupScene, ScratchServer) async throws -> Void
+    ) async throws {
+        let scene = try BackupScene(stores: stores)
         let server = try await ScratchServer.make(scene)
         do {
             try await server.start()
