@@ -4,7 +4,8 @@
 
 readonly TEST_SECONDS=${MARTLET_TEST_SECONDS:-3600}
 SWIFT_SOURCES=(Shared Services Tests Benchmarks docs/examples Package.swift)
-SHELL_SOURCES=(dev .ci/run)
+SHELL_SOURCES=(dev .ci/run infra/recovery/redis-snapshot.sh infra/recovery/kubernetes-export.sh
+    infra/recovery/etcd-snapshot.sh infra/recovery/etcd-restore.sh)
 
 # own_servers DIR PROFILE: a PostgreSQL and a Redis for one command, stopped with it, even when it is killed.
 own_servers() {
@@ -234,7 +235,7 @@ cmd_lint() {
     [[ -z ${CI:-} ]] || needs+=(lint)
     ensure_packages "${needs[@]}"
     mapfile -t sources < <(existing "${SWIFT_SOURCES[@]}")
-    mapfile -t scripts < <(existing "${SHELL_SOURCES[@]}" infra/dev/*.sh)
+    mapfile -t scripts < <(existing "${SHELL_SOURCES[@]}" infra/dev/*.sh infra/recovery/*.sh)
     swift format lint --strict --parallel --recursive "${sources[@]}" || status=1
     for script in "${scripts[@]}"; do
         bash -n "$script" || status=1
