@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: tests of what the status page says of backups.
 
-import Health
 import Platform
 import Testing
 
+@testable import Health
 @testable import Jobs
 
 @Suite("What the status page says of backups") struct BackupStandingTests {
