@@ -16,6 +16,8 @@ prepare_backup() {
     ((EUID != 0)) ||
         AS_BACKUP+=(setpriv "--reuid=$SERVER_USER" "--regid=$(id -g "$SERVER_USER")" --init-groups)
     place_program || return 1
+    mkdir -p "$BACKUP_HOME/drills"
+    give_to_server "$BACKUP_HOME/drills"
     [[ -s $BACKUP_HOME/keys ]] || make_backup_key
 }
 
@@ -52,6 +54,8 @@ with_backup_environment() {
     local -x MARTLET_BACKUP_HEARTBEATS=${MARTLET_BACKUP_HEARTBEATS:-"http://127.0.0.1:${HEALTH_PORT:-}/v1/heartbeats/{verb}"}
     local -x MARTLET_BACKUP_PROGRAMS=${MARTLET_BACKUP_PROGRAMS:-${PG_BIN:-}}
     local -x MARTLET_BACKUP_SCHEDULE_BACKUP=${MARTLET_BACKUP_SCHEDULE_BACKUP:-'7 * * * *'}
+    local -x MARTLET_BACKUP_SCHEDULE_DRILL=${MARTLET_BACKUP_SCHEDULE_DRILL:-'23 */6 * * *'}
+    local -x MARTLET_BACKUP_DRILL_FOLDER=${MARTLET_BACKUP_DRILL_FOLDER:-$BACKUP_HOME/drills}
     local -x MARTLET_BACKUP_SCHEDULE_PRUNE=${MARTLET_BACKUP_SCHEDULE_PRUNE:-'37 */6 * * *'}
     local -x MARTLET_BACKUP_KEEP_COUNT=${MARTLET_BACKUP_KEEP_COUNT:-3}
     if ((external)); then
@@ -71,15 +75,16 @@ backup_spawn() {
     with_backup_environment spawn backup "${AS_BACKUP[@]}" "$BACKUP_PROGRAM" serve
 }
 
-# The first backup of a cluster, so that there is something to restore before the schedule's first time comes. It goes on in
-# the background, and its end is in the log.
+# The first backup of a cluster and its drill, so that there is something to restore, and it is known to be good, before the
+# schedule's first times come. It goes on in the background, and its end is in the log.
 first_backup() {
     local system
     [[ -z ${DATABASE_URL:-} && -z ${MARTLET_BACKUP_STORES:-} ]] || return 0
     system=$(control_value "$PG_DATA" 'Database system identifier')
     [[ -z $(find "$BACKUP_HOME/store/$system" -name entry -print -quit 2>/dev/null) ]] || return 0
     wait_until 10 backup_has 0/0 || return 0
-    with_backup_environment spawn first-backup "${AS_BACKUP[@]}" "$BACKUP_PROGRAM" backup --label first
+    # shellcheck disable=SC2016 # the inner shell expands its own arguments
+    with_backup_environment spawn first-backup "${AS_BACKUP[@]}" sh -c '"$0" backup --label first && "$0" drill' "$BACKUP_PROGRAM"
 }
 
 # control_value FOLDER NAME: what pg_control says, whether the server runs or not.
