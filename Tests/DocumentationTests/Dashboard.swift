@@ -18,7 +18,7 @@ struct Dashboard: Decodable {
     var title: String
     var panels: [Panel]
 
-    static let names = ["overview", "jobs", "ledger", "bus", "runtime", "health", "slo"]
+    static let names = ["overview", "jobs", "ledger", "bus", "runtime", "health", "slo", "backup"]
 
     static func read(_ name: String) throws -> Dashboard {
         let text = try Readme.file("infra/monitoring/grafana/dashboards/\(name).json")

@@ -26,9 +26,12 @@ extension DocumentTests {
             let (port, watcher) = (try ClusterPort.free(), try ClusterPort.free())
             let health = try await watch(cluster, from: watcher, telling: desk)
             defer { health.signal(SIGKILL) }
-            let process = try await cluster.launch(path: Self.prometheus, try arguments(cluster, port, watcher))
-            let deadline = ContinuousClock.now + .seconds(150)
-            // The ledger's counts are read every 15 s, and a rate needs two of them.
+            let keeper = try ClusterPort.free()
+            let backup = try await protect(cluster, from: keeper)
+            defer { backup.signal(SIGKILL) }
+            let process = try await cluster.launch(path: Self.prometheus, try arguments(cluster, port, watcher, keeper))
+            let deadline = ContinuousClock.now + .seconds(210)
+            // The ledger's counts are read every 15 s, and a rate needs two of them; backups and drills begin with a minute.
             while !open.isEmpty, ContinuousClock.now < deadline {
                 try await work(cluster)
                 try await keepBusy(watcher)
@@ -44,7 +47,7 @@ extension DocumentTests {
     }
 
     /// A configuration with the repository's rules, looking every second.
-    private func arguments(_ cluster: Cluster, _ port: Int, _ watcher: Int) throws -> [String] {
+    private func arguments(_ cluster: Cluster, _ port: Int, _ watcher: Int, _ keeper: Int) throws -> [String] {
         func targets(_ services: [ClusterService]) -> String {
             services.map { "'127.0.0.1:\($0.port)'" }.joined(separator: ", ")
         }
@@ -56,6 +59,7 @@ extension DocumentTests {
               - {job_name: martlet-api, static_configs: [{targets: [\(targets(cluster.apis))]}]}
               - {job_name: martlet-worker, static_configs: [{targets: [\(targets(cluster.workers))]}]}
               - {job_name: martlet-health, static_configs: [{targets: ['127.0.0.1:\(watcher)']}]}
+              - {job_name: martlet-backup, static_configs: [{targets: ['127.0.0.1:\(keeper)']}]}
 
             """,
             to: "prometheus.yml"
@@ -90,6 +94,21 @@ extension DocumentTests {
                 "APP_PORT": "\(port)", "MARTLET_BIND": "127.0.0.1", "MARTLET_HEALTH_CONFIG": configuration,
                 "LOG_FORMAT": "text",
             ]
+        )
+    }
+
+    /// Starts `serve`, which backs up, verifies and drills each minute, and receives the log.
+    private func protect(_ cluster: Cluster, from port: Int) async throws -> ClusterProcess {
+        try await cluster.launch(
+            "martlet-backup",
+            [
+                "APP_PORT": "\(port)", "MARTLET_BIND": "127.0.0.1", "LOG_FORMAT": "text",
+                "MARTLET_BACKUP_RECEIVE": "true", "MARTLET_BACKUP_STORES": "file://\(cluster.path)/backups?make=yes",
+                "MARTLET_BACKUP_ENCRYPTION": "none",
+                "MARTLET_BACKUP_SCHEDULE_BACKUP": "* * * * *", "MARTLET_BACKUP_SCHEDULE_VERIFY": "* * * * *",
+                "MARTLET_BACKUP_SCHEDULE_DRILL": "* * * * *", "MARTLET_BACKUP_WITNESS": "0s",
+            ],
+            verb: "serve"
         )
     }
 

@@ -29,6 +29,9 @@ public final class Cluster: Sendable {
 
     private var services: [ClusterService] { apis + workers }
 
+    /// The folder of everything in it, which goes with it.
+    public var path: String { folder.path }
+
     private init(_ programs: ClusterPrograms) async throws {
         self.programs = programs
         folder = try ClusterFolder()
@@ -104,11 +107,13 @@ public final class Cluster: Sendable {
     }
 
     /// Starts another program of the build on the cluster's servers; whoever asks for it ends it.
-    public func launch(_ program: String, _ settings: [String: String]) async throws -> ClusterProcess {
+    public func launch(_ program: String, _ settings: [String: String], verb: String? = nil) async throws
+        -> ClusterProcess
+    {
         let servers = ["DATABASE_URL": postgres.url(), "REDIS_URL": redis.url]
         return try await ClusterProcess.launch(
             program,
-            programs.prefix(death: "KILL", in: folder) + [programs.path(of: program)],
+            programs.prefix(death: "KILL", in: folder) + [programs.path(of: program)] + [verb].compactMap(\.self),
             environment: Self.environment.merging(servers) { $1 }.merging(settings) { $1 },
             log: folder.log(program)
         )

@@ -21,7 +21,7 @@ cmd_knobs() {
             BIN_DIR=$MARTLET_KNOBS_BIN
         else
             ensure_packages build >&2
-            build_products release martlet-api martlet-worker martlet-health >&2
+            build_products release martlet-api martlet-worker martlet-health martlet-backup >&2
         fi
         make_scratch
         # The servers' user must get through to its own data; what is in here is thrown away.

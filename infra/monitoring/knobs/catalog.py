@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Martlet: all knobs, and the alerts that have none, each with its reason."""
 import faults_api
+import faults_backups
 import faults_bus
 import faults_health
 import faults_jobs
@@ -9,16 +10,14 @@ import faults_nodes
 import faults_processes
 
 KNOBS = [*faults_processes.KNOBS, *faults_ledger.KNOBS, *faults_bus.KNOBS, *faults_jobs.KNOBS,
-         *faults_api.KNOBS, *faults_nodes.KNOBS, *faults_health.KNOBS]
+         *faults_api.KNOBS, *faults_nodes.KNOBS, *faults_health.KNOBS,
+         *faults_backups.KNOBS]
 
 NOT_TURNED = {
     "MartletSeriesDropped": "the programs bound their own labels below the limit; only a handler of somebody's own can reach it",
     "MartletFreezeLate": "a billion transactions take days, and moving the counter by hand is no fault that happens",
-    **dict.fromkeys(("MartletBackupLate", "MartletDrillLate", "MartletVerificationLate"),
-                    "their intervals are those of a schedule, hours at least, and the installation here makes no backups yet"),
-    **dict.fromkeys(("MartletBackupFailed", "MartletDrillFailed", "MartletDrillSlow", "MartletVerificationFailed"),
-                    "the installation here makes no backups yet; their rules are tested with made-up series"),
-    **dict.fromkeys(("MartletWALGap", "MartletWALBehind"), "the installation here archives no WAL yet"),
+    **dict.fromkeys(("MartletDrillLate", "MartletVerificationLate"),
+                    "their rule is that of MartletBackupLate, which has a knob; a drill each minute would take the machine from the others"),
     "NodeMemoryLow": "nine tenths of the machine's memory would have to be taken, from whoever else uses it",
 }
 

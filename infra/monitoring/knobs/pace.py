@@ -27,6 +27,7 @@ SHORTEST_LASTING = 1.0
 THRESHOLDS = {
     "MartletQueueStalled": (300, 45, "a job that is sampled just as it is handed over seems up to 30 s old: sampled every 10 s, read every 15 s"),
     "MartletNobodyLeads": (30, 12, "the lead may be free for 7 s when a leader dies, and that is no fault"),
+    "MartletWALBehind": (300, 20, "the server is asked each 5 s, and the receiver is back within 10 s of a fault's end"),
     "MartletOldTransaction": (600, 10, "Martlet's own transactions last milliseconds"),
 }
 

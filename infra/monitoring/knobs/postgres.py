@@ -22,6 +22,8 @@ deadlock_timeout = 100ms
 log_line_prefix = '%m [%p] %q%a '
 """
 
+NO_REPLICATION = "host replication all all reject\n"
+
 
 class Postgres:
     """One cluster in `folder`; PostgreSQL refuses to run as root, so `user` then runs it."""
@@ -71,6 +73,22 @@ class Postgres:
     def resume(self):
         self._send_children(signal.SIGCONT)
         self.process.send(signal.SIGCONT)
+
+    def refuse_replication(self):
+        """Lets nobody replicate any more."""
+        with open(f"{self._data}/pg_hba.conf", "r+", encoding="utf-8") as file:
+            text = file.read()
+            file.seek(0)
+            file.write(NO_REPLICATION + text)
+        self.sql("SELECT pg_reload_conf(); SELECT pg_terminate_backend(pid) FROM pg_stat_replication")
+
+    def admit_replication(self):
+        with open(f"{self._data}/pg_hba.conf", "r+", encoding="utf-8") as file:
+            text = file.read().replace(NO_REPLICATION, "")
+            file.seek(0)
+            file.write(text)
+            file.truncate()
+        self.sql("SELECT pg_reload_conf()")
 
     def _send_children(self, number):
         with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children", encoding="ascii") as file:

@@ -23,13 +23,13 @@ SETTINGS = {
 
 
 class Service:
-    """A program on a port of its own; `more` are settings that it alone gets."""
+    """A program on a port of its own; `more` are settings that it alone gets, `words` what stands behind its name."""
 
-    def __init__(self, program, binaries, log, port, postgres, redis, more=None):
+    def __init__(self, program, binaries, log, port, postgres, redis, more=None, words=()):
         self.program, self.port = program, port
         self._binary, self._log = f"{binaries}/{program}", log
         self._environment = {**SETTINGS, "DATABASE_URL": postgres.url(), "REDIS_URL": redis.url, "APP_PORT": str(port), **(more or {})}
-        self.process = Process(log.stem, [self._binary], log, self._environment)
+        self.process = Process(log.stem, [self._binary, *words], log, self._environment)
 
     @property
     def address(self):

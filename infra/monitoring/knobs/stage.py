@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 from aggregators import Aggregators
+from backups import Backups
 from client import Client
 from load import Load
 from node import Node
@@ -24,7 +25,7 @@ class Stage:
         self.repository, self._root = Path(repository), Path(folder)
         self._binaries, self._postgres_binaries, self._server_user = binaries, postgres_binaries, server_user
         self._round, self._beside, self._failure = 0, [], None
-        self.apis, self.workers, self.aggregators = [], [], None
+        self.apis, self.workers, self.aggregators, self.backups = [], [], None, None
         self.receiver = Receiver()
 
     def build(self):
@@ -33,7 +34,7 @@ class Stage:
         self.folder = self._root / f"stage-{self._round}"
         self.folder.mkdir()
         self.folder.chmod(0o755)
-        ports = free_ports(9)
+        ports = free_ports(10)
         self.postgres = Postgres(self._postgres_binaries, self._server_user, self.folder, self.folder / "postgres.log", ports[0])
         self.redis = Redis(self.folder, self.folder / "redis.log", ports[1])
         self.node = Node(self.folder, ports[6])
@@ -44,6 +45,7 @@ class Stage:
         self.apis = [self._service("martlet-api", number, ports[1 + number]) for number in (1, 2)]
         self.workers = [self._service("martlet-worker", number, ports[3 + number]) for number in (1, 2)]
         self.aggregators = Aggregators(self._binaries, self.folder, ports[7:9], self)
+        self.backups = Backups(self._binaries, self.folder, ports[9], self.postgres, self.redis, self._server_user)
         self.apis[0].migrate()
         for service in self.services:
             service.process.start()
@@ -58,7 +60,7 @@ class Stage:
         self.load.start()
         self.watchers = Watchers(self.repository, self.folder, {
             "martlet-api": [api.address for api in self.apis], "martlet-worker": [worker.address for worker in self.workers],
-            "martlet-health": [service.address for service in self.aggregators.services], "node": [self.node.address]}, self.receiver)
+            "martlet-backup": self.backups.addresses, "martlet-health": [service.address for service in self.aggregators.services], "node": [self.node.address]}, self.receiver)
 
     def _service(self, program, number, port):
         return Service(program, self._binaries, self.folder / f"{program}-{number}.log", port, self.postgres, self.redis)
@@ -114,7 +116,9 @@ class Stage:
             service.process.kill()
         if self.aggregators:
             self.aggregators.close()
-        self.apis, self.workers, self.aggregators = [], [], None
+        if self.backups:
+            self.backups.service.process.kill()
+        self.apis, self.workers, self.aggregators, self.backups = [], [], None, None
         for server in (getattr(self, name) for name in ("node", "redis") if hasattr(self, name)):
             server.process.kill()
         if hasattr(self, "postgres"):
