@@ -26,16 +26,27 @@ struct BackupProgram {
         }
     }
 
+    private static func reader(_ arguments: [String]) -> SettingsReader {
+        SettingsReader(arguments: arguments, environment: ProcessInfo.processInfo.environment)
+    }
+
+    private static func read(_ verb: BackupVerb, _ arguments: [String]) throws -> BackupSettings {
+        let reader = Self.reader(arguments)
+        let settings = BackupSettings(reader, for: verb)
+        try reader.finish()
+        return settings
+    }
+
     private static func start(_ verb: BackupVerb, _ operands: [String], _ arguments: [String]) async -> Never {
         await ServiceMain.run(
             name,
-            SettingsReader(arguments: arguments, environment: ProcessInfo.processInfo.environment),
+            reader(arguments),
             help: BackupHelp.verb(verb),
             code: { BackupExit.code($0, of: verb) }
         ) { reader in
             let settings = BackupSettings(reader, for: verb)
             try reader.finish()
-            try await BackupVerbs(settings).run(verb, operands)
+            try await BackupVerbs(settings) { try Self.read(verb, arguments) }.run(verb, operands)
         }
     }
 }

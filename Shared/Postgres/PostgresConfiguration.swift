@@ -13,9 +13,12 @@ public struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomDe
     let extraOptions: String?
     let summary: String
     let hostCount: Int
+    private let givenDatabase: String?
 
     /// Connects to this database of the server instead of the connection string's; default nil.
     public var database: String?
+    /// The database that it connects to, by `database` or by the connection string; nil: that of the user's name.
+    public var databaseName: String? { database ?? givenDatabase }
     /// Shown in `pg_stat_activity`; default `martlet`.
     public var applicationName = "martlet"
     /// Limit for making one connection, for each host; whole seconds, at least 2; default 5 s.
@@ -41,6 +44,7 @@ public struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomDe
         let parsed = try ConnectionString.parse(url)
         conninfo = url
         extraOptions = parsed["options"]
+        givenDatabase = parsed["dbname"]
         hostCount = (parsed["host"] ?? parsed["hostaddr"] ?? "").split(separator: ",").count
         let host = parsed["host"] ?? parsed["hostaddr"] ?? "local"
         // Several hosts without ports come as bare commas.

@@ -34,6 +34,8 @@ public struct RecoveryError: Error, Sendable, CustomStringConvertible {
         case cancelled
         /// A program that we run (pg_dump, postgres, a hook) failed.
         case program
+        /// A restore drill found something wrong, or took or lost more than it may.
+        case drill
         /// A fault of our own.
         case `internal`
     }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: settings of martlet-backup: what is read, and what is refused.
 
+import Logging
 import Platform
 import Postgres
 import Recovery
+import Synchronization
 import Testing
 
 @testable import BackupService
@@ -50,6 +52,8 @@ struct BackupSettingsTests {
         #expect(settings.receiver.receiver?.slot == "martlet_backup")
         #expect(settings.reports.recoveryPoint == .seconds(900) && settings.reports.recoveryTime == .seconds(14_400))
         #expect(settings.schedule.entries.isEmpty)
+        #expect(settings.drill.folder == nil && settings.drill.user == "postgres" && !settings.drill.isKept)
+        #expect(settings.drill.beacon == .seconds(10) && settings.drill.witness == .seconds(60))
         #expect(settings.logging.format == .text)
         #expect(try self.settings(for: .serve).logging.format == .json)
     }
@@ -115,9 +119,40 @@ struct BackupSettingsTests {
         ("MARTLET_BACKUP_LABEL", "two\nlines"), ("MARTLET_BACKUP_SIGNING_KEY", "short:AAAA"),
         ("MARTLET_BACKUP_TRUST", "none"), ("MARTLET_BACKUP_SECTIONS", "magic"),
         ("MARTLET_BACKUP_EXPORT_FILES", "health.yaml"),
+        ("MARTLET_BACKUP_DRILL_FOLDER", "tmp"),
+        ("MARTLET_BACKUP_BEACON", "10ms"), ("MARTLET_BACKUP_WITNESS", "2h"), ("MARTLET_BACKUP_SCHEDULE_DRILL", "soon"),
     ])
     func wrongValuesAreNamed(_ key: String, _ value: String) {
         #expect(problems([key: value]) == [key])
+    }
+
+    @Test func whatIsZeroIsNotDone() throws {
+        let settings = try settings(["MARTLET_BACKUP_BEACON": "0", "MARTLET_BACKUP_WITNESS": "0"])
+        #expect(settings.drill.beacon == nil && settings.drill.witness == nil)
+        // A drill on schedule would fill the disk.
+        let kept = ["MARTLET_BACKUP_DRILL_KEEP": "true"]
+        #expect(try self.settings(kept, for: .drill).drill.isKept)
+        #expect(try !self.settings(kept, for: .serve).drill.isKept)
+    }
+
+    @Test func mistakesOnTheSecondReadingLeaveTheOldSettings() throws {
+        let values = Mutex(["MARTLET_BACKUP_RPO": "10m"])
+        let base = Self.base
+        let live = LiveSettings(try settings(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }) {
+            let environment = base.merging(values.withLock { $0 }) { $1 }
+            let reader = SettingsReader(arguments: ["martlet-backup"], environment: environment)
+            let settings = BackupSettings(reader, for: .serve)
+            try reader.finish()
+            return settings
+        }
+        #expect(live.read().settings.reports.recoveryPoint == .seconds(900))
+        live.renew()
+        #expect(live.read().settings.reports.recoveryPoint == .seconds(600))
+        #expect(live.read().version == 1)
+        values.withLock { $0["MARTLET_BACKUP_RPO"] = "much" }
+        live.renew()
+        #expect(live.read().settings.reports.recoveryPoint == .seconds(600))
+        #expect(live.read().version == 1)
     }
 
     @Test func allProblemsAtOnce() {

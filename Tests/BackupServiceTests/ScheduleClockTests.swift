@@ -37,6 +37,30 @@ struct ScheduleClockTests {
         #expect(clock.next == (try Timestamp(parsing: "2026-11-29T01:30:00Z")))
     }
 
+    @Test func aClockMayFollowSomeWorksOnly() throws {
+        let settings = try settings([
+            "MARTLET_BACKUP_SCHEDULE_BACKUP": "30 2 * * *", "MARTLET_BACKUP_SCHEDULE_DRILL": "0 3 * * 0",
+        ])
+        let now = try Timestamp(parsing: "2026-11-28T12:00:00Z")
+        #expect(
+            ScheduleClock(settings, of: [.drill], after: now).next == (try Timestamp(parsing: "2026-11-29T03:00:00Z"))
+        )
+        #expect(ScheduleClock(settings, of: [.prune], after: now).next == nil)
+    }
+
+    /// An alert that measures by the shortest pause would fire each weekend.
+    @Test func theIntervalIsTheLongestPause() throws {
+        let settings = try settings([
+            "MARTLET_BACKUP_SCHEDULE_BACKUP": "30 2 * * MON-FRI", "MARTLET_BACKUP_SCHEDULE_DRILL": "0 3 * * 0",
+            "MARTLET_BACKUP_SCHEDULE_VERIFY": "*/10 * * * *",
+        ])
+        let now = try Timestamp(parsing: "2026-11-30T12:00:00Z")
+        #expect(settings.interval(of: .backup, from: now) == .seconds(3 * 86_400))
+        #expect(settings.interval(of: .drill, from: now) == .seconds(7 * 86_400))
+        #expect(settings.interval(of: .verify, from: now) == .seconds(600))
+        #expect(settings.interval(of: .prune, from: now) == nil)
+    }
+
     @Test func withoutSchedulesNothingIsDue() throws {
         #expect(ScheduleClock(try settings([:]), after: .now()).next == nil)
     }

@@ -26,7 +26,7 @@ enum BackupExit {
         (68, "a hook or a program of PostgreSQL failed"),
         (69, "the store can't be reached, refuses or is full"),
         (70, "a fault of the program itself"),
-        (71, "the drill failed"),
+        (71, "the drill failed: something is wrong with what was restored, or an objective was missed"),
         (72, "log is missing: the moment asked for can't be reached"),
         (73, "the place to restore to is not empty"),
         (74, "the local disk is full or refuses"),
@@ -69,6 +69,7 @@ enum BackupExit {
         // A wrong address is the operator's to mend, not the store's.
         case .store: (error.cause as? ObjectStoreError)?.code == .configuration ? 78 : 69
         case .internal: 70
+        case .drill: 71
         case .missingLog: 72
         case .notEmpty: 73
         case .disk: 74

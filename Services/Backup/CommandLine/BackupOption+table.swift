@@ -8,7 +8,7 @@ extension BackupOption {
             name: "--method",
             setting: "MARTLET_BACKUP_METHOD",
             value: .one("physical|logical"),
-            verbs: [.backup],
+            verbs: [.backup, .drill],
             text: "the server's files with all moments after them, or the content as it is now"
         ),
         BackupOption(
@@ -46,6 +46,27 @@ extension BackupOption {
             value: .one("ID|latest|all"),
             verbs: [.verify],
             text: "which backup; latest by default"
+        ),
+        BackupOption(
+            name: "--backup",
+            setting: "MARTLET_BACKUP_ID",
+            value: .one("ID|latest"),
+            verbs: [.drill],
+            text: "which backup; by default the newest that is not known to be damaged"
+        ),
+        BackupOption(
+            name: "--to",
+            setting: "MARTLET_BACKUP_DRILL_FOLDER",
+            value: .one("FOLDER"),
+            verbs: [.drill],
+            text: "where the scratch folder is made; TMPDIR or /tmp by default"
+        ),
+        BackupOption(
+            name: "--keep",
+            setting: "MARTLET_BACKUP_DRILL_KEEP",
+            value: .flag,
+            verbs: [.drill],
+            text: "leaves the restored cluster for a look, and says how to start it"
         ),
         BackupOption(
             name: "--at",
@@ -163,7 +184,7 @@ extension BackupOption {
             name: "--output",
             setting: "MARTLET_BACKUP_OUTPUT",
             value: .one("table|json"),
-            verbs: [.backup, .restore, .list, .verify, .prune, .export, .importing, .check, .repair],
+            verbs: [.backup, .restore, .list, .verify, .drill, .prune, .export, .importing, .check, .repair],
             text: "the form of the result on standard output"
         ),
     ]

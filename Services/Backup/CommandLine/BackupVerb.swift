@@ -11,6 +11,8 @@ enum BackupVerb: String, CaseIterable, Sendable {
     case list
     /// Reads every stored byte of backups and checks it.
     case verify
+    /// Restores into a scratch server and looks whether all is there.
+    case drill
     /// Removes what the rules of retention don't keep.
     case prune
     /// Stores a file of the log: PostgreSQL's `archive_command`.
@@ -39,6 +41,8 @@ enum BackupVerb: String, CaseIterable, Sendable {
         case .restore: "restores a backup into an empty folder or a database"
         case .list: "shows the backups"
         case .verify: "reads every stored byte of backups and checks it"
+        case .drill:
+            "restores the newest backup into a scratch server, looks whether all is there, and measures RPO and RTO"
         case .prune: "removes what the rules of retention don't keep"
         case .walPush: "stores a file of the log (archive_command)"
         case .walFetch: "fetches a file of the log (restore_command)"
@@ -81,6 +85,7 @@ enum BackupVerb: String, CaseIterable, Sendable {
         case .restore: #"martlet-backup restore --to /var/lib/postgresql/15/restored --at "2026-11-28 14:05:00Z""#
         case .list: "martlet-backup list --output json"
         case .verify: "martlet-backup verify --backup all"
+        case .drill: "martlet-backup drill --to /var/tmp"
         case .prune: "martlet-backup prune --dry-run"
         case .walPush: "archive_command = 'martlet-backup wal-push %p'"
         case .walFetch: "restore_command = 'martlet-backup wal-fetch %f %p'"

@@ -14,6 +14,15 @@ struct LedgerCopy: Sendable {
 
     /// Makes the copy as the catalogue is.
     func resync(_ listing: CatalogueListing) async {
+        await withMirror { mirror in await mirror.resync(listing) }
+    }
+
+    /// Copies how far the receiver is.
+    func note(_ receiver: LogReceiverRecord) async {
+        await withMirror { mirror in await mirror.note(receiver) }
+    }
+
+    private func withMirror(_ body: @Sendable (BackupMirror) async -> Bool) async {
         guard context.settings.reports.copiesToLedger, let database = context.settings.database else { return }
         var configuration = PostgresPoolConfiguration(database, name: "catalogue", connections: 1)
         configuration.connection.applicationName = "martlet-backup"
@@ -24,7 +33,7 @@ struct LedgerCopy: Sendable {
         await withTaskGroup(of: Void.self) { group in
             // It ends by being cancelled; what it could not do, the copy says.
             group.addTask { try? await pool.run() }
-            await mirror.resync(listing)
+            _ = await body(mirror)
             group.cancelAll()
         }
     }

@@ -31,12 +31,23 @@ struct RunReport: Sendable {
     }
 
     private func measure(_ error: RecoveryError?, _ took: Duration, _ listing: CatalogueListing?) async {
+        guard let task else { return }
+        func fill(_ registry: MetricsRegistry) {
+            let metrics = BackupMetrics(registry, system: system)
+            if let listing { metrics.show(listing) }
+            if let work = ScheduleSettings.Work(rawValue: verb.rawValue),
+                let interval = context.settings.schedule.interval(of: work)
+            {
+                metrics.expect(task, every: interval)
+            }
+            metrics.expect(context.settings.reports.objectives)
+            metrics.note(task, Self.result(error, listing), took: took)
+        }
+        if let registry = context.metrics { fill(registry) }
         let reports = context.settings.reports
-        guard reports.pushgateway != nil || reports.metricsFile != nil, let task else { return }
+        guard reports.pushgateway != nil || reports.metricsFile != nil else { return }
         let registry = MetricsRegistry()
-        let metrics = BackupMetrics(registry, system: system)
-        if let listing { metrics.show(listing) }
-        metrics.note(task, Self.result(error), took: took)
+        fill(registry)
         do throws(RecoveryError) {
             if let path = reports.metricsFile { try MetricsTextFile(path: path).write(registry) }
         } catch {
@@ -54,14 +65,19 @@ struct RunReport: Sendable {
         switch verb {
         case .backup: BackupTask(context.settings.run.method)
         case .verify: .verify
+        case .drill: .drill
         case .prune: .prune
         default: nil
         }
     }
 
     /// How a run ended, for metrics.
-    static func result(_ error: RecoveryError?) -> RunResult {
+    ///
+    /// A drill that was only too slow has shown that the backup is good; an alert of its own tells of the rest.
+    static func result(_ error: RecoveryError?, _ listing: CatalogueListing?) -> RunResult {
         switch error?.code {
+        case .drill:
+            listing?.lastChecks.first { $0.result.kind == .drill }?.result.outcome == .passed ? .succeeded : .failed
         case nil: .succeeded
         case .locked: .refused
         case .cancelled: .cancelled

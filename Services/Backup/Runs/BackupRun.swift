@@ -76,6 +76,7 @@ struct BackupRun: Sendable {
         let slot = context.settings.receiver.receiver?.slot
         return try await run.run { _ throws(RecoveryError) in
             let log = try await LogWait(context.archive(of: system), session, slot: slot)
+            let witness = try await WitnessRun(context).take(database)
             let writer = try await writer(id, of: system, isResumed: unfinished != nil, narration.progress)
             let entry: CatalogueEntry
             do throws(RecoveryError) {
@@ -85,12 +86,14 @@ struct BackupRun: Sendable {
                 backup.damage = context.settings.run.damage
                 backup.secondLook = database
                 let made = backup
+                try await witness?.write(into: writer)
                 var outcome = try await narration.tell { () throws(RecoveryError) in
-                    try await made.run(session, of: system, into: writer, progress: narration.progress)
+                    try await BeaconRun(context).during { () throws(RecoveryError) in
+                        try await made.run(session, of: system, into: writer, progress: narration.progress)
+                    }
                 }
                 outcome.facts.label = context.settings.run.label
                 outcome.facts.host = "\(database)"
-                outcome.facts.segmentSize = outcome.segmentSize
                 if outcome.damagedCount > 0 {
                     context.logger.error(
                         "pages of the database have wrong checksums",

@@ -8,8 +8,13 @@ internal import Recovery
 /// Starts the run of a verb.
 struct BackupVerbs: Sendable {
     private let settings: BackupSettings
+    private let reread: @Sendable () throws -> BackupSettings
 
-    init(_ settings: BackupSettings) { self.settings = settings }
+    /// Takes the settings, and how `serve` reads them again.
+    init(_ settings: BackupSettings, reread: @escaping @Sendable () throws -> BackupSettings) {
+        self.settings = settings
+        self.reread = reread
+    }
 
     func run(_ verb: BackupVerb, _ operands: [String]) async throws {
         if verb == .keys, operands.first == "generate" {
@@ -17,7 +22,7 @@ struct BackupVerbs: Sendable {
         }
         if verb == .keys, operands.first == "signing" { return try KeyRun.signing(operands.last ?? "") }
         if verb == .keys, operands == ["public"] { return try KeyRun.showPublic(settings.export.signing) }
-        if verb == .serve { return try await BackupService(settings).run() }
+        if verb == .serve { return try await BackupService(settings, reread: reread).run() }
         // Results are on standard output, so what happens is told on the other one.
         let sink = LogSink(
             service: "martlet-backup",
@@ -40,6 +45,7 @@ struct BackupVerbs: Sendable {
         case .restore: try await RestoreRun(context).runAndShow()
         case .list: try await ListRun(context).runAndShow()
         case .verify: try await VerifyRun(context).runAndShow()
+        case .drill: try await RestoreDrillRun(context).runAndShow()
         case .prune: try await PruneRun(context).runAndShow()
         case .walPush: try await LogRun(context).push(operands[0])
         case .walFetch: try await LogRun(context).fetch(operands[0], into: operands[1])

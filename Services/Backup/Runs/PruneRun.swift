@@ -30,7 +30,7 @@ struct PruneRun: Sendable {
                 if Task.isCancelled { throw RecoveryError(.cancelled, "the prune was cancelled") }
             }
             let report = try await run.execute()
-            await self.sweep()
+            await self.sweep(system)
             return (plan, report)
         }
         show(plan, report)
@@ -42,8 +42,9 @@ struct PruneRun: Sendable {
     }
 
     /// What killed uploads left is never listed, and takes room.
-    private func sweep() async {
+    private func sweep(_ system: SystemID) async {
         do {
+            try await ReaderMark.sweep(system, in: context.store, now: .now())
             let count = try await context.store.sweep(olderThan: .seconds(86_400))
             if count > 0 { context.logger.info("leftovers removed", metadata: ["count": "\(count)"]) }
         } catch {

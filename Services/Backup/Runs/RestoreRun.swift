@@ -18,12 +18,17 @@ struct RestoreRun: Sendable {
         try await RunDeadline(context.settings.run.deadline, of: .restore).run { () throws(RecoveryError) in
             let system = try await SystemSearch(context).systemOfStore()
             if let url = context.settings.restore.database {
-                return try await logical(try await RestoreChoice(context, of: system).entry(.logical), into: url)
+                let entry = try await RestoreChoice(context, of: system).entry(.logical)
+                return try await context.reading(entry, for: .restore) { () throws(RecoveryError) in
+                    try await logical(entry, into: url)
+                }
             }
             guard let folder = context.settings.restore.folder else { return }
             let entry = try await RestoreChoice(context, of: system).entry(.physical)
             try await LogReach(context).check(entry)
-            try await physical(entry, into: folder)
+            try await context.reading(entry, for: .restore) { () throws(RecoveryError) in
+                try await physical(entry, into: folder)
+            }
         }
     }
 
@@ -43,7 +48,9 @@ struct RestoreRun: Sendable {
         narration.progress.expect(entry.plainSize)
         let reader = try await BackupReader.open(entry, in: context.store, keys: context.keys, pace: context.pace)
         let made = restore
-        let summary = try await narration.tell { () throws(RecoveryError) in try await made.run(from: reader) }
+        let summary = try await narration.tell { () throws(RecoveryError) in
+            try await made.run(from: reader, progress: narration.progress)
+        }
         show(entry, summary, folder, took: .now - began)
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: what every run works with.
 
+internal import Glibc
 internal import Logging
 internal import ObjectStore
 internal import Platform
@@ -19,6 +20,8 @@ struct RunContext: Sendable {
     let systemKeys: SystemKeys
     /// Shared by all runs of the process.
     let pace: BytePace
+    /// Those of `serve`, which goes on when a run has ended; nil elsewhere.
+    var metrics: MetricsRegistry?
 
     /// Opens the stores, lends the context, and closes them.
     static func with(
@@ -53,11 +56,39 @@ struct RunContext: Sendable {
         try outcome.get()
     }
 
+    /// The same with other settings; the store stays open as it is.
+    func with(_ settings: BackupSettings) -> RunContext {
+        RunContext(
+            settings: settings,
+            logger: logger,
+            store: store,
+            keys: settings.place.keys ?? .plain,
+            pace: pace,
+            metrics: metrics
+        )
+    }
+
     /// How the pipeline works.
     var options: VaultOptions {
         var options = settings.run.vault
         options.isEncrypted = settings.place.isEncrypted
         return options
+    }
+
+    /// Runs `body` while no prune removes a backup that it reads.
+    func reading<Value: Sendable>(
+        _ entry: CatalogueEntry,
+        for verb: BackupVerb,
+        _ body: @escaping @Sendable () async throws(RecoveryError) -> Value
+    ) async throws(RecoveryError) -> Value {
+        let reader = LeaseHolder(host: HostIdentity.name, pid: getpid(), verb: verb.rawValue, backup: entry.id)
+        let report: (RecoveryError) -> Void = { error in
+            logger.info(
+                "the backup can't be marked as in use: no prune should run meanwhile",
+                metadata: ["error": "\(error)"]
+            )
+        }
+        return try await ReaderMark.hold(entry.id, of: entry.system, in: store, as: reader, onTrouble: report, body)
     }
 
     /// A connection to the server for runs that need one.

@@ -8,8 +8,10 @@ internal import Recovery
 
 /// Runs something that changes a store: alone, within its deadline, between hooks, and tells how it went.
 ///
-/// Backups and prunes exclude each other: a prune must not remove what a backup that goes on recognises. Pushing and
-/// fetching log, listing, verifying and restoring only add objects of their own or read, so they run beside anything.
+/// Backups and prunes exclude each other: a prune must not remove what a backup that goes on recognises. Drills exclude
+/// each other by a lease of their own, so that no backup waits for one. Pushing and fetching log, listing, verifying and
+/// restoring only add objects of their own or read, so they run beside anything. Who reads a backup marks it, and no
+/// prune removes it meanwhile.
 struct RunFrame: Sendable {
     private let context: RunContext
     private let verb: BackupVerb
@@ -34,7 +36,9 @@ struct RunFrame: Sendable {
         let outcome: Result<Value, RecoveryError>
         do throws(RecoveryError) {
             let value = try await RunDeadline(context.settings.run.deadline, of: verb).run { () throws(RecoveryError) in
-                try await RunLease.hold(system, in: context.store, as: holder) { lease throws(RecoveryError) in
+                let kind: LeaseKind = verb == .drill ? .drill : .change
+                return try await RunLease.hold(system, in: context.store, as: holder, kind: kind) {
+                    lease throws(RecoveryError) in
                     try await hooks.before()
                     return try await body(lease)
                 }

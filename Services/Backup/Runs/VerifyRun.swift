@@ -57,7 +57,11 @@ struct VerifyRun: Sendable {
         narration.progress.expect(entries.reduce(0) { $0 + $1.storedSize })
         for entry in entries {
             let began = Timestamp.now()
-            let found = try await narration.tell { () throws(RecoveryError) in try await scan(entry, narration) }
+            let found = try await narration.tell { () throws(RecoveryError) in
+                try await context.reading(entry, for: .verify) { () throws(RecoveryError) in
+                    try await scan(entry, narration)
+                }
+            }
             damages += found
             await record(entry, found, began: began)
         }

@@ -12,8 +12,13 @@ internal import Web
 /// Puts the rooms together and runs them.
 struct BackupService {
     private let settings: BackupSettings
+    private let reread: @Sendable () throws -> BackupSettings
 
-    init(_ settings: BackupSettings) { self.settings = settings }
+    /// Takes the settings, and how to read them again.
+    init(_ settings: BackupSettings, reread: @escaping @Sendable () throws -> BackupSettings) {
+        self.settings = settings
+        self.reread = reread
+    }
 
     func run() async throws {
         let sink = LogSink(service: "martlet-backup", version: BuildInfo.current.version, settings: settings.logging)
@@ -24,6 +29,9 @@ struct BackupService {
 
     private func run(_ context: RunContext, _ sink: LogSink) async throws {
         let (registry, lifecycle, log) = (MetricsRegistry(), Lifecycle(), RunLog())
+        let live = LiveSettings(settings, logger: context.logger, reread: reread)
+        var context = context
+        context.metrics = registry
         let health = HealthChecks()
         health.register(.store(context.store))
         health.register(.runs(log))
@@ -31,13 +39,13 @@ struct BackupService {
         health.register(.memory())
         ProcessMetrics.register(in: registry, service: "martlet-backup")
         sink.register(in: registry)
-        ServeMetrics(log).register(in: registry, context)
         var routes = RouteTable()
         OperationsRoutes(health: health, lifecycle: lifecycle, metrics: registry, keys: settings.apiKeys).add(
             to: &routes
         )
         ProblemRoutes([BackupRoutes.storeUnavailable]).add(to: &routes)
         BackupRoutes(context: context).add(to: &routes)
+        RunRoutes(live: live, log: log).add(to: &routes)
         let http = HTTPService(
             routes: routes,
             settings: settings.http,
@@ -46,14 +54,12 @@ struct BackupService {
             metrics: registry,
             logger: context.logger
         )
+        let receiver = settings.receiver.isOn ? try await LogRun(context).receiver() : nil
         var services: [any Service] = [
-            LogLevelSignals(sink), http, CatalogueWatch(context, registry), Scheduler(context, log),
+            LogLevelSignals(sink), live, http, CatalogueWatch(context, live, registry),
+            LogWatch(context, registry, receiver), BeaconRun(context), Scheduler(context, live, log),
         ]
-        if settings.receiver.isOn {
-            let receiver = try await LogRun(context).receiver()
-            ServeMetrics(log).register(receiver, in: registry)
-            services.append(receiver)
-        }
+        if let receiver { services.append(receiver) }
         try await ServiceBootstrap(
             services: services,
             logger: context.logger,

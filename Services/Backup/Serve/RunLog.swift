@@ -17,6 +17,8 @@ final class RunLog: Sendable {
 
     /// What is remembered of one kind.
     struct Record: Sendable {
+        /// When the one that is under way began.
+        var running: Timestamp?
         var last: End?
         var lastSuccess: Timestamp?
         var successes = 0
@@ -25,11 +27,17 @@ final class RunLog: Sendable {
 
     private let records = Mutex<[ScheduleSettings.Work: Record]>([:])
 
+    /// Remembers a beginning.
+    func began(_ work: ScheduleSettings.Work, at time: Timestamp) {
+        records.withLock { $0[work, default: Record()].running = time }
+    }
+
     /// Remembers an end.
     func ended(_ work: ScheduleSettings.Work, began: Timestamp, error: RecoveryError?) {
         let end = End(began: began, ended: .now(), error: error)
         records.withLock { records in
             var record = records[work] ?? Record()
+            record.running = nil
             record.last = end
             if error == nil {
                 record.lastSuccess = end.ended

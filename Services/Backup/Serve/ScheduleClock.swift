@@ -9,9 +9,13 @@ struct ScheduleClock {
     private var due: [(work: ScheduleSettings.Work, time: Timestamp)] = []
 
     /// From a moment on: what was due before is not made up for.
-    init(_ settings: ScheduleSettings, after now: Timestamp) {
+    init(
+        _ settings: ScheduleSettings,
+        of works: Set<ScheduleSettings.Work> = Set(ScheduleSettings.Work.allCases),
+        after now: Timestamp
+    ) {
         self.settings = settings
-        due = settings.entries.compactMap { entry in
+        due = settings.entries.filter { works.contains($0.work) }.compactMap { entry in
             entry.cron.next(after: now, in: settings.zone).map { (entry.work, $0) }
         }
     }

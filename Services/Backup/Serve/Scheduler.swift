@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Martlet: does things when they are due, one after the other.
+// Martlet: what `serve` does on schedule.
 
 internal import Logging
 internal import Platform
@@ -7,36 +7,57 @@ internal import Recovery
 internal import ServiceLifecycle
 
 /// Runs the scheduled works of `serve`; a failed one is logged and told, and the next one comes in its time.
+///
+/// Backups, verifications and prunes come one after the other; drills go beside them, for a drill may take hours.
 struct Scheduler: Service {
+    private let settings: LiveSettings
     private let context: RunContext
     private let log: RunLog
 
-    init(_ context: RunContext, _ log: RunLog) {
+    init(_ context: RunContext, _ settings: LiveSettings, _ log: RunLog) {
         self.context = context
+        self.settings = settings
         self.log = log
     }
 
-    /// The longest nap: clocks may be set while it sleeps.
+    /// The longest nap: clocks may be set and settings read again while it sleeps.
     private static let nap: Duration = .seconds(10)
+    private static let lanes: [Set<ScheduleSettings.Work>] = [[.backup, .verify, .prune], [.drill]]
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            var clock = ScheduleClock(context.settings.schedule, after: .now())
-            while !Task.isCancelled {
-                let wait = clock.next.map { $0 - .now() } ?? Self.nap
-                if wait > .zero { try? await Task.sleep(for: min(wait, Self.nap)) }
-                for work in clock.take(at: .now()) where !Task.isCancelled { await perform(work) }
+            await withTaskGroup(of: Void.self) { group in
+                for works in Self.lanes { group.addTask { await self.follow(works) } }
             }
         }
     }
 
-    private func perform(_ work: ScheduleSettings.Work) async {
+    private func follow(_ works: Set<ScheduleSettings.Work>) async {
+        var (version, current) = settings.read()
+        var clock = ScheduleClock(current.schedule, of: works, after: .now())
+        while !Task.isCancelled {
+            let wait = clock.next.map { $0 - .now() } ?? Self.nap
+            if wait > .zero { try? await Task.sleep(for: min(wait, Self.nap)) }
+            let (newVersion, new) = settings.read()
+            if newVersion != version {
+                (version, current) = (newVersion, new)
+                clock = ScheduleClock(current.schedule, of: works, after: .now())
+            }
+            for work in clock.take(at: .now()) where !Task.isCancelled {
+                await perform(work, context.with(current))
+            }
+        }
+    }
+
+    private func perform(_ work: ScheduleSettings.Work, _ context: RunContext) async {
         let began = Timestamp.now()
         context.logger.info("run begins", metadata: ["verb": "\(work.rawValue)"])
+        log.began(work, at: began)
         do throws(RecoveryError) {
             switch work {
             case .backup: _ = try await BackupRun(context).run(Narration(context))
             case .verify: try await VerifyRun(context, isShown: false).runAndShow()
+            case .drill: try await RestoreDrillRun(context, isShown: false).runAndShow()
             case .prune: try await PruneRun(context, isShown: false).runAndShow()
             }
             log.ended(work, began: began, error: nil)

@@ -28,6 +28,8 @@ struct BackupSettings: Sendable {
     let retention: RetentionSettings
     /// How the log is received.
     let receiver: ReceiverSettings
+    /// Where drills restore to.
+    let drill: DrillOptions
     /// When `serve` does what.
     let schedule: ScheduleSettings
     /// Commands before and after a run.
@@ -51,6 +53,7 @@ struct BackupSettings: Sendable {
         restore = RestoreSettings(reader, for: verb)
         retention = RetentionSettings(reader)
         receiver = ReceiverSettings(reader)
+        drill = DrillOptions(reader, for: verb)
         schedule = ScheduleSettings(reader)
         hooks = HookSettings(reader)
         export = ExportSettings(reader, for: verb)

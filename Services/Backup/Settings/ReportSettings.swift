@@ -2,6 +2,7 @@
 // Martlet: settings on who is told of runs, and what is promised.
 
 internal import Platform
+internal import Recovery
 
 /// Heartbeats, metrics of runs that end, and objectives.
 struct ReportSettings: Sendable {
@@ -19,6 +20,8 @@ struct ReportSettings: Sendable {
     let recoveryPoint: Duration
     /// `MARTLET_BACKUP_RTO`: how long a recovery may take at most, default 4 h.
     let recoveryTime: Duration
+    /// Both, for drills.
+    var objectives: DrillObjectives { DrillObjectives(recoveryTime: recoveryTime, recoveryPoint: recoveryPoint) }
 
     init(_ reader: SettingsReader) {
         heartbeats = reader.list("MARTLET_BACKUP_HEARTBEATS", default: [])

@@ -11,6 +11,8 @@ struct ScheduleSettings: Sendable {
         case backup
         /// The newest backup's bytes are read and checked.
         case verify
+        /// The newest backup is restored and looked at.
+        case drill
         /// What the rules don't keep is removed.
         case prune
 
@@ -36,5 +38,17 @@ struct ScheduleSettings: Sendable {
             }
         }
         self.entries = entries.map { (work: $0.0, cron: $0.1) }
+    }
+
+    /// The longest time between two of a work's next 32 times; nil when it is not scheduled.
+    func interval(of work: Work, from now: Timestamp = .now()) -> Duration? {
+        guard let cron = entries.first(where: { $0.work == work })?.cron else { return nil }
+        var (last, longest) = (cron.next(after: now, in: zone), Duration?.none)
+        for _ in 0..<32 {
+            guard let time = last, let next = cron.next(after: time, in: zone) else { break }
+            longest = max(longest ?? .zero, next - time)
+            last = next
+        }
+        return longest
     }
 }

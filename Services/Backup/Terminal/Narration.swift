@@ -24,7 +24,12 @@ struct Narration: Sendable {
 
     init(_ context: RunContext) {
         logger = context.logger
-        style = context.settings.logging.format == .json ? .log : Terminal.isWatched ? .terminal : .lines
+        style = Self.style(of: context)
+    }
+
+    /// What fits to where the run's words go.
+    static func style(of context: RunContext) -> Style {
+        context.settings.logging.format == .json ? .log : Terminal.isWatched ? .terminal : .lines
     }
 
     /// Runs `body`, and tells meanwhile.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: finds out what a store holds, with nothing but the store and, if there is one, a key.
 public import ObjectStore
-internal import Platform
+public import Platform
 
 /// The catalogue of a store: its systems, their backups, checks and WAL.
 ///
@@ -34,14 +34,19 @@ public struct Catalogue: Sendable {
     }
 
     /// What the store holds of a system, without its WAL.
-    public func listing(of system: SystemID) async throws(RecoveryError) -> CatalogueListing {
+    /// - Parameter now: The time, which decides whether a reader's mark still counts.
+    public func listing(
+        of system: SystemID,
+        now: Timestamp = .now()
+    ) async throws(RecoveryError) -> CatalogueListing {
         let place = SystemStore(system, in: store)
         var strangers: [ObjectKey] = []
         func note(_ key: ObjectKey) {
             if strangers.count < 100 { strangers.append(key) }
         }
         try await eachFolder(prefix: place.layout.prefix, in: place) { name, key in
-            if !["backups", "checks", "exports", "keys", "lease", "wal"].contains(name) { note(key) }
+            let isOurs = ["backups", "checks", "exports", "keys", "readers", "wal"].contains(name)
+            if !isOurs, LeaseKind(rawValue: String(name)) == nil { note(key) }
         }
         var ids: [BackupID] = []
         try await eachFolder(prefix: place.layout.backups, in: place) { name, key in
@@ -59,8 +64,9 @@ public struct Catalogue: Sendable {
             }
         }
         let byBackup = Dictionary(grouping: checks, by: \.backup)
+        let read = Set(try await place.readers().filter { $0.counts(at: now) }.map(\.backup))
         let folders = try await SeveralAtOnce().ask(ids.sorted()) { id throws(RecoveryError) in
-            try await folder(id, byBackup[id] ?? [], in: place)
+            try await folder(id, byBackup[id] ?? [], isRead: read.contains(id), in: place)
         }
         return CatalogueListing(
             system: system,
@@ -78,9 +84,12 @@ public struct Catalogue: Sendable {
         var unfinished: UnfinishedBackup?
     }
 
-    private func folder(_ id: BackupID, _ checks: [RetentionContents.Check], in place: SystemStore)
-        async throws(RecoveryError) -> Folder
-    {
+    private func folder(
+        _ id: BackupID,
+        _ checks: [RetentionContents.Check],
+        isRead: Bool,
+        in place: SystemStore
+    ) async throws(RecoveryError) -> Folder {
         let path = place.layout.path(of: id)
         guard let info = try await place.info(path.entry) else {
             return Folder(unfinished: UnfinishedBackup(id, began: try await place.info(path.head)?.modified))
@@ -99,6 +108,7 @@ public struct Catalogue: Sendable {
             problem: problem,
             listed: info.modified,
             isPinned: try await place.info(place.layout.pin(of: id)) != nil,
+            isRead: isRead,
             checks: try await newest(of: checks)
         )
         return Folder(backup: backup)

@@ -17,6 +17,8 @@ public struct CatalogueListing: Sendable {
         public let listed: Timestamp
         /// Whether retention leaves it alone.
         public let isPinned: Bool
+        /// Whether somebody reads it just now: a drill, a restore or a verification.
+        public let isRead: Bool
         /// The newest results of each kind of check down to one that says something, the newest first.
         public let checks: [CheckedResult]
 

@@ -18,6 +18,8 @@ public import Platform
 /// <system>/exports/<time>                         configuration, signed (``StoredExports``)
 /// <system>/keys/<id>                              a key wrapped by a key service; no prune removes it
 /// <system>/lease/<generation>                     who runs now
+/// <system>/lease-drill/<generation>               who drills now
+/// <system>/readers/<backup>/<token>               somebody reads the backup: retention leaves it alone meanwhile
 /// ```
 public struct StoreLayout: Hashable, Sendable {
     /// The system.
@@ -34,8 +36,10 @@ public struct StoreLayout: Hashable, Sendable {
     public var checks: String { "\(system)/checks/" }
     /// What the names of all WAL begin with.
     public var wal: String { "\(system)/wal/" }
-    /// What the names of the lease's generations begin with.
-    public var leases: String { "\(system)/lease/" }
+    /// What the names of all readers' marks begin with.
+    public var readers: String { "\(system)/readers/" }
+    /// What the names of a lease's generations begin with.
+    public func leases(_ kind: LeaseKind = .change) -> String { "\(system)/\(kind.rawValue)/" }
 
     /// What the names of a backup's check results begin with.
     public func checks(of backup: BackupID) -> String { "\(checks)\(backup)/" }
@@ -58,13 +62,19 @@ public struct StoreLayout: Hashable, Sendable {
         let ends = "\(WALSegment.digits(range.lowerBound))-\(WALSegment.digits(range.upperBound))"
         return .made("\(wal(of: segment.timeline))\(segment).part/\(ends)")
     }
-    /// One generation of the lease.
-    public func lease(_ generation: UInt64) -> ObjectKey {
-        .made("\(leases)\(String(generation, radix: 16).padded(to: 16))")
+    /// What the names of the marks of a backup's readers begin with.
+    public func readers(of backup: BackupID) -> String { "\(readers)\(backup)/" }
+    /// The mark of one reader.
+    func reader(_ token: String, of backup: BackupID) -> ObjectKey { .made("\(readers(of: backup))\(token)") }
+    /// One generation of a lease.
+    public func lease(_ generation: UInt64, _ kind: LeaseKind = .change) -> ObjectKey {
+        .made("\(leases(kind))\(String(generation, radix: 16).padded(to: 16))")
     }
 
     /// What a run writes to learn the time by the store's clock, and removes at once.
-    func leaseProbe(_ token: String) -> ObjectKey { .made("\(leases)clock-\(token)") }
+    func leaseProbe(_ token: String, _ kind: LeaseKind = .change) -> ObjectKey {
+        .made("\(leases(kind))clock-\(token)")
+    }
 }
 
 extension ObjectKey {

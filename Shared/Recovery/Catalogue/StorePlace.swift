@@ -12,8 +12,10 @@ enum StorePlace: Hashable, Sendable {
     case wal(WALFileName)
     /// A piece of a segment that is under way.
     case piece(WALSegment)
-    /// A generation of the lease; nil for a probe of the store's clock.
+    /// A generation of a lease; nil for a probe of the store's clock.
     case lease(UInt64?)
+    /// Somebody reads the backup.
+    case reader(BackupID)
 
     /// Reads the name of an object below a system's prefix; nil for what is none of ours.
     init?(_ key: ObjectKey, in layout: StoreLayout) {
@@ -39,7 +41,10 @@ enum StorePlace: Hashable, Sendable {
                 WALSegment.digits(segment.timeline) == parts[1], WALArchive.piece(parts[3]) != nil
             else { return nil }
             self = .piece(segment)
-        case ("lease", 2):
+        case ("readers", 3):
+            guard let id = BackupID(String(parts[1])) else { return nil }
+            self = .reader(id)
+        case (let name?, 2) where LeaseKind(rawValue: String(name)) != nil:
             if parts[1].hasPrefix("clock-") {
                 self = .lease(nil)
                 return

@@ -21,9 +21,10 @@ public struct CheckResult: Hashable, Sendable {
     public let findings: [String]
     /// Stored bytes that were read.
     public var bytes: Int64?
-    /// A drill's RPO: how old the newest thing restored was when the drill began.
+    /// A drill's RPO: the acknowledged work that would have been lost, where the primary could be asked; else the time from
+    /// the last recovered commit (logical: the snapshot) to the moment at which the archive was found to end.
     public var recoveryPoint: Duration?
-    /// A drill's RTO: from its beginning until the restored server had passed all checks.
+    /// A drill's RTO: from its beginning until the restored server had taken its first write.
     public var recoveryTime: Duration?
     /// What the RPO must not exceed.
     public var pointObjective: Duration?

@@ -25,6 +25,10 @@ public struct Drill: Sendable {
     public var primary: PostgresConfiguration?
     /// How fast the store is read.
     public var pace = BytePace()
+    /// Counts the bytes of a physical backup that are restored.
+    public var progress: BackupProgress?
+    /// Called when a phase begins.
+    public var onPhase: @Sendable (DrillPhase) -> Void = { _ in }
     /// Called when the server has recovered, before anything is looked at; for tests.
     var afterRecovery: (@Sendable (ScratchServer) async throws(RecoveryError) -> Void)?
     /// Called when the cluster is laid out, before the server starts; for tests.
@@ -43,7 +47,7 @@ public struct Drill: Sendable {
     /// Runs a drill.
     /// - Returns: what was found. A backup that can't be restored is a finding, not an error.
     /// - Throws: what kept the drill from being one: `.disk` for too little room, `.request`, `.cancelled`, `.internal`.
-    ///   In any case no process and no folder is left.
+    ///   In any case no process and no folder is left, unless the settings keep the folder of a drill that came to an end.
     public func run(_ entry: CatalogueEntry) async throws(RecoveryError) -> DrillReport {
         let run = DrillRun(self, entry)
         let (parent, user) = (settings.folder, settings.user)
@@ -68,18 +72,29 @@ public struct Drill: Sendable {
         } catch {
             result = .failure(error)
         }
-        // Not in this task: it may be cancelled, and the folder is to go all the same.
-        let removal = await Task { () async -> RecoveryError? in
+        do throws(RecoveryError) {
+            if case .failure(let error) = result { try run.accept(error) }
+        } catch {
+            _ = await Self.leave(folder, isKept: false)
+            throw error
+        }
+        if let trouble = await Self.leave(folder, isKept: settings.keepsFolder) { throw trouble }
+        if settings.keepsFolder { run.change { $0.folder = folder.path } }
+        return run.report
+    }
+
+    /// Not in the caller's task: it may be cancelled, and the folder is to go all the same.
+    private static func leave(_ folder: ScratchFolder, isKept: Bool) async -> RecoveryError? {
+        await Task { () async -> RecoveryError? in
             do throws(RecoveryError) {
-                try await offPool { () throws(RecoveryError) in try folder.remove() }
+                try await offPool { () throws(RecoveryError) in
+                    if isKept { try folder.keep() } else { try folder.remove() }
+                }
                 return nil
             } catch {
                 return error
             }
         }.value
-        if case .failure(let error) = result { try run.accept(error) }
-        if let removal { throw removal }
-        return run.report
     }
 
     private func checkRoom(_ entry: CatalogueEntry) throws(RecoveryError) {

@@ -33,6 +33,8 @@ public struct DrillReport: Hashable, Sendable {
     public var looks: [DrillPhase: Int] = [:]
     /// All that is wrong.
     public var findings: [DrillFinding] = []
+    /// Where the restored cluster was left for a look; nil: it is gone.
+    public var folder: String?
     /// What was left out, and why.
     public var notes: [String] = []
 

@@ -56,7 +56,7 @@ extension DrillRun {
         let moved = try await ScratchTablespaces.moved(reader, to: folder.tablespaces)
         for path in moved.values { try await offPool { () throws(RecoveryError) in try folder.makeFolder(path) } }
         restore.tablespaces = moved
-        let summary = try await restore.run(from: reader)
+        let summary = try await restore.run(from: reader, progress: drill.progress)
         change { $0.restoredBytes = summary.bytes }
         return try await Witness.read(from: reader)
     }
@@ -93,7 +93,11 @@ extension DrillRun {
                 sight = .failure(error)
             }
             await session.close()
-            return try sight.get()
+            let seen = try sight.get()
+            guard seen.system == entry.system else {
+                throw RecoveryError(.wrongSystem, "it is system \(seen.system)")
+            }
+            return seen
         } catch {
             let text = "the primary can't be asked how far it is: \(error)"
             change { report in if !report.notes.contains(text) { report.notes.append(text) } }

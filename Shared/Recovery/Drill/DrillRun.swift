@@ -39,6 +39,7 @@ final class DrillRun: Sendable {
         _ body: @escaping @Sendable () async throws(RecoveryError) -> Value
     ) async throws(RecoveryError) -> Value {
         let (began, limit) = (ContinuousClock.now, settings.limit(phase))
+        drill.onPhase(phase)
         defer {
             let time = ContinuousClock.now - began
             state.withLock { $0.phases[phase] = time }
@@ -68,7 +69,7 @@ final class DrillRun: Sendable {
         switch error.code {
         case .store, .database, .notFound, .damaged, .wrongKey, .wrongSystem, .missingLog, .deadline, .program:
             find([DrillFinding(.recovery, Self.name(error.code), error.description)])
-        case .disk, .notEmpty, .locked, .request, .cancelled, .internal: throw error
+        case .disk, .notEmpty, .locked, .request, .cancelled, .drill, .internal: throw error
         }
     }
 
@@ -88,6 +89,7 @@ final class DrillRun: Sendable {
         case .deadline: "deadline"
         case .cancelled: "cancelled"
         case .program: "program"
+        case .drill: "drill"
         case .internal: "internal"
         }
     }

@@ -24,6 +24,8 @@ public struct DrillSettings: Sendable {
     public var sharedBuffers = "128MB"
     /// Libraries that the content needs at start, which must be installed here; default none.
     public var libraries: [String] = []
+    /// Whether the folder of a drill that came to an end is left, with the server stopped; default no.
+    public var keepsFolder = false
     /// Room that must be left beside what the backup needs; default 512 MiB.
     public var spareBytes: Int64 = 512 << 20
 

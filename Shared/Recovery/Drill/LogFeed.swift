@@ -75,6 +75,7 @@ final class LogFeed: Sendable {
         try folder.write(
             """
             s='\(spool)'
+            if [ -e "$s/over" ]; then exit 1; fi
             : > "$s/ask/$1" || exit 200
             n=0
             while [ $n -lt \(Self.patience) ]; do

@@ -5,6 +5,8 @@ public import Postgres
 
 /// What a primary says at one moment; asking writes nothing.
 public struct PrimarySight: Hashable, Sendable {
+    /// Which cluster it is.
+    public var system: SystemID
     /// Its clock.
     public var time: Timestamp
     /// All of its log before is durable there.
@@ -13,7 +15,8 @@ public struct PrimarySight: Hashable, Sendable {
     public var lastCommit: Timestamp?
 
     /// Takes all over.
-    public init(time: Timestamp, flushed: LSN, lastCommit: Timestamp?) {
+    public init(system: SystemID, time: Timestamp, flushed: LSN, lastCommit: Timestamp?) {
+        self.system = system
         self.time = time
         self.flushed = flushed
         self.lastCommit = lastCommit
@@ -23,7 +26,8 @@ public struct PrimarySight: Hashable, Sendable {
         "primary_sight",
         """
         SELECT clock_timestamp(), CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END::text,
-            CASE WHEN current_setting('track_commit_timestamp') = 'on' THEN (SELECT timestamp FROM pg_last_committed_xact()) END
+            CASE WHEN current_setting('track_commit_timestamp') = 'on' THEN (SELECT timestamp FROM pg_last_committed_xact()) END,
+            (SELECT system_identifier::text FROM pg_control_system())
         """
     )
 
@@ -33,6 +37,7 @@ public struct PrimarySight: Hashable, Sendable {
         do throws(PostgresError) {
             let row = try await session.execute(look, deadline: .seconds(10))
             return PrimarySight(
+                system: SystemID(try row.string(0, 3)) ?? SystemID(0),
                 time: Timestamp(microseconds: try row.timestampMicroseconds(0, 0)),
                 flushed: LSN(try row.string(0, 1)) ?? .none,
                 lastCommit: try row.optionalTimestampMicroseconds(0, 2).map { Timestamp(microseconds: $0) }

@@ -9,6 +9,7 @@ internal import Glibc
 final class ScratchFolder: Sendable {
     static let prefix = "martlet-drill-"
     private static let lockName = "lock"
+    private static let keptName = "kept"
     /// A folder of a drill that was cut off before it could lock it.
     private static let unlockedAge: Int = 60
     /// The kernel's limit for a socket's path.
@@ -63,6 +64,17 @@ final class ScratchFolder: Sendable {
         if let user, chown(path, user.id, user.group) != 0 { throw .file("give away", path) }
     }
 
+    /// Ends what still runs in it and leaves it: no later drill removes it.
+    ///
+    /// A server that is started in it and still wants log is told that there is no more.
+    func keep() throws(RecoveryError) {
+        guard Stragglers.end(below: path) else {
+            throw RecoveryError(.program, "a scratch server in \(path) can't be ended; its folder was left")
+        }
+        try write("", to: "\(path)/\(Self.keptName)")
+        try write("", to: "\(spool)/over")
+    }
+
     /// Ends what still runs in it and removes it.
     func remove() throws(RecoveryError) { try Self.remove(path) }
 
@@ -81,7 +93,7 @@ final class ScratchFolder: Sendable {
         var swept: [String] = []
         for name in try RestoreFolder.names(in: parent).sorted() where name.hasPrefix(prefix) {
             let path = "\(parent)/\(name)"
-            guard isAbandoned(path) else { continue }
+            guard access("\(path)/\(keptName)", F_OK) != 0, isAbandoned(path) else { continue }
             try remove(path)
             swept.append(path)
         }

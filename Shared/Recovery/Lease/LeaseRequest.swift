@@ -9,6 +9,7 @@ struct LeaseRequest: Sendable {
     let holder: LeaseHolder
     let lifetime: Duration
     let clock: LeaseClock
+    var kind = LeaseKind.change
 
     /// What a look found.
     private enum Look {
@@ -67,7 +68,7 @@ struct LeaseRequest: Sendable {
 
     /// Makes a generation, and says what it is then: perhaps another's; nil when it is gone already.
     private func make(_ generation: UInt64, _ bytes: [UInt8]) async throws(RecoveryError) -> LeaseRecord? {
-        let key = store.layout.lease(generation)
+        let key = store.layout.lease(generation, kind)
         let failure: RecoveryError?
         do throws(RecoveryError) {
             _ = try await store.create(bytes, at: key)
@@ -81,7 +82,7 @@ struct LeaseRequest: Sendable {
 
     /// The time by the store's clock, or earlier.
     private func storeTime(_ token: String) async throws(RecoveryError) -> Timestamp {
-        let key = store.layout.leaseProbe(token)
+        let key = store.layout.leaseProbe(token, kind)
         let time = try await store.put([], at: key, when: .always).modified
         try await store.remove([key])
         return time
@@ -90,7 +91,7 @@ struct LeaseRequest: Sendable {
     /// The generations, the highest last.
     private func generations() async throws(RecoveryError) -> [(number: UInt64, key: ObjectKey)] {
         var found: [(number: UInt64, key: ObjectKey)] = []
-        try await store.each(store.layout.leases) { objects throws(RecoveryError) in
+        try await store.each(store.layout.leases(kind)) { objects throws(RecoveryError) in
             for object in objects {
                 guard let number = Self.generation(of: object.key, in: store.layout) else { continue }
                 found.append((number, object.key))
@@ -107,7 +108,7 @@ struct LeaseRequest: Sendable {
 
     /// Removes what does not count any more; what stays is removed by the next.
     private func clean(below generation: UInt64) async {
-        guard let page = try? await store.page(store.layout.leases) else { return }
+        guard let page = try? await store.page(store.layout.leases(kind)) else { return }
         let old = page.objects.map(\.key).filter { key in
             Self.generation(of: key, in: store.layout).map { $0 < generation } ?? true
         }

@@ -56,6 +56,7 @@ public final class RunLease: Sendable {
     /// When it is lost, `body` is cancelled.
     /// - Parameters:
     ///   - holder: Who wants it.
+    ///   - kind: Which of the system's leases; default that of runs that change the store.
     ///   - lifetime: How long it holds without renewal, 15 s to a day; default one minute.
     ///   - clock: Another than the system's, in tests.
     /// - Throws: `.locked` when another run holds it (with the other's name), or when it is lost; `.store`; what
@@ -64,13 +65,15 @@ public final class RunLease: Sendable {
         _ system: SystemID,
         in store: any ObjectStore,
         as holder: LeaseHolder,
+        kind: LeaseKind = .change,
         lifetime: Duration = standardLifetime,
         clock: LeaseClock = .system,
         _ body: @escaping @Sendable (RunLease) async throws(RecoveryError) -> Value
     ) async throws(RecoveryError) -> Value {
         let lifetime = min(max(lifetime, .seconds(15)), .seconds(86_400))
         let store = SystemStore(system, in: store)
-        let lease = try await LeaseRequest(store: store, holder: holder, lifetime: lifetime, clock: clock).acquire()
+        let request = LeaseRequest(store: store, holder: holder, lifetime: lifetime, clock: clock, kind: kind)
+        let lease = try await request.acquire()
         let result = await withTaskGroup(of: Result<Value, RecoveryError>?.self) { group in
             group.addTask {
                 await lease.keep()
@@ -109,12 +112,12 @@ public final class RunLease: Sendable {
     func renew() async throws(RecoveryError) {
         try check()
         let (began, store) = (request.clock.now(), request.store)
-        let key = store.layout.lease(generation)
+        let key = store.layout.lease(generation, request.kind)
         guard try await isOurs(key) else { throw lose() }
         try await store.put(record(isReleased: false), at: key, when: .always)
         // What landed after its time may have landed after a take-over.
         try check()
-        let later = try await store.page(store.layout.leases, after: key).objects
+        let later = try await store.page(store.layout.leases(request.kind), after: key).objects
         guard !later.contains(where: { LeaseRequest.generation(of: $0.key, in: store.layout) != nil }) else {
             throw lose()
         }
@@ -140,7 +143,7 @@ public final class RunLease: Sendable {
     public func release() async {
         guard isHeld else { return }
         state.withLock { $0.isLost = true }
-        let key = request.store.layout.lease(generation)
+        let key = request.store.layout.lease(generation, request.kind)
         guard (try? await isOurs(key)) == true else { return }
         _ = try? await request.store.put(record(isReleased: true), at: key, when: .always)
     }

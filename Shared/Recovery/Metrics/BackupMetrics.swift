@@ -28,6 +28,14 @@ public final class BackupMetrics: Sendable {
         gauge("martlet_backup_interval_seconds", "How often this should succeed.", task).set(interval.roundedSeconds)
     }
 
+    /// What drills are measured by.
+    public func expect(_ objectives: DrillObjectives) {
+        gauge("martlet_backup_rpo_objective_seconds", "RPO that is allowed.")
+            .set(objectives.recoveryPoint.roundedSeconds)
+        gauge("martlet_backup_rto_objective_seconds", "RTO that is allowed.")
+            .set(objectives.recoveryTime.roundedSeconds)
+    }
+
     /// Counts a run that ended.
     ///
     /// One that was refused or cancelled says nothing of the task's health.
@@ -72,11 +80,15 @@ public final class BackupMetrics: Sendable {
     public func show(_ check: CheckResult) {
         let task = BackupTask(check.kind)
         if check.outcome == .passed { succeeded(task, at: check.ended) }
-        gauge("martlet_backup_last_run_timestamp_seconds", "When the last run ended.", task).set(check.ended.inSeconds)
-        gauge("martlet_backup_last_run_seconds", "How long the last run took.", task)
-            .set((check.ended - check.began).roundedSeconds)
-        gauge("martlet_backup_last_run_succeeded", "Whether the last run succeeded.", task)
-            .set(check.outcome == .passed ? 1 : 0)
+        let last = gauge("martlet_backup_last_run_timestamp_seconds", "When the last run ended.", task)
+        // A run that came to no result, and so left none, may have ended later: it stays the last one.
+        if check.ended.inSeconds >= last.value {
+            last.set(check.ended.inSeconds)
+            gauge("martlet_backup_last_run_seconds", "How long the last run took.", task)
+                .set((check.ended - check.began).roundedSeconds)
+            gauge("martlet_backup_last_run_succeeded", "Whether the last run succeeded.", task)
+                .set(check.outcome == .passed ? 1 : 0)
+        }
         for (name, help, value) in [
             ("martlet_backup_rpo_seconds", "RPO that the last drill measured.", check.recoveryPoint),
             ("martlet_backup_rto_seconds", "RTO that the last drill measured.", check.recoveryTime),

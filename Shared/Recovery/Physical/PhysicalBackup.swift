@@ -77,6 +77,7 @@ public struct PhysicalBackup: Sendable {
                 outcome.facts.timeline = timeline
                 outcome.facts.startLSN = stream.start.position
                 outcome.facts.endLSN = end
+                outcome.facts.segmentSize = segmentSize
                 try await judge(sorter.check, &outcome, from: stream.start.position)
                 return outcome
             }

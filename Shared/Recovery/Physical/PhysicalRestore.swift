@@ -72,7 +72,7 @@ public struct PhysicalRestore: Sendable {
     ) async throws(RecoveryError) -> ArchiveExtraction.Content {
         try await reader.read(name) { piece throws(RecoveryError) in
             try await extraction.take(piece)
-            progress?.stored(piece.count)
+            progress?.read(piece.count)
         }
         return try await extraction.finish()
     }

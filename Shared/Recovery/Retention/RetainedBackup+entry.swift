@@ -20,6 +20,7 @@ extension RetainedBackup {
             segmentSize: facts?.segmentSize.flatMap { (1 << 20...1 << 30).contains($0) ? $0 : nil },
             bytes: backup.entry?.entry.storedSize ?? 0,
             isPinned: backup.isPinned,
+            isRead: backup.isRead,
             health: backup.health
         )
     }

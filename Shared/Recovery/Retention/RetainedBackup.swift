@@ -36,6 +36,8 @@ public struct RetainedBackup: Hashable, Sendable {
     public var bytes: Int64
     /// Whether somebody wants it kept whatever the policy.
     public var isPinned: Bool
+    /// Whether somebody reads it just now.
+    public var isRead: Bool
     /// What the last check said.
     public var health: Health
 
@@ -51,6 +53,7 @@ public struct RetainedBackup: Hashable, Sendable {
         segmentSize: Int? = nil,
         bytes: Int64 = 0,
         isPinned: Bool = false,
+        isRead: Bool = false,
         health: Health = .unknown
     ) {
         self.id = id
@@ -63,6 +66,7 @@ public struct RetainedBackup: Hashable, Sendable {
         self.segmentSize = segmentSize
         self.bytes = bytes
         self.isPinned = isPinned
+        self.isRead = isRead
         self.health = health
     }
 }

@@ -11,7 +11,7 @@ public import Platform
 ///   timeline that was left.
 /// - A recovery window keeps what restores its first moment, on each timeline on which the server lived since.
 /// - Damaged backups don't take others' places: each rule is applied with and without them, and either keeps.
-/// - Pinned backups, those that a run works at, and those whose entries can't be read stay.
+/// - Pinned backups, those that a run works at or somebody reads, and those whose entries can't be read stay.
 /// - Each kept physical backup keeps its WAL. Histories of timelines are never removed: a server numbers its next
 ///   timeline by them.
 /// - The order is that of time within one system, never that of names of WAL files.
@@ -123,7 +123,7 @@ public struct RetentionPlan: Sendable {
         }
         for backup in contents.backups {
             if backup.isPinned { found.append((backup.id, .pinned)) }
-            if backup.id == inUse { found.append((backup.id, .inUse)) }
+            if backup.id == inUse || backup.isRead { found.append((backup.id, .inUse)) }
             if backup.health == .unreadable { found.append((backup.id, .unreadable)) }
         }
         return found.reduce(into: [:]) { reasons, item in
@@ -207,7 +207,8 @@ extension RetentionReason {
     /// Whether moments after the backup's end are to be restored from it.
     fileprivate var needsLaterLog: Bool {
         switch self {
-        case .window, .windowStart, .newest, .newestSound, .newestOnTimeline, .unknownHistory, .unreadable, .noRules:
+        case .window, .windowStart, .newest, .newestSound, .newestOnTimeline, .unknownHistory, .unreadable, .noRules,
+            .inUse:
             true
         default: false
         }

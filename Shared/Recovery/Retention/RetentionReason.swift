@@ -29,7 +29,7 @@ public enum RetentionReason: Hashable, Sendable, CustomStringConvertible {
     case unknownHistory(UInt32)
     /// Its entry can't be read: what it is must be found out before it is removed.
     case unreadable
-    /// A run works at it.
+    /// A run works at it, or somebody reads it.
     case inUse
     /// Unfinished, and may still be taken up again.
     case unfinishedYoung

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: carries a retention plan out.
 public import ObjectStore
+public import Platform
 
 /// Removes what a plan removes, in an order in which it may be killed at any instant.
 ///
 /// Of a backup its entry goes first, so that it is not listed any more, and then its head, without which nobody can
 /// take it up again or read it; then its volumes and the rest. WAL goes last of all, when no backup is listed that
 /// needed it. What a killed run leaves, the next plan removes.
+///
+/// Who pinned a backup or began to read it after the plan was made is respected (``ReaderMark``).
 public struct RetentionRun: Sendable {
     /// What was done.
     public struct Report: Hashable, Sendable {
@@ -28,18 +31,22 @@ public struct RetentionRun: Sendable {
 
     private let plan: RetentionPlan
     private let store: SystemStore
+    private let clock: @Sendable () -> Timestamp
     private let mayGoOn: @Sendable () async throws(RecoveryError) -> Void
 
     /// Describes a run.
-    /// - Parameter mayGoOn: Asked before each step; throws when the lease is lost, the time is over or the caller
-    ///   leaves.
+    /// - Parameters:
+    ///   - clock: Tells the time; another than the system's in tests.
+    ///   - mayGoOn: Asked before each step; throws when the lease is lost, the time is over or the caller leaves.
     public init(
         _ plan: RetentionPlan,
         in store: any ObjectStore,
+        clock: @escaping @Sendable () -> Timestamp = { .now() },
         mayGoOn: @escaping @Sendable () async throws(RecoveryError) -> Void
     ) {
         self.plan = plan
         self.store = SystemStore(plan.system, in: store)
+        self.clock = clock
         self.mayGoOn = mayGoOn
     }
 
@@ -62,22 +69,48 @@ public struct RetentionRun: Sendable {
             if id.method == .physical { isLogSafe = false }
         }
         report.objects += try await remove(plan.removedChecks)
-        guard isLogSafe else { return report }
+        guard isLogSafe, try await !hasNewReader() else { return report }
         for timeline in plan.log { report.objects += try await remove(timeline.removed.map(\.key)) }
         return report
     }
 
     /// Takes a backup from the list; says why not when it stays.
     private func unlist(_ id: BackupID) async throws(RecoveryError) -> String? {
-        if try await store.info(store.layout.pin(of: id)) != nil { return "pinned meanwhile" }
-        // One after the other: within one call a store removes in any order.
-        for key in [store.layout.path(of: id).entry, store.layout.path(of: id).head] {
-            do throws(RecoveryError) { try await store.remove([key]) } catch {
-                guard (error.cause as? ObjectStoreError)?.code == .denied else { throw error }
-                return error.message
-            }
+        if let reason = try await use(of: id) { return reason }
+        let path = store.layout.path(of: id)
+        let entry = try await store.get(path.entry, limit: CatalogueEntry.longest)
+        if let refusal = try await drop(path.entry) { return refusal }
+        // Who pinned it or began to read it since then may have seen the entry, and relies on it.
+        if let entry, let reason = try await use(of: id) {
+            _ = try await store.create(entry, at: path.entry)
+            return reason
+        }
+        return try await drop(path.head)
+    }
+
+    /// Removes one object; says why not when the store refuses. Within one call a store removes in any order.
+    private func drop(_ key: ObjectKey) async throws(RecoveryError) -> String? {
+        do throws(RecoveryError) { try await store.remove([key]) } catch {
+            guard (error.cause as? ObjectStoreError)?.code == .denied else { throw error }
+            return error.message
         }
         return nil
+    }
+
+    /// What somebody does with a backup that keeps it from being removed.
+    private func use(of id: BackupID) async throws(RecoveryError) -> String? {
+        if try await store.info(store.layout.pin(of: id)) != nil { return "pinned meanwhile" }
+        let now = clock()
+        return try await store.readers(of: id).contains { $0.counts(at: now) } ? "somebody reads it" : nil
+    }
+
+    /// Whether somebody began to read a physical backup that the plan lets go of, or of whose log it keeps only a part.
+    private func hasNewReader() async throws(RecoveryError) -> Bool {
+        let now = clock()
+        let known = plan.backups.filter { $0.reasons.contains(.inUse) }.map(\.id)
+        return try await store.readers().contains { mark in
+            mark.backup.method == .physical && mark.counts(at: now) && !known.contains(mark.backup)
+        }
     }
 
     private func clear(_ prefix: String) async throws(RecoveryError) -> Int {

@@ -12,7 +12,7 @@ import Testing
 struct RecoveryDocumentTests {
     private static let root = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
 
-    private static func text(_ name: String) -> String { BackupScene.text(of: "\(root)/docs/\(name)") }
+    static func text(_ name: String) -> String { BackupScene.text(of: "\(root)/docs/\(name)") }
 
     /// The shell block below a heading.
     static func commands(below heading: String) throws -> String {

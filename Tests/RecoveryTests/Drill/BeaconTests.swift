@@ -49,15 +49,15 @@ struct DrillFigureTests {
     @Test("Exposure is nothing when all was recovered, exact with commit times, an upper limit without")
     func exposure() {
         let all = Exposure(
-            PrimarySight(time: time, flushed: LSN(500), lastCommit: nil),
+            PrimarySight(system: SystemID(1), time: time, flushed: LSN(500), lastCommit: nil),
             position: LSN(500),
             lastCommit: time + .seconds(-90)
         )
         #expect(all.bytes == 0 && all.time == .zero && all.isExact)
-        let exact = PrimarySight(time: time, flushed: LSN(800), lastCommit: time + .seconds(-30))
+        let exact = PrimarySight(system: SystemID(1), time: time, flushed: LSN(800), lastCommit: time + .seconds(-30))
         let some = Exposure(exact, position: LSN(500), lastCommit: time + .seconds(-90))
         #expect(some.bytes == 300 && some.time == .seconds(60) && some.isExact)
-        let vague = PrimarySight(time: time, flushed: LSN(800), lastCommit: nil)
+        let vague = PrimarySight(system: SystemID(1), time: time, flushed: LSN(800), lastCommit: nil)
         let limit = Exposure(vague, position: LSN(500), lastCommit: time + .seconds(-90))
         #expect(limit.time == .seconds(90) && !limit.isExact)
     }

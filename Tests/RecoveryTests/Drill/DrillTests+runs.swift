@@ -27,6 +27,8 @@ extension DrillTests {
                 isUnderWay.withLock { $0 = true }
                 let other = LeaseHolder(host: "there", pid: 1, verb: "drill")
                 let refused = await recoveryFailure { try await scene.drill(entry.system).record(entry, as: other) }
+                // A backup or a prune is not kept waiting.
+                try await RunLease.hold(entry.system, in: store, as: other) { _ throws(RecoveryError) in }
                 guard refused?.code == .locked, refused?.message.contains("drill on here") == true else {
                     throw RecoveryError(.internal, "the second drill was not refused: \(String(describing: refused))")
                 }

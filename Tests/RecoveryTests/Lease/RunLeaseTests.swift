@@ -13,12 +13,17 @@ struct RunLeaseTests {
     private static let system = SystemID(42)
     private let time = FakeTime()
 
-    private func request(_ store: any ObjectStore, _ name: String = "a") -> LeaseRequest {
+    private func request(
+        _ store: any ObjectStore,
+        _ name: String = "a",
+        _ kind: LeaseKind = .change
+    ) -> LeaseRequest {
         LeaseRequest(
             store: SystemStore(Self.system, in: store),
             holder: LeaseHolder(host: name, pid: 7, verb: "backup", since: Timestamp(seconds: 0)),
             lifetime: .seconds(60),
-            clock: time.clock
+            clock: time.clock,
+            kind: kind
         )
     }
 
@@ -41,6 +46,18 @@ struct RunLeaseTests {
         let second = try await request(store, "db2").acquire()
         #expect(second.generation == 2)
         #expect(store.keys.count == 1)
+    }
+
+    @Test func leasesOfDifferentKindsDontWaitForEachOther() async throws {
+        let store = store()
+        let backup = try await request(store, "a").acquire()
+        let drill = try await request(store, "b", .drill).acquire()
+        #expect(await failure { try await request(store, "c", .drill).acquire() }?.message.contains("on b ") == true)
+        try await backup.renew()
+        try await drill.renew()
+        await drill.release()
+        #expect(try await request(store, "c", .drill).acquire().generation == 2)
+        #expect(backup.isHeld)
     }
 
     @Test func aDeadHoldersLeaseEndsByTheStoresClock() async throws {

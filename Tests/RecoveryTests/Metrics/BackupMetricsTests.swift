@@ -76,6 +76,30 @@ struct BackupMetricsTests {
         #expect(value(page(registry), "last_run_timestamp_seconds", labels) == 200)
     }
 
+    @Test func anOlderResultDoesNotHideALaterRunWithoutOne() {
+        let registry = MetricsRegistry()
+        let metrics = BackupMetrics(registry, system: Self.system)
+        metrics.note(.drill, .failed, took: .seconds(6), ended: Timestamp(seconds: 1_795_900_000))
+        let began = Timestamp(seconds: 1_795_800_000)
+        let id = BackupID(began: began, method: .physical)
+        func check(_ seconds: Int64) -> CheckResult {
+            CheckResult(
+                .drill,
+                of: id,
+                system: Self.system,
+                began: began,
+                ended: Timestamp(seconds: seconds),
+                outcome: .passed
+            )
+        }
+        let labels = "kind=\"drill\",system=\"\(Self.system)\""
+        metrics.show(check(1_795_800_100))
+        #expect(value(page(registry), "last_run_succeeded", labels) == 0)
+        #expect(value(page(registry), "last_success_timestamp_seconds", labels) == 1_795_800_100)
+        metrics.show(check(1_795_900_001))
+        #expect(value(page(registry), "last_run_succeeded", labels) == 1)
+    }
+
     /// What the documents, the rules and the dashboard speak of is what there is, and nothing is left out of the first.
     @Test func documentsRulesAndDashboardSpeakOfTheSame() async throws {
         let registry = try await full()

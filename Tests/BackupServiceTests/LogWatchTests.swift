@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: how far the store's log is behind, by what was seen.
+
+import Platform
+import Postgres
+import Recovery
+import Testing
+
+@testable import BackupService
+
+@Suite("The log that the store lacks")
+struct LogWatchTests {
+    private let began = Timestamp(seconds: 1_796_000_000)
+
+    private func age(_ lag: inout LogLag, _ seconds: Int, position: UInt64, stored: UInt64) -> Duration {
+        lag.take(LSN(position), stored: LSN(stored), at: began + .seconds(seconds))
+    }
+
+    @Test func whatIsStoredHasNoAge() {
+        var lag = LogLag()
+        #expect(age(&lag, 0, position: 100, stored: 100) == .zero)
+        #expect(age(&lag, 5, position: 200, stored: 300) == .zero)
+    }
+
+    @Test func theOldestByteCounts() {
+        var lag = LogLag()
+        #expect(age(&lag, 0, position: 100, stored: 100) == .zero)
+        // Written at some time within the last five seconds.
+        #expect(age(&lag, 5, position: 200, stored: 100) == .seconds(5))
+        #expect(age(&lag, 10, position: 300, stored: 100) == .seconds(10))
+        // The store has what was there at 5 s; the oldest byte that it lacks came after that.
+        #expect(age(&lag, 15, position: 400, stored: 200) == .seconds(10))
+        #expect(age(&lag, 20, position: 400, stored: 400) == .zero)
+        // A quiet server's log is as old as its last byte, not as the look.
+        #expect(age(&lag, 25, position: 400, stored: 400) == .zero)
+        #expect(age(&lag, 30, position: 401, stored: 400) == .seconds(5))
+    }
+
+    @Test func aBacklogThatWasThereFirstIsAtLeastAsOldAsTheWatch() {
+        var lag = LogLag()
+        #expect(age(&lag, 0, position: 500, stored: 100) == .zero)
+        for second in stride(from: 5, through: 20_000, by: 5) {
+            #expect(age(&lag, second, position: 500 + UInt64(second), stored: 100) == .seconds(second))
+        }
+    }
+
+    @Test func gapsAreCountedFromTheBackupOn() throws {
+        let size = 1 << 20
+        func segment(_ number: UInt64) -> WALSegment {
+            WALSegment(timeline: 1, holding: LSN(number << 20), size: size)
+        }
+        func standing(_ numbers: [UInt64], from start: UInt64?) -> LogStanding {
+            LogStanding(
+                WALCoverage(segmentSize: size, segments: numbers.map(segment)),
+                histories: [],
+                timeline: 1,
+                from: start.map { LSN($0 << 20) }
+            )
+        }
+        #expect(standing([], from: nil) == LogStanding(end: nil, gaps: 0))
+        #expect(standing([3, 4, 5], from: 4) == LogStanding(end: LSN(6 << 20), gaps: 0))
+        #expect(standing([3, 4, 6, 9], from: 4) == LogStanding(end: LSN(10 << 20), gaps: 2))
+        // What lies before the newest backup is no concern of it.
+        #expect(standing([1, 3, 4], from: 3) == LogStanding(end: LSN(5 << 20), gaps: 0))
+        #expect(standing([6], from: 4) == LogStanding(end: LSN(7 << 20), gaps: 1))
+        #expect(standing([1, 3], from: nil) == LogStanding(end: LSN(4 << 20), gaps: 1))
+    }
+}
