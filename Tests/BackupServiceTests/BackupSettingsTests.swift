@@ -136,9 +136,11 @@ struct BackupSettingsTests {
     }
 
     @Test func mistakesOnTheSecondReadingLeaveTheOldSettings() throws {
-        let values = Mutex(["MARTLET_BACKUP_RPO": "10m"])
+        let values = Mutex(["MARTLET_BACKUP_RPO": "10m", "MARTLET_BACKUP_RATE": "1MiB"])
         let base = Self.base
-        let live = LiveSettings(try settings(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }) {
+        let pace = BytePace()
+        let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let live = LiveSettings(try settings(), pace: pace, logger: silent) {
             let environment = base.merging(values.withLock { $0 }) { $1 }
             let reader = SettingsReader(arguments: ["martlet-backup"], environment: environment)
             let settings = BackupSettings(reader, for: .serve)
@@ -149,6 +151,7 @@ struct BackupSettingsTests {
         live.renew()
         #expect(live.read().settings.reports.recoveryPoint == .seconds(600))
         #expect(live.read().version == 1)
+        #expect(pace.bytesPerSecond == 1 << 20)
         values.withLock { $0["MARTLET_BACKUP_RPO"] = "much" }
         live.renew()
         #expect(live.read().settings.reports.recoveryPoint == .seconds(600))

@@ -29,7 +29,7 @@ struct BackupService {
 
     private func run(_ context: RunContext, _ sink: LogSink) async throws {
         let (registry, lifecycle, log) = (MetricsRegistry(), Lifecycle(), RunLog())
-        let live = LiveSettings(settings, logger: context.logger, reread: reread)
+        let live = LiveSettings(settings, pace: context.pace, logger: context.logger, reread: reread)
         var context = context
         context.metrics = registry
         let health = HealthChecks()

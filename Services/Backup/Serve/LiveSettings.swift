@@ -3,6 +3,7 @@
 
 internal import Logging
 internal import Platform
+internal import Recovery
 internal import ServiceLifecycle
 internal import Synchronization
 internal import UnixSignals
@@ -19,11 +20,18 @@ final class LiveSettings: Service, Sendable {
 
     private let state: Mutex<State>
     private let reread: @Sendable () throws -> BackupSettings
+    private let pace: BytePace
     private let logger: Logger
 
-    init(_ settings: BackupSettings, logger: Logger, reread: @escaping @Sendable () throws -> BackupSettings) {
+    init(
+        _ settings: BackupSettings,
+        pace: BytePace,
+        logger: Logger,
+        reread: @escaping @Sendable () throws -> BackupSettings
+    ) {
         state = Mutex(State(settings: settings))
         self.reread = reread
+        self.pace = pace
         self.logger = logger
     }
 
@@ -43,6 +51,8 @@ final class LiveSettings: Service, Sendable {
         do {
             let settings = try reread()
             state.withLock { $0 = State(version: $0.version + 1, settings: settings) }
+            // A file of the rate is watched elsewhere, and wins.
+            if settings.run.rateFile == nil { pace.bytesPerSecond = settings.run.rate }
             logger.notice("settings were read again")
         } catch {
             logger.error("the settings have mistakes: the old ones stay", metadata: ["error": "\(error)"])

@@ -20,7 +20,8 @@ extension Catalogue {
         try await requireEntry(id, in: place)
         let isNew = try await place.create(try JSONDocument.encode(pin), at: place.layout.pin(of: id))
         do throws(RecoveryError) {
-            // Retention looks for the pin and then removes the entry: it may have looked before.
+            // Retention looks for pins before it takes an entry away and once more afterwards, and then puts it back: so
+            // an entry that is there now stays.
             try await requireEntry(id, in: place)
         } catch {
             if isNew, error.code == .notFound { try await place.remove([place.layout.pin(of: id)]) }

@@ -55,6 +55,24 @@ struct DrillProgramTests {
         }
     }
 
+    @Test func aResumedBackupHasItsWitness() async throws {
+        try await DrillScene.with { drills in
+            let log = "\(drills.scene.path)/slow.log"
+            let slow = ["MARTLET_BACKUP_RATE": "2MiB", "MARTLET_BACKUP_VOLUME_SIZE": "1MiB"]
+            let process = try await drills.scene.launch(["backup"], drills.database.merging(slow) { $1 }, log: log)
+            try await eventually("some volumes are stored: \(BackupScene.text(of: log))", within: .seconds(60)) {
+                try await drills.scene.succeed(["/usr/bin/find", "\(drills.scene.path)/store", "-name", "*.index"])
+                    .contains("2.index")
+            }
+            process.signal(SIGTERM)
+            #expect(try await process.waitForEnd(within: .seconds(30)) == .code(143), "\(BackupScene.text(of: log))")
+            _ = try await drills.backUp("--resume", with: ["MARTLET_BACKUP_VOLUME_SIZE": "1MiB"])
+            try await drills.server.archiveAll()
+            let good = try await drills.drill()
+            #expect(good.end == .code(0) && good.text.contains("\nwitness"), "\(good.text)")
+        }
+    }
+
     @Test func aMissedObjectiveFailsTheDrillAndNotTheBackup() async throws {
         try await DrillScene.with { drills in
             _ = try await drills.backUp()
