@@ -44,19 +44,39 @@ struct LogWatchTests {
         }
     }
 
-    @Test func gapsAreCountedFromTheBackupOn() throws {
-        let size = 1 << 20
-        func segment(_ number: UInt64) -> WALSegment {
-            WALSegment(timeline: 1, holding: LSN(number << 20), size: size)
-        }
-        func standing(_ numbers: [UInt64], from start: UInt64?) -> LogStanding {
-            LogStanding(
-                WALCoverage(segmentSize: size, segments: numbers.map(segment)),
-                histories: [],
-                timeline: 1,
-                from: start.map { LSN($0 << 20) }
-            )
-        }
+    /// What the store has when these segments of 1 MiB are there.
+    private func standing(_ numbers: [UInt64], from start: UInt64?) -> LogStanding {
+        let segments = numbers.map { WALSegment(timeline: 1, holding: LSN($0 << 20), size: 1 << 20) }
+        return LogStanding(
+            WALCoverage(segmentSize: 1 << 20, segments: segments),
+            histories: [],
+            timeline: 1,
+            from: start.map { LSN($0 << 20) }
+        )
+    }
+
+    @Test func whatIsWholeIsNotLookedAtAgain() {
+        var known = LogKnowledge(standing([3, 4, 5], from: 3), timeline: 1, from: LSN(3 << 20))
+        #expect(known.next(from: LSN(3 << 20)) == LSN(6 << 20))
+        // Nothing came since.
+        known.take(standing([], from: 6), from: LSN(6 << 20))
+        #expect(known.standing == LogStanding(end: LSN(6 << 20), gaps: 0))
+        // Two came, and one between them not: all from there on is looked at until it is there.
+        known.take(standing([6, 8], from: 6), from: LSN(6 << 20))
+        #expect(known.standing == LogStanding(end: LSN(9 << 20), gaps: 1))
+        #expect(known.next(from: LSN(3 << 20)) == LSN(6 << 20))
+        known.take(standing([7, 8, 9], from: 6), from: LSN(6 << 20))
+        #expect(known.standing.gaps == 1)
+        var mended = known
+        mended.take(standing([6, 7, 8, 9], from: 6), from: LSN(6 << 20))
+        #expect(mended.standing == LogStanding(end: LSN(10 << 20), gaps: 0))
+        // Or until a newer backup makes it harmless.
+        #expect(known.next(from: LSN(9 << 20)) == LSN(9 << 20))
+        known.take(standing([9, 10], from: 9), from: LSN(9 << 20))
+        #expect(known == LogKnowledge(LogStanding(end: LSN(11 << 20), gaps: 0), timeline: 1, from: nil))
+    }
+
+    @Test func gapsAreCountedFromTheBackupOn() {
         #expect(standing([], from: nil) == LogStanding(end: nil, gaps: 0))
         #expect(standing([3, 4, 5], from: 4) == LogStanding(end: LSN(6 << 20), gaps: 0))
         #expect(standing([3, 4, 6, 9], from: 4) == LogStanding(end: LSN(10 << 20), gaps: 2))

@@ -54,10 +54,11 @@ struct BackupService {
             metrics: registry,
             logger: context.logger
         )
+        let glance = CatalogueGlance()
         let receiver = settings.receiver.isOn ? try await LogRun(context).receiver() : nil
         var services: [any Service] = [
-            LogLevelSignals(sink), live, http, CatalogueWatch(context, live, registry),
-            LogWatch(context, registry, receiver), BeaconRun(context), Scheduler(context, live, log),
+            LogLevelSignals(sink), live, http, CatalogueWatch(context, live, registry, glance),
+            LogWatch(context, registry, receiver, glance), BeaconRun(context), Scheduler(context, live, log),
         ]
         if let receiver { services.append(receiver) }
         try await ServiceBootstrap(

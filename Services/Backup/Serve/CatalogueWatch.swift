@@ -12,12 +12,14 @@ struct CatalogueWatch: Service {
     private let context: RunContext
     private let live: LiveSettings
     private let registry: MetricsRegistry
+    private let glance: CatalogueGlance
     private static let pause: Duration = .seconds(60)
 
-    init(_ context: RunContext, _ live: LiveSettings, _ registry: MetricsRegistry) {
+    init(_ context: RunContext, _ live: LiveSettings, _ registry: MetricsRegistry, _ glance: CatalogueGlance) {
         self.context = context
         self.live = live
         self.registry = registry
+        self.glance = glance
     }
 
     func run() async throws {
@@ -37,6 +39,7 @@ struct CatalogueWatch: Service {
         do throws(RecoveryError) {
             for listing in try await ListRun(context).listings() {
                 BackupMetrics(registry, system: listing.system).show(listing)
+                glance.note(listing)
             }
         } catch {
             context.logger.warning("the store can't be looked at", metadata: ["error": "\(error)"])

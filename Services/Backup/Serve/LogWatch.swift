@@ -14,13 +14,15 @@ struct LogWatch: Service {
     private let context: RunContext
     private let registry: MetricsRegistry
     private let receiver: WALReceiver?
+    private let glance: CatalogueGlance
     private static let pause: Duration = .seconds(5)
     private static let rest: Duration = .seconds(60)
 
-    init(_ context: RunContext, _ registry: MetricsRegistry, _ receiver: WALReceiver?) {
+    init(_ context: RunContext, _ registry: MetricsRegistry, _ receiver: WALReceiver?, _ glance: CatalogueGlance) {
         self.context = context
         self.registry = registry
         self.receiver = receiver
+        self.glance = glance
     }
 
     func run() async throws {
@@ -51,20 +53,20 @@ struct LogWatch: Service {
 
     /// Until it is cancelled.
     private func watch(_ session: PostgresSession) async throws(RecoveryError) {
-        var (lag, standing, looked) = (LogLag(), LogStanding?.none, ContinuousClock.Instant?.none)
+        var (lag, known, looked) = (LogLag(), LogKnowledge?.none, ContinuousClock.Instant?.none)
         while !Task.isCancelled {
-            if let place = try await ServerPlace.ask(session) {
+            // Without a look at the catalogue nobody knows which log is needed.
+            if let place = try await ServerPlace.ask(session), let start = glance.start(of: place.system) {
                 let isDue = looked.map { .now - $0 >= Self.rest } ?? true
                 if isDue {
-                    standing = try await stand(place)
+                    known = try await look(place, from: start, known)
                     looked = .now
                 }
-                if let standing, let stored = stored(standing) {
+                if let standing = known?.standing, let stored = stored(standing) {
                     let age = lag.take(place.position, stored: stored, at: place.time)
-                    let bytes = Int64(clamping: place.position.value) - Int64(clamping: stored.value)
-                    BackupMetrics(registry, system: place.system)
-                        .showLog(bytes: max(0, bytes), lag: age, gaps: standing.gaps)
-                    if isDue { await tell(place, stored, lag: age, gaps: standing.gaps) }
+                    let bytes = max(0, Int64(clamping: place.position.value) - Int64(clamping: stored.value))
+                    BackupMetrics(registry, system: place.system).showLog(bytes: bytes, lag: age, gaps: standing.gaps)
+                    if isDue { await tell(place, stored, bytes, lag: age, gaps: standing.gaps) }
                 }
             }
             do { try await Task.sleep(for: Self.pause) } catch { return }
@@ -76,15 +78,25 @@ struct LogWatch: Service {
         return max(standing.end ?? .none, received)
     }
 
-    private func stand(_ place: ServerPlace) async throws(RecoveryError) -> LogStanding {
-        let (coverage, histories) = try await context.archive(of: place.system).coverage(segmentSize: place.segmentSize)
-        let start = try await BackupShelf(context, of: place.system).listing().backups
-            .last { $0.id.method == .physical && $0.entry != nil }?.entry?.entry.facts.startLSN
-        return LogStanding(coverage, histories: histories, timeline: place.timeline, from: start)
+    private func look(
+        _ place: ServerPlace,
+        from start: LSN?,
+        _ known: LogKnowledge?
+    ) async throws(RecoveryError) -> LogKnowledge {
+        let archive = context.archive(of: place.system)
+        guard var known, known.timeline == place.timeline else {
+            let (coverage, histories) = try await archive.coverage(segmentSize: place.segmentSize)
+            let standing = LogStanding(coverage, histories: histories, timeline: place.timeline, from: start)
+            return LogKnowledge(standing, timeline: place.timeline, from: start)
+        }
+        let next = known.next(from: start)
+        let coverage = try await archive.coverage(of: place.timeline, from: next, segmentSize: place.segmentSize)
+        known.take(LogStanding(coverage, histories: [], timeline: place.timeline, from: next), from: next)
+        return known
     }
 
     /// Dashboards see it in the ledger.
-    private func tell(_ place: ServerPlace, _ stored: LSN, lag: Duration, gaps: Int) async {
+    private func tell(_ place: ServerPlace, _ stored: LSN, _ bytes: Int64, lag: Duration, gaps: Int) async {
         guard receiver != nil else { return }
         await LedgerCopy(context).note(
             LogReceiverRecord(
@@ -92,7 +104,7 @@ struct LogWatch: Service {
                 host: HostIdentity.name,
                 timeline: place.timeline,
                 position: "\(stored)",
-                lagBytes: max(0, Int64(clamping: place.position.value) - Int64(clamping: stored.value)),
+                lagBytes: bytes,
                 lag: lag,
                 gaps: gaps
             )

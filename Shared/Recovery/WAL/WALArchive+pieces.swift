@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: the pieces of segments under way, and how far an archive reaches.
 internal import ObjectStore
-internal import Postgres
+public import Postgres
 
 extension WALArchive {
     /// What is stored of an unfinished segment.
@@ -80,6 +80,18 @@ extension WALArchive {
     /// Looks for the newest segment of a timeline; nil if there is nothing.
     /// - Parameter position: segments before are not looked at.
     func newest(on timeline: UInt32, notBefore position: LSN, size: Int) async throws(RecoveryError) -> Newest? {
+        let (whole, pieces) = try await log(of: timeline, from: position, size: size)
+        guard let newest = whole.union(pieces.keys).max() else { return nil }
+        let leftovers = pieces.filter { whole.contains($0.key) }.flatMap(\.value)
+        return Newest(segment: newest, isWhole: whole.contains(newest), leftovers: leftovers)
+    }
+
+    /// The segments of a timeline from about a position on, and the pieces of those that are or were under way.
+    private func log(
+        of timeline: UInt32,
+        from position: LSN,
+        size: Int
+    ) async throws(RecoveryError) -> (whole: Set<WALSegment>, pieces: [WALSegment: [ObjectKey]]) {
         let first = WALSegment(timeline: timeline, holding: position, size: size)
         // Without its last digit a name stands before its own and a few others.
         let before = ObjectKey(String("\(folder(timeline))\(first)".dropLast()))
@@ -93,9 +105,21 @@ extension WALArchive {
                 pieces[segment, default: []].append(key)
             }
         }
-        guard let newest = whole.union(pieces.keys).max() else { return nil }
-        let leftovers = pieces.filter { whole.contains($0.key) }.flatMap(\.value)
-        return Newest(segment: newest, isWhole: whole.contains(newest), leftovers: leftovers)
+        return (whole, pieces)
+    }
+
+    /// What the archive has of one timeline from about a position on; lists no more than that.
+    public func coverage(
+        of timeline: UInt32,
+        from position: LSN,
+        segmentSize: Int
+    ) async throws(RecoveryError) -> WALCoverage {
+        let (whole, pieces) = try await log(of: timeline, from: position, size: segmentSize)
+        return WALCoverage(
+            segmentSize: segmentSize,
+            segments: whole,
+            pieces: pieces.mapValues { $0.compactMap { Self.piece($0.name) } }
+        )
     }
 
     /// All that the archive has, for finding gaps.

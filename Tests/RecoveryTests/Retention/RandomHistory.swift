@@ -154,8 +154,12 @@ struct RandomHistory {
 
     private mutating func pin() {
         guard dice.chance(40), let id = facts.keys.sorted().randomElement(using: &dice) else { return }
-        facts[id]?.isPinned = true
-        store.plant(layout.pin(of: id), at: now)
+        if dice.chance(50) {
+            facts[id]?.isRead = true
+        } else {
+            facts[id]?.isPinned = true
+            store.plant(layout.pin(of: id), at: now)
+        }
     }
 
     /// What retention sees of the store as it is now.

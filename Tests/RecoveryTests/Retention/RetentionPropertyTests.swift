@@ -52,6 +52,9 @@ struct RetentionPropertyTests {
             let before = Before(history, policy)
             let plan = RetentionPlan(history.contents(), policy: policy, now: history.now)
 
+            for backup in history.facts.values where backup.isRead {
+                #expect(plan.backups.first { $0.id == backup.id }?.isKept != false, "seed \(seed): it is being read")
+            }
             // Killed somewhere, then done anew, then there is nothing left to do.
             history.store.follow(Self.kill(history.store, after: dice.number(0...12), seed: seed))
             _ = try? await RetentionRun(plan, in: history.store, mayGoOn: {}).execute()

@@ -49,6 +49,28 @@ struct WALArchiveTests {
         }
     }
 
+    @Test("What there is of one timeline from a position on")
+    func coverageFromAPosition() async throws {
+        try await RecoveryScene.with { scene in
+            let system = SystemID(42)
+            let archive = scene.archive(system)
+            for number in [1, 2, 3, 5] as [UInt64] {
+                let name = WALSegment(timeline: 1, holding: LSN(number << 20), size: Self.size)
+                try await archive.put(Self.segment(name, of: system), as: name)
+            }
+            let other = WALSegment(timeline: 2, holding: LSN(6 << 20), size: Self.size)
+            try await archive.put(Self.segment(other, of: system), as: other)
+            let piece = WALSegment(timeline: 1, holding: LSN(6 << 20), size: Self.size)
+            _ = try await archive.put([1, 2, 3], at: try archive.key(piece, 0..<3))
+            let coverage = try await archive.coverage(of: 1, from: LSN(3 << 20 + 77), segmentSize: Self.size)
+            let spans = coverage.spans(along: TimelineHistory(timeline: 1)).filter { $0.end > LSN(3 << 20 + 77) }
+            #expect(spans.map(\.end) == [LSN(4 << 20), LSN(6 << 20 + 3)])
+            #expect(spans.last?.start == LSN(5 << 20))
+            let none = try await archive.coverage(of: 1, from: LSN(900 << 20), segmentSize: Self.size)
+            #expect(none.spans(along: TimelineHistory(timeline: 1)).isEmpty)
+        }
+    }
+
     @Test("Segments of another cluster, of another place, cut-off ones and other files are refused")
     func strangers() async throws {
         try await RecoveryScene.with { scene in
