@@ -50,7 +50,8 @@ struct RestoreDrillRun: Sendable {
         settings.database = entry.facts.database ?? context.settings.database?.databaseName ?? settings.database
         // One limit for all: a drill that is slower than its objective is to end with a measure of how slow.
         for phase in DrillPhase.allCases { settings.limits[phase] = context.settings.run.deadline }
-        var drill = Drill(of: entry.system, in: context.store, keys: context.keys, settings: settings)
+        let keys = try await context.systemKeys.ring(of: entry.system)
+        var drill = Drill(of: entry.system, in: context.store, keys: keys, settings: settings)
         drill.primary = context.settings.database
         drill.pace = context.pace
         return drill

@@ -56,13 +56,16 @@ struct RunContext: Sendable {
         try outcome.get()
     }
 
-    /// The same with other settings; the store stays open as it is.
+    /// The same with other settings; the store and a key service stay open as they are.
     func with(_ settings: BackupSettings) -> RunContext {
-        RunContext(
+        // Keys that were read make a ring; were they none, the one in use would stay.
+        let keys = (try? settings.place.ring(keys.service)) ?? keys
+        return RunContext(
             settings: settings,
             logger: logger,
             store: store,
-            keys: settings.place.keys ?? .plain,
+            keys: keys,
+            systemKeys: SystemKeys(keys, in: store),
             pace: pace,
             metrics: metrics
         )

@@ -83,7 +83,7 @@ struct LogWatch: Service {
         from start: LSN?,
         _ known: LogKnowledge?
     ) async throws(RecoveryError) -> LogKnowledge {
-        let archive = context.archive(of: place.system)
+        let archive = try await context.archive(of: place.system)
         guard var known, known.timeline == place.timeline else {
             let (coverage, histories) = try await archive.coverage(segmentSize: place.segmentSize)
             let standing = LogStanding(coverage, histories: histories, timeline: place.timeline, from: start)

@@ -71,7 +71,7 @@ struct PlaceSettings: Sendable {
     }
 
     /// The keys at hand with a key service, if there is one.
-    func ring(_ service: KMSKeyService?) throws(RecoveryError) -> KeyRing {
+    func ring(_ service: (any KeyService)?) throws(RecoveryError) -> KeyRing {
         guard let service else { return keys ?? .plain }
         return try KeyRing(keys?.keys ?? [], service: service, acceptsPlain: !isEncrypted)
     }
