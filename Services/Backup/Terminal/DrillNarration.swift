@@ -15,12 +15,12 @@ final class DrillNarration: Sendable {
 
     /// What is restored.
     let progress = BackupProgress()
-    private let style: Narration.Style
+    private let style: NarrationStyle
     private let logger: Logger
     private let step = Mutex<Step?>(nil)
 
     init(_ context: RunContext) {
-        style = Narration.style(of: context)
+        style = NarrationStyle(context)
         logger = context.logger
     }
 
@@ -41,36 +41,14 @@ final class DrillNarration: Sendable {
     func tell<Value: Sendable>(
         _ body: @escaping @Sendable () async throws(RecoveryError) -> Value
     ) async throws(RecoveryError) -> Value {
-        let outcome = await withTaskGroup(of: Result<Value, RecoveryError>?.self) { group in
-            group.addTask {
-                do throws(RecoveryError) { return .success(try await body()) } catch { return .failure(error) }
-            }
-            group.addTask {
-                await self.go()
-                return nil
-            }
-            while let ended = await group.next() {
-                guard let ended else { continue }
-                group.cancelAll()
-                return ended
-            }
-            return .failure(RecoveryError(.internal, "a drill had no end"))
-        }
-        if case .terminal = style { Terminal.say("\r\u{1B}[K") }
-        return try outcome.get()
+        try await style.tell(look, during: body)
     }
 
-    private func go() async {
-        let pause: Duration = style == .terminal ? .milliseconds(200) : .seconds(10)
-        while (try? await Task.sleep(for: pause)) != nil {
-            guard let step = step.withLock({ $0 }) else { continue }
-            let line = Self.line(step, progress.figures)
-            switch style {
-            case .terminal: Terminal.say("\r\(line.prefix(max(1, Terminal.columns - 1)))\u{1B}[K")
-            case .lines: Terminal.say("\(line)\n")
-            case .log: logger.info("drill", metadata: ["progress": "\(line)"])
-            }
-        }
+    @Sendable private func look() {
+        guard let step = step.withLock({ $0 }) else { return }
+        let line = Self.line(step, progress.figures)
+        guard style == .log else { return style.say(line) }
+        logger.info("drill", metadata: ["progress": "\(line)"])
     }
 
     /// `restore  16 s  42 %  1.3 GiB of 3.1 GiB …`.

@@ -110,7 +110,7 @@ struct BackupProgramTests {
             expect(205, "key 'test'", fetch)
 
             let volume = try await scene.succeed(["/usr/bin/find", "\(scene.path)/store", "-name", "volume-000001"])
-            try flip(String(volume.prefix { !$0.isNewline }))
+            try BackupScene.flip(String(volume.prefix { !$0.isNewline }))
             expect(65, "volume-000001", try await scene.run("verify"))
         }
     }
@@ -180,17 +180,5 @@ struct BackupProgramTests {
             process.signal(SIGTERM)
             #expect(try await process.waitForEnd(within: .seconds(30)) == .code(0), "\(BackupScene.text(of: log))")
         }
-    }
-
-    /// Changes one byte in the middle of a file.
-    private func flip(_ path: String) throws {
-        guard let file = fopen(path, "r+e") else { throw ClusterFailure("can't open \(path)") }
-        defer { fclose(file) }
-        fseek(file, 0, SEEK_END)
-        let middle = ftell(file) / 2
-        fseek(file, middle, SEEK_SET)
-        let byte = fgetc(file)
-        fseek(file, middle, SEEK_SET)
-        fputc(byte ^ 1, file)
     }
 }

@@ -155,4 +155,16 @@ final class BackupScene: Sendable {
         while case let count = fread(&buffer, 1, buffer.count, file), count > 0 { text += buffer[..<count] }
         return String(decoding: text, as: UTF8.self)
     }
+
+    /// Changes one byte in the middle of a file.
+    static func flip(_ path: String) throws {
+        guard let file = fopen(path, "r+e") else { throw ClusterFailure("can't open \(path)") }
+        defer { fclose(file) }
+        fseek(file, 0, SEEK_END)
+        let middle = ftell(file) / 2
+        fseek(file, middle, SEEK_SET)
+        let byte = fgetc(file)
+        fseek(file, middle, SEEK_SET)
+        fputc(byte ^ 1, file)
+    }
 }

@@ -113,7 +113,7 @@ struct DrillProgramTests {
             #expect(again.end == .code(0), "\(again.text)")
 
             let volume = try await drills.object("volume-000001")
-            try flip(volume)
+            try BackupScene.flip(volume)
             let damaged = try await drills.drill()
             #expect(damaged.end == .code(71), "\(damaged.text)")
             #expect(damaged.text.contains("\(backup)/volume-000001"), "\(damaged.text)")
@@ -152,17 +152,5 @@ struct DrillProgramTests {
             let said = try await drills.scene.succeed(["/bin/sh", "\(drills.scene.path)/kept.sh"])
             #expect(said.split(separator: "\n").contains("200"), "\(said)")
         }
-    }
-
-    /// Changes one byte in the middle of a file.
-    private func flip(_ path: String) throws {
-        guard let file = fopen(path, "r+e") else { throw ClusterFailure("can't open \(path)") }
-        defer { fclose(file) }
-        fseek(file, 0, SEEK_END)
-        let middle = ftell(file) / 2
-        fseek(file, middle, SEEK_SET)
-        let byte = fgetc(file)
-        fseek(file, middle, SEEK_SET)
-        fputc(byte ^ 1, file)
     }
 }
