@@ -28,7 +28,7 @@ def eventually(condition, what, seconds=DEADLINE):
         found = condition()
         if found:
             return found
-        assert time.monotonic() < end, f"{what}: not within {seconds} s"
+        assert time.monotonic() < end, f"{what() if callable(what) else what}: not within {seconds} s"
         time.sleep(0.1)
 
 
@@ -85,7 +85,8 @@ class Real:
                 {"id": "hidden", "name": "Unannounced ship", "group": "front", "http": {"url": self.hidden.url}, "public": False},
             ],
             "receivers": [{"name": "desk", "webhook": {"url": self.receiver.url}}],
-            "slos": [{"id": "shop", "name": "Shop answers", "objective": "99.9%", "availability": {"checks": ["shop"]}}],
+            # Tests take the shop down for minutes: a budget that they can't burn fast opens no incident of its own among theirs.
+            "slos": [{"id": "shop", "name": "Shop answers", "objective": "90%", "availability": {"checks": ["shop"]}}],
         }
 
     def write(self, configuration):
@@ -167,12 +168,13 @@ class Real:
         for window in self.operator("/v1/maintenance")["maintenance"]:
             self.delete(f"/v1/maintenance/{window['id']}")
 
-        def is_well():
-            unfinished = [self.operator(f"/v1/incidents?state={state}")["incidents"] for state in ("open", "acknowledged")]
+        def troubles():
+            states = ("open", "acknowledged")
+            incidents = [each["id"] for state in states for each in self.operator(f"/v1/incidents?state={state}")["incidents"]]
             checks = self.operator("/v1/checks")["checks"]
-            return unfinished == [[], []] and {each["status"] for each in checks} == {"UP"}
+            return incidents + [f"{each['id']} is {each['status']}" for each in checks if each["status"] != "UP"]
 
-        eventually(is_well, "everything is well")
+        eventually(lambda: not troubles(), lambda: f"everything is well, but for {troubles()}")
 
     def sql(self, text):
         program = Path(os.environ["MARTLET_TEST_PG_BIN"]) / "psql"
