@@ -7,9 +7,13 @@ import Synchronization
 public final class SpanCollector: SpanSink {
     private let state = Mutex<[TraceSpan]>([])
 
+    /// Has none yet.
     public init() {}
 
+    /// Takes spans.
     public func receive(_ spans: [TraceSpan]) { state.withLock { $0 += spans } }
+
+    /// All that came, in their order.
     public var spans: [TraceSpan] { state.withLock { $0 } }
 }
 
@@ -17,9 +21,13 @@ public final class SpanCollector: SpanSink {
 public final class TurnedClock: Sendable {
     private let time = Atomic<UInt64>(1_800_000_000_000_000_000)
 
+    /// Begins in January 2027.
     public init() {}
 
+    /// The time.
     public var now: UInt64 { time.load(ordering: .relaxed) }
+
+    /// Lets time pass.
     public func advance(_ duration: Duration) {
         time.wrappingAdd(UInt64(duration / .nanoseconds(1)), ordering: .relaxed)
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: where a run tells how far it is, and how often.
 
+internal import Platform
 internal import Recovery
 
 /// Where progress is shown.
