@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: one restore.
 
+internal import Glibc
 internal import Logging
 internal import Platform
 internal import Postgres
@@ -35,6 +36,7 @@ struct RestoreRun: Sendable {
     private func physical(_ entry: CatalogueEntry, into folder: String) async throws(RecoveryError) {
         let began = ContinuousClock.now
         let wanted = context.settings.restore
+        warn(wanted)
         var settings = RecoverySettings(restoreCommand: wanted.command ?? RestoreCommand(context, entry.system).text)
         settings.target = wanted.target
         settings.isInclusive = !wanted.isExclusive
@@ -52,6 +54,21 @@ struct RestoreRun: Sendable {
             try await made.run(from: reader, progress: narration.progress)
         }
         show(entry, summary, folder, took: .now - began)
+    }
+
+    /// What would only be found out when the server doesn't start.
+    private func warn(_ wanted: RestoreSettings) {
+        if geteuid() == 0 {
+            context.logger.warning(
+                "root restores files of root, on which PostgreSQL doesn't start: restore as the server's user, or give them to it"
+            )
+        }
+        if case .time(let time) = wanted.target, time > Timestamp.now() {
+            context.logger.warning(
+                "the moment is still to come, and a server ends its recovery with an error when the log doesn't reach it: leave out --at to get all that there is",
+                metadata: ["at": "\(time)"]
+            )
+        }
     }
 
     private func logical(_ entry: CatalogueEntry, into url: String) async throws(RecoveryError) {
@@ -87,15 +104,20 @@ struct RestoreRun: Sendable {
     }
 
     private func show(_ entry: CatalogueEntry, _ summary: RestoreSummary, _ folder: String, took: Duration) {
+        let wanted = context.settings.restore
+        let advice = RestoreAdvice(
+            folder: folder,
+            target: wanted.target,
+            action: wanted.action,
+            isRoot: geteuid() == 0
+        )
         switch context.settings.run.output {
         case .table:
             Terminal.show(
                 """
                 restored \(entry.id) into \(folder): \(summary.files) files, \(ProgressLine.size(summary.bytes)), in \
                 \(ProgressLine.time(took))
-                Start the server: it replays the log to the moment asked for, and then \(afterwards).
-                  pg_ctl -D \(folder) start
-
+                \(advice.text)
                 """
             )
         case .json:
@@ -108,14 +130,6 @@ struct RestoreRun: Sendable {
                     json.field("duration", took)
                 }.text
             )
-        }
-    }
-
-    private var afterwards: String {
-        switch context.settings.restore.action {
-        case .promote: "opens for writing on a new timeline"
-        case .pause: "waits, readable, for pg_wal_replay_resume()"
-        case .shutdown: "stops"
         }
     }
 }
