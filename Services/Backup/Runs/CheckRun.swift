@@ -23,7 +23,13 @@ struct CheckRun: Sendable {
     }
 
     /// Tries everything; each part says by itself what fails.
-    func run() async -> [CheckFinding] { [await store(), await keys()] + (await database()) }
+    func run() async -> [CheckFinding] {
+        var findings = [await store(), await keys()]
+        if let file = context.settings.place.keyFile, let finding = KeyFileCheck(file: file).finding {
+            findings.append(finding)
+        }
+        return findings + (await database())
+    }
 
     /// Writes an object, reads it, is refused to write it again, and removes it.
     private func store() async -> CheckFinding {
