@@ -15,6 +15,7 @@ struct ServerCheckTests {
 
     private func findings(
         _ changes: [String: String] = [:],
+        exported: Set<String> = [],
         _ adjust: (inout ServerCheck.Facts) -> Void = { _ in }
     ) -> [CheckFinding] {
         var facts = ServerCheck.Facts()
@@ -23,7 +24,7 @@ struct ServerCheckTests {
         facts.role = "backup"
         facts.mayReplicate = true
         adjust(&facts)
-        return ServerCheck(facts: facts).findings
+        return ServerCheck(facts: facts, exported: exported).findings
     }
 
     @Test func aGoodServerHasNothingToDo() {
@@ -52,6 +53,26 @@ struct ServerCheckTests {
         #expect(received.allSatisfy { $0.grade == .good })
         let idle = findings(["archive_mode": "off"]) { $0.slot = ("martlet_backup", false) }
         #expect(idle.filter { $0.grade == .problem }.map(\.subject) == ["log"])
+    }
+
+    @Test func configurationOutsideOfTheDataFolderIsNamedUntilExportsHaveIt() {
+        let outside = [
+            "data_directory": "/data", "config_file": "/etc/pg/postgresql.conf", "hba_file": "/data/pg_hba.conf",
+        ]
+        let found = findings(outside).filter { $0.grade != .good }
+        #expect(found.map(\.subject) == ["configuration"])
+        #expect(found.allSatisfy { $0.grade == .attention && $0.advice.contains("/etc/pg/postgresql.conf") })
+        #expect(found.allSatisfy { !$0.advice.contains("pg_hba.conf") })
+        #expect(findings(outside, exported: ["/etc/pg/postgresql.conf"]).allSatisfy { $0.grade == .good })
+        let inside = ["data_directory": "/data", "config_file": "/data/postgresql.conf"]
+        #expect(findings(inside).filter { $0.subject == "configuration" }.map(\.grade) == [.good])
+        // A folder whose name only begins alike is another one.
+        #expect(
+            findings(["data_directory": "/data", "config_file": "/data2/postgresql.conf"]).contains {
+                $0.grade == .attention
+            }
+        )
+        #expect(!findings().contains { $0.subject == "configuration" })
     }
 
     @Test func someThingsAreOnlyWorthAThought() {

@@ -115,7 +115,7 @@ struct CheckRun: Sendable {
         do throws(RecoveryError) {
             let database = try context.database
             let facts = try await ServerFacts(database, slot: context.settings.receiver.receiver?.slot).read(on: loop)
-            var findings = ServerCheck(facts: facts).findings
+            var findings = ServerCheck(facts: facts, exported: Set(context.settings.export.files)).findings
             if facts.mayReplicate, facts.version >= ServerCheck.oldest {
                 findings.append(await replication(database, loop))
             }

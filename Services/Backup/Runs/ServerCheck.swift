@@ -23,10 +23,12 @@ struct ServerCheck: Sendable {
     static let oldest = 150_000
 
     let facts: Facts
+    /// `MARTLET_BACKUP_EXPORT_FILES`.
+    var exported: Set<String> = []
 
     /// All findings, in the order in which one would mend them.
     var findings: [CheckFinding] {
-        [version, replication, level, senders, archive, durability, checksums]
+        [version, replication, level, senders, archive, durability, checksums] + (configuration.map { [$0] } ?? [])
     }
 
     private func setting(_ name: String) -> String { facts.settings[name] ?? "" }
@@ -134,6 +136,32 @@ struct ServerCheck: Sendable {
             grade: .problem,
             found: "\(off.joined(separator: " and ")) off: a crash damages the database",
             advice: "ALTER SYSTEM SET \(first) = on; SELECT pg_reload_conf()"
+        )
+    }
+
+    /// Base backups have the data folder only. Nothing where the role may not see where the files are.
+    private var configuration: CheckFinding? {
+        let folder = setting("data_directory")
+        let files = ["config_file", "hba_file", "ident_file"].map(setting).filter { !$0.isEmpty }
+        guard !folder.isEmpty, !files.isEmpty else { return nil }
+        let outside = files.filter { !$0.hasPrefix(folder + "/") }
+        guard !outside.isEmpty else {
+            return CheckFinding(subject: "configuration", grade: .good, found: "in the data folder")
+        }
+        let left = outside.filter { !exported.contains($0) }
+        guard !left.isEmpty else {
+            return CheckFinding(
+                subject: "configuration",
+                grade: .good,
+                found: "outside of the data folder, and in exports"
+            )
+        }
+        return CheckFinding(
+            subject: "configuration",
+            grade: .attention,
+            found: "lies outside of the data folder and is not in backups: \(left.joined(separator: ", "))",
+            advice: "name it in MARTLET_BACKUP_EXPORT_FILES=\(left.joined(separator: ","))"
+                + "; a restored server must be told where it is (docs/recovery.md)"
         )
     }
 

@@ -21,7 +21,7 @@ struct ServerFacts: Sendable {
         """
     private static let names = [
         "wal_level", "max_wal_senders", "archive_mode", "archive_command", "archive_library", "archive_timeout",
-        "fsync", "full_page_writes", "data_checksums",
+        "fsync", "full_page_writes", "data_checksums", "data_directory", "config_file", "hba_file", "ident_file",
     ]
 
     /// Asks.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: the drill of a physical backup.
+internal import Glibc
 internal import Platform
 internal import Postgres
 internal import Synchronization
@@ -13,6 +14,11 @@ extension DrillRun {
         let server = ScratchServer(folder: folder, command: command, role: settings.role)
         let witness = try await timed(.restore) { [self] () throws(RecoveryError) in try await restore(folder) }
         let facts = try await ControlFacts.read(folder.data, command)
+        if access("\(folder.data)/postgresql.conf", F_OK) != 0 {
+            note(
+                "postgresql.conf is not in the backup, it lies outside of the data folder: a restored server must be told where it is"
+            )
+        }
         if let afterRestore = drill.afterRestore { try await afterRestore(folder) }
         let archive = WALArchive(of: entry.system, in: drill.store, keys: drill.keys, options: VaultOptions())
         try await lookAtLog(archive, facts)
