@@ -28,21 +28,34 @@ struct LedgerFixture: Sendable {
     private static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     /// Records jobs, of which the first half runs to its end.
-    func add(_ count: Int) async throws {
+    func add(_ count: Int) async throws { try await lend { try await Self.fill($0, count) } }
+
+    /// Takes waiting jobs as a worker does.
+    /// - Returns: how many there were.
+    func take(_ count: Int) async throws -> Int {
+        try await lend { ledger in
+            let lane = Lane(queue: try await ledger.queueNumber("default"), priority: 0)
+            return try await ledger.take(count, from: [lane], owner: 8, lease: .seconds(60)).count
+        }
+    }
+
+    private func lend<Value: Sendable>(_ body: @escaping @Sendable (Ledger) async throws -> Value) async throws -> Value
+    {
         var settings = PostgresPoolConfiguration(try PostgresConfiguration(url: url), name: "test")
         settings.connection.serverSettings = LedgerTuning.settings
         let pool = PostgresPool(settings, loops: [loop], logger: Self.silent)
-        try await withThrowingTaskGroup(of: Bool.self) { group in
+        return try await withThrowingTaskGroup(of: Value?.self) { group in
             group.addTask {
                 try await pool.run()
-                return false
+                return nil
             }
-            group.addTask {
-                try await Self.fill(Ledger(pool: pool), count)
-                return true
+            group.addTask { try await body(Ledger(pool: pool)) }
+            while let ended = try await group.next() {
+                guard let value = ended else { continue }
+                group.cancelAll()
+                return value
             }
-            while let isDone = try await group.next(), !isDone {}
-            group.cancelAll()
+            throw ClusterFailure("the ledger was not lent")
         }
     }
 
