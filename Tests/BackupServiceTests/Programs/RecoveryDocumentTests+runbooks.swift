@@ -136,6 +136,10 @@ extension RecoveryDocumentTests {
             try #require(restored.end == .code(0), "\(restored.text)")
             try #require(access("\(folder)/postgresql.conf", F_OK) != 0)
 
+            // A drill has settings of its own and passes, so it says what it did not prove.
+            let drill = try await scene.run("drill", "--to", scene.path)
+            #expect(drill.text.contains("postgresql.conf is not in the backup"), "\(drill.text)")
+
             let port = try ClusterPort.free()
             let commands = try Self.commands(below: "Configuration outside of the data folder")
                 .replacing("/etc/postgresql/15/main", with: "\(scene.path)/etc")
