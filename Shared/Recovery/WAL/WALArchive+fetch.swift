@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: giving a file of the log to PostgreSQL's restore_command.
 internal import Glibc
+internal import ObjectStore
 
 extension WALArchive {
     /// What a fetch found.
@@ -14,6 +15,9 @@ extension WALArchive {
     }
 
     /// Writes a file of the log to a path, durable and whole, in place of what may be there.
+    ///
+    /// Absent is only what a store lacks that has something of the cluster: a disk that is not mounted leaves an empty
+    /// folder.
     /// - Throws: `.missingLog` for a segment that is not whole though a later one of its timeline is there; `.damaged`,
     ///   `.wrongKey`, `.wrongSystem`, `.store`, `.disk`; `.request` for a name that is none. Recovery must not take any
     ///   of these for the end of the log.
@@ -31,10 +35,32 @@ extension WALArchive {
             // The server would take this for the end of the log and lose what comes after without a word.
             throw RecoveryError(.missingLog, "\(segment) is missing though the archive has \(later)")
         }
-        guard let bytes else { return .absent }
+        guard let bytes else {
+            try await proveStore()
+            return .absent
+        }
         try check(bytes, file)
         try await files.run { () throws(RecoveryError) in try Self.write(bytes, to: path) }
         return outcome
+    }
+
+    /// Looks whether the store has any log or backup of the cluster; leases and marks don't count, since a program that
+    /// runs meanwhile writes them anywhere.
+    /// - Throws: `.store` when it has none: it is not the one that was written to, or its disk is away.
+    private func proveStore() async throws(RecoveryError) {
+        let layout = StoreLayout(system)
+        for prefix in [layout.wal, layout.backups] {
+            do throws(ObjectStoreError) {
+                guard try await store.list(prefix: prefix, after: nil, limit: 1).objects.isEmpty else { return }
+            } catch {
+                throw RecoveryError(error)
+            }
+        }
+        throw RecoveryError(
+            .store,
+            "\(store.place) has no log and no backup of system \(system): "
+                + "is it the right store, and is its disk mounted?"
+        )
     }
 
     private func whole(_ name: WALFileName) async throws(RecoveryError) -> [UInt8]? {

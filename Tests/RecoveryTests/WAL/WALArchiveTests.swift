@@ -123,6 +123,29 @@ struct WALArchiveTests {
         }
     }
 
+    @Test("A store that has nothing of the cluster, as a folder without its disk, is no end of the log")
+    func emptyStore() async throws {
+        try await RecoveryScene.with { scene in
+            let system = SystemID(42)
+            let archive = scene.archive(system)
+            let out = "\(scene.folder.path)/out"
+            // A lease that a program took in the empty folder, and another cluster's log, prove nothing.
+            let lease = try #require(ObjectKey("42/lease/00000001"))
+            try await scene.store.put([1], at: lease, when: .absent)
+            let other = WALSegment(timeline: 1, upper: 0, lower: 3)
+            let stranger = scene.archive(SystemID(43))
+            try await stranger.put(Self.segment(other, of: SystemID(43)), as: other)
+            for name in ["000000010000000000000003", "00000002.history"] {
+                let error = await recoveryFailure { try await archive.fetch(name, into: out) }
+                #expect(error?.code == .store)
+                #expect(error?.message.contains("is its disk mounted?") == true)
+            }
+            try await archive.put(Self.segment(other, of: system), as: other)
+            #expect(try await archive.fetch("000000010000000000000004", into: out) == .absent)
+            #expect(try await archive.fetch("00000002.history", into: out) == .absent)
+        }
+    }
+
     @Test("A segment under way is made of its pieces and zeros")
     func pieces() async throws {
         try await RecoveryScene.with { scene in
