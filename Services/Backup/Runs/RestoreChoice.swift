@@ -6,7 +6,8 @@ internal import Platform
 internal import Postgres
 internal import Recovery
 
-/// Chooses the backup to restore: the newest that was whole at the moment asked for, so that the least log is replayed.
+/// Chooses the backup to restore: the newest that was whole at the moment asked for, so that the least log is replayed;
+/// one that a check found damaged only where no other reaches.
 struct RestoreChoice: Sendable {
     private let context: RunContext
     private let system: SystemID
@@ -35,22 +36,33 @@ struct RestoreChoice: Sendable {
             return entry
         }
         let backups = try await shelf.listing().backups.filter { $0.id.method == method }
-        for backup in backups where backup.health == .unreadable || backup.health == .damaged {
+        let readable = backups.filter { $0.entry != nil }
+        guard let oldest = readable.first?.entry?.entry else {
+            let why = backups.last?.problem.map { "; the newest can't be read: \($0)" } ?? ""
+            throw RecoveryError(.notFound, "there is no \(method) backup of system \(system) that can be read\(why)")
+        }
+        let target = context.settings.restore.target
+        let sound = readable.filter { $0.health != .damaged }.compactMap { $0.entry?.entry }
+        guard let entry = Self.newest(of: sound, for: target) else {
+            // It may have been repaired since the last look, and part of the data is better than none.
+            guard let entry = Self.newest(of: readable.compactMap { $0.entry?.entry }, for: target) else {
+                throw RecoveryError(
+                    .request,
+                    "no backup is old enough for the moment asked for; the oldest, \(oldest.id), ended at "
+                        + "\(oldest.ended) at \(oldest.facts.endLSN.map { "\($0)" } ?? "an unknown position")"
+                )
+            }
+            context.logger.warning(
+                "no sound backup reaches the moment asked for: one is taken that a check found damaged",
+                metadata: ["backup": "\(entry.id)", "other": "`--backup` names another one"]
+            )
+            return entry
+        }
+        for backup in backups where backup.id > entry.id && backup.health != .sound && backup.health != .unknown {
             let problem = backup.problem ?? "the last check found damage"
             context.logger.warning(
                 "a backup is passed over",
                 metadata: ["backup": "\(backup.id)", "why": "\(problem)"]
-            )
-        }
-        let entries = backups.filter { $0.health != .damaged }.compactMap { $0.entry?.entry }
-        guard let oldest = entries.first else {
-            throw RecoveryError(.notFound, "there is no sound \(method) backup of system \(system)")
-        }
-        guard let entry = Self.newest(of: entries, for: context.settings.restore.target) else {
-            throw RecoveryError(
-                .request,
-                "no backup is old enough for the moment asked for; the oldest, \(oldest.id), ended at "
-                    + "\(oldest.ended) at \(oldest.facts.endLSN.map { "\($0)" } ?? "an unknown position")"
             )
         }
         return entry

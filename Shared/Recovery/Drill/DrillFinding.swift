@@ -47,6 +47,11 @@ public struct DrillFinding: Hashable, Codable, Sendable, CustomStringConvertible
         self.examples = Array(examples.prefix(5))
     }
 
+    /// Whether it says that log is missing, before the replay or in it.
+    var isMissingLog: Bool {
+        source == .log && name == "missing-segments" || source == .recovery && name == "missing-log"
+    }
+
     /// Where, what and how often.
     public var description: String {
         let times = count.map { " (\($0))" } ?? ""

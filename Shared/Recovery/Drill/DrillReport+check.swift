@@ -6,11 +6,13 @@ extension DrillReport {
     /// The result for the store, the catalogue and metrics.
     ///
     /// What only says that the drill could not be made here and now (the store away, the server not startable, a deadline) is
-    /// `.failed`; what speaks against the backup is `.damaged`. Too slow is `.passed`, and not within its objectives.
+    /// `.failed`, and so is log that is missing behind the backup's end: the backup can be restored, up to there. What speaks against the backup is `.damaged`. Too slow is `.passed`, and not within its objectives.
     public func check(_ objectives: DrillObjectives) -> CheckResult {
         let ours = ["store", "database", "deadline", "program"]
         let grave = findings.filter { $0.source != .objective }
-        let isInconclusive = grave.allSatisfy { $0.source == .recovery && ours.contains($0.name) }
+        let isInconclusive = grave.allSatisfy { finding in
+            finding.source == .recovery && ours.contains(finding.name) || hasOwnLog && finding.isMissingLog
+        }
         var result = CheckResult(
             .drill,
             of: backup,

@@ -31,6 +31,9 @@ public struct DrillReport: Hashable, Sendable {
     public var restoredBytes: Int64 = 0
     /// Checks that were made: how many rules and tables, for each phase.
     public var looks: [DrillPhase: Int] = [:]
+    /// Whether the store has all the log that the backup itself needs (physical); what is missing behind it says
+    /// nothing against the backup.
+    public var hasOwnLog = false
     /// All that is wrong.
     public var findings: [DrillFinding] = []
     /// Where the restored cluster was left for a look; nil: it is gone.

@@ -73,9 +73,10 @@ extension DrillRun {
         let (coverage, histories) = try await archive.coverage(segmentSize: facts.segmentSize)
         let newest = histories.filter { $0.timeline > timeline }.max { $0.timeline < $1.timeline }
         let history = newest ?? histories.first { $0.timeline == timeline } ?? TimelineHistory(timeline: timeline)
+        let reach = coverage.reach(from: start, along: history)
+        if let end = entry.facts.endLSN, let reach { change { $0.hasOwnLog = reach >= end } }
         let missing = coverage.missing(from: start, along: history)
         guard let first = missing.first else { return }
-        let reach = coverage.reach(from: start, along: history)
         find([
             DrillFinding(
                 .log,

@@ -73,6 +73,46 @@ struct DrillProgramTests {
         }
     }
 
+    @Test func missingLogBehindABackupFailsTheDrillAndNotTheBackup() async throws {
+        try await DrillScene.with { drills in
+            let backup = try await drills.backUp()
+            try await drills.ledger.add(10)
+            try await drills.server.archiveAll()
+            let lost = try await drills.server.value("SELECT pg_walfile_name(pg_current_wal_insert_lsn())")
+            try await drills.ledger.add(10)
+            try await drills.server.archiveAll()
+            _ = try await drills.scene.succeed([
+                "/usr/bin/find", "\(drills.scene.path)/store", "-name", lost, "-delete",
+            ])
+            try await drills.ledger.add(10)
+            try await drills.server.archiveAll()
+            let bad = try await drills.drill()
+            #expect(bad.end == .code(71) && bad.text.contains("missing-segments"), "\(lost): \(bad.text)")
+            // It is still the one that a restore takes, and no drill passes it over.
+            let folder = "\(drills.scene.path)/again"
+            let restored = try await drills.scene.run("restore", "--to", folder, "--immediate")
+            #expect(restored.end == .code(0) && restored.text.contains("restored \(backup)"), "\(restored.text)")
+            #expect(!restored.text.contains("damage"), "\(restored.text)")
+        }
+    }
+
+    @Test func aDamagedBackupIsRestoredWhereThereIsNoOther() async throws {
+        try await DrillScene.with { drills in
+            let backup = try await drills.backUp()
+            let found = try await drills.scene.succeed([
+                "/usr/bin/find", "\(drills.scene.path)/store", "-name", "volume-000001",
+            ])
+            let volume = String(found.prefix { !$0.isNewline })
+            try BackupScene.flip(volume)
+            #expect(try await drills.scene.run("verify").end == .code(65))
+            // Mended since, and not looked at again.
+            try BackupScene.flip(volume)
+            let restored = try await drills.scene.run("restore", "--to", "\(drills.scene.path)/again")
+            #expect(restored.end == .code(0) && restored.text.contains("restored \(backup)"), "\(restored.text)")
+            #expect(restored.text.contains("a check found damaged"), "\(restored.text)")
+        }
+    }
+
     @Test func aMissedObjectiveFailsTheDrillAndNotTheBackup() async throws {
         try await DrillScene.with { drills in
             _ = try await drills.backUp()

@@ -111,6 +111,8 @@ struct DrillTests {
             #expect(report.findings.first?.examples == [lost])
             #expect(report.findings.allSatisfy { $0.message.contains(lost) })
             #expect(report.recoveryTime == nil)
+            // The drill failed, and nothing speaks against the backup: it reaches the gap.
+            #expect(!report.isGood && report.check(DrillObjectives()).outcome == .failed)
 
             // Without the segment at which the backup becomes consistent there is no recovery.
             let needed = WALSegment(timeline: 1, holding: end, size: 1 << 20)
@@ -120,6 +122,7 @@ struct DrillTests {
             #expect(second.findings.map(\.name) == ["missing-segments", "missing-log"])
             #expect(second.findings.last?.message.contains(needed.description) == true)
             #expect(second.recoveryTime == nil)
+            #expect(second.check(DrillObjectives()).outcome == .damaged)
             #expect(scene.expectNothingLeft() == nil)
         }
     }
