@@ -39,6 +39,18 @@ struct RestoreCommandTests {
         )
     }
 
+    @Test func aGapThatIsAcceptedIsSaid() {
+        let command = RestoreCommand(
+            program: "/b",
+            stores: ["file:///x"],
+            keyFile: nil,
+            isEncrypted: true,
+            system: SystemID(1),
+            endsAtGap: true
+        )
+        #expect(command.text.hasPrefix("MARTLET_RESTORE_END_AT_GAP=true /b wal-fetch %f %p "))
+    }
+
     @Test func unencryptedIsSaid() {
         let command = RestoreCommand(
             program: "/b",

@@ -111,6 +111,13 @@ extension BackupOption {
             text: "ends just before the target instead of just after it"
         ),
         BackupOption(
+            name: "--end-at-gap",
+            setting: "MARTLET_RESTORE_END_AT_GAP",
+            value: .flag,
+            verbs: [.restore],
+            text: "takes a gap in the log for its end, and gives up all behind it"
+        ),
+        BackupOption(
             name: "--timeline",
             setting: "MARTLET_RESTORE_TIMELINE",
             value: .one("latest|current|NUMBER"),

@@ -25,7 +25,11 @@ struct LogRun: Sendable {
     /// - Throws: ``NoSuchLogFile`` when the archive has none.
     func fetch(_ name: String, into path: String) async throws {
         let system = try await SystemSearch(context).system(ofLogFile: path)
-        let outcome = try await context.archive(of: system).fetch(name, into: path)
+        let outcome = try await context.archive(of: system).fetch(
+            name,
+            into: path,
+            endsAtGap: context.settings.restore.endsAtGap
+        )
         guard outcome != .absent else { throw NoSuchLogFile(name: name) }
         context.logger.debug("fetched", metadata: ["name": "\(name)", "outcome": "\(outcome)"])
     }

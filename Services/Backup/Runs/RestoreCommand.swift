@@ -19,7 +19,8 @@ struct RestoreCommand {
             keyFile: context.settings.place.keyFile,
             isEncrypted: context.settings.place.isEncrypted,
             system: system,
-            kms: context.settings.place.kms?.options ?? []
+            kms: context.settings.place.kms?.options ?? [],
+            endsAtGap: context.settings.restore.endsAtGap
         )
     }
 
@@ -29,10 +30,12 @@ struct RestoreCommand {
         keyFile: String?,
         isEncrypted: Bool,
         system: SystemID,
-        kms: [(name: String, value: String)] = []
+        kms: [(name: String, value: String)] = [],
+        endsAtGap: Bool = false
     ) {
         var words: [String] = []
-        // A variable, since the command line doesn't take the files of secrets.
+        // Variables, since the command line takes neither another verb's options nor the files of secrets.
+        if endsAtGap { words += ["MARTLET_RESTORE_END_AT_GAP=true"] }
         if let keyFile { words += ["MARTLET_BACKUP_KEYS_FILE=\(Self.quoted(keyFile))"] }
         words += [Self.quoted(program), "wal-fetch", "%f", "%p"]
         words += ["--martlet-backup-stores", Self.quoted(stores.joined(separator: ","))]

@@ -15,6 +15,8 @@ struct RestoreSettings: Sendable {
     let target: RecoveryTarget
     /// `MARTLET_RESTORE_BEFORE`: whether the target itself is left out.
     let isExclusive: Bool
+    /// `MARTLET_RESTORE_END_AT_GAP`: whether a gap in the log is taken for its end.
+    let endsAtGap: Bool
     /// `MARTLET_RESTORE_TIMELINE`, default `latest`.
     let timeline: String
     /// `MARTLET_RESTORE_ACTION`, default promote.
@@ -29,6 +31,7 @@ struct RestoreSettings: Sendable {
         database = reader.url("MARTLET_RESTORE_DATABASE_URL", schemes: ["postgres", "postgresql"])
         target = RestoreTargets(reader).target
         isExclusive = reader.bool("MARTLET_RESTORE_BEFORE", default: false)
+        endsAtGap = reader.bool("MARTLET_RESTORE_END_AT_GAP", default: false)
         timeline = reader.string("MARTLET_RESTORE_TIMELINE", default: "latest")
         action = reader.choice("MARTLET_RESTORE_ACTION", default: .promote)
         command = reader.string("MARTLET_RESTORE_COMMAND")

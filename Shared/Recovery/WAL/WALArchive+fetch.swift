@@ -18,10 +18,16 @@ extension WALArchive {
     ///
     /// Absent is only what a store lacks that has something of the cluster: a disk that is not mounted leaves an empty
     /// folder.
+    /// - Parameter endsAtGap: Whether a gap is taken for the end of the log, as an operator wants who gives up what lies
+    ///   behind it; default false.
     /// - Throws: `.missingLog` for a segment that is not whole though a later one of its timeline is there; `.damaged`,
     ///   `.wrongKey`, `.wrongSystem`, `.store`, `.disk`; `.request` for a name that is none. Recovery must not take any
     ///   of these for the end of the log.
-    public func fetch(_ name: String, into path: String) async throws(RecoveryError) -> Fetch {
+    public func fetch(
+        _ name: String,
+        into path: String,
+        endsAtGap: Bool = false
+    ) async throws(RecoveryError) -> Fetch {
         guard let file = WALFileName(name) else {
             throw RecoveryError(.request, "\(name.debugDescription) is no file of the write-ahead log")
         }
@@ -31,7 +37,8 @@ extension WALArchive {
             outcome = .pieces
             bytes = try await assembled(segment)
         }
-        if outcome == .pieces, case .segment(let segment) = file, let later = try await next(after: segment) {
+        if outcome == .pieces, !endsAtGap, case .segment(let segment) = file, let later = try await next(after: segment)
+        {
             // The server would take this for the end of the log and lose what comes after without a word.
             throw RecoveryError(.missingLog, "\(segment) is missing though the archive has \(later)")
         }

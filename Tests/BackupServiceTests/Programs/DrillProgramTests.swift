@@ -93,6 +93,20 @@ struct DrillProgramTests {
             let restored = try await drills.scene.run("restore", "--to", folder, "--immediate")
             #expect(restored.end == .code(0) && restored.text.contains("restored \(backup)"), "\(restored.text)")
             #expect(!restored.text.contains("damage"), "\(restored.text)")
+
+            // The gap is named before anything is restored, and what lies before it can be had.
+            let place = "\(drills.scene.path)/end"
+            let position = try await drills.server.value("SELECT pg_current_wal_lsn()::text")
+            let behind = try await drills.scene.run("restore", "--to", place, "--lsn", position)
+            #expect(behind.end == .code(72) && behind.text.contains(lost), "\(behind.text)")
+            let warned = try await drills.scene.run("restore", "--to", "\(drills.scene.path)/stops")
+            #expect(warned.end == .code(0) && warned.text.contains("log is missing"), "\(warned.text)")
+            let before = try await drills.scene.run("restore", "--to", place, "--end-at-gap")
+            #expect(before.end == .code(0) && !before.text.contains("log is missing"), "\(before.text)")
+            let server = try ScratchServer(drills.scene, data: place)
+            try await server.start()
+            #expect(try await server.value("SELECT pg_walfile_name(pg_current_wal_lsn())").hasPrefix("00000002"))
+            await server.kill()
         }
     }
 

@@ -179,6 +179,10 @@ struct WALArchiveTests {
             #expect(gap?.message.contains("\(later)") == true)
             let hole = await recoveryFailure { try await archive.fetch("000000010000000000000004", into: out) }
             #expect(hole?.code == .missingLog)
+            // Who gives up what lies behind gets what there is before.
+            #expect(try await archive.fetch("\(name)", into: out, endsAtGap: true) == .pieces)
+            let none = try await archive.fetch("000000010000000000000004", into: out, endsAtGap: true)
+            #expect(none == .absent)
             #expect(try await archive.fetch("000000010000000000000006", into: out) == .absent)
             _ = try await archive.put(bytes, at: try archive.key(.segment(name)))
             #expect(try await archive.fetch("\(name)", into: out) == .whole)
