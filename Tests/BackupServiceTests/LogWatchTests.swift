@@ -76,6 +76,48 @@ struct LogWatchTests {
         #expect(known == LogKnowledge(LogStanding(end: LSN(11 << 20), gaps: 0), timeline: 1, from: nil))
     }
 
+    @Test func aStoreThatIsAwayLetsTheLagGrow() async throws {
+        let (start, system) = (ContinuousClock.now, SystemID(7))
+        var memory = LogMemory()
+        var told: [Int] = []
+        var figures: [Int: LogMemory.Figures] = [:]
+        // The store goes away after two minutes and comes back after twelve; the server writes on, and is away, too,
+        // for a minute.
+        for second in stride(from: 0, through: 900, by: 5) where !(300..<360).contains(second) {
+            let now = start + .seconds(second)
+            let place = ServerPlace(
+                system: system,
+                timeline: 1,
+                position: LSN(6 << 20 + UInt64(second) * 100),
+                segmentSize: 1 << 20,
+                time: began + .seconds(second)
+            )
+            if memory.isDue(of: system, at: now) {
+                let error = await memory.look(at: now) { known throws(RecoveryError) in
+                    guard !(120..<720).contains(second) else { throw RecoveryError(.store, "no such folder") }
+                    let end = second < 720 ? [3, 4, 5] : [3, 4, 5, 6, 7] as [UInt64]
+                    return LogKnowledge(standing(end, from: 3), timeline: 1, from: LSN(3 << 20))
+                }
+                if error != nil { told.append(second) }
+            }
+            figures[second] = memory.take(place, received: .none)
+        }
+        #expect(told == [120], "once for each time that it is away")
+        #expect(figures[0]?.lag == .zero)
+        #expect(try #require(figures[700]).lag > .seconds(300))
+        #expect(figures[700]?.stored == LSN(6 << 20) && figures[700]?.bytes == 70_000)
+        #expect(figures[715]?.gaps == 0)
+        #expect(try #require(figures[900]).lag == .zero)
+        // Another cluster is another story.
+        let isDue = memory.isDue(of: SystemID(8), at: start + .seconds(901))
+        #expect(isDue)
+        let error = await memory.look(at: start + .seconds(901)) { known throws(RecoveryError) in
+            #expect(known == nil)
+            throw RecoveryError(.store, "away from the beginning")
+        }
+        #expect(error?.code == .store)
+    }
+
     @Test func gapsAreCountedFromTheBackupOn() {
         #expect(standing([], from: nil) == LogStanding(end: nil, gaps: 0))
         #expect(standing([3, 4, 5], from: 4) == LogStanding(end: LSN(6 << 20), gaps: 0))

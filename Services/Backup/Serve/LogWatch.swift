@@ -9,14 +9,14 @@ internal import Recovery
 internal import ServiceLifecycle
 
 /// Asks the server every five seconds how long its log is, looks each minute how much of it the store has, and shows the
-/// difference; a server that can't be asked leaves what was shown last.
+/// difference; a server that can't be asked leaves what was shown last, and a store that is away lets the
+/// difference grow.
 struct LogWatch: Service {
     private let context: RunContext
     private let registry: MetricsRegistry
     private let receiver: WALReceiver?
     private let glance: CatalogueGlance
     private static let pause: Duration = .seconds(5)
-    private static let rest: Duration = .seconds(60)
 
     init(_ context: RunContext, _ registry: MetricsRegistry, _ receiver: WALReceiver?, _ glance: CatalogueGlance) {
         self.context = context
@@ -31,12 +31,14 @@ struct LogWatch: Service {
         let (configuration, loop) = (database, EventLoop(name: "log-watch"))
         defer { loop.shutdown() }
         await cancelWhenGracefulShutdown {
-            var isTold = false
+            var (memory, isTold) = (LogMemory(), false)
             while !Task.isCancelled {
                 do {
                     let session = try await PostgresSession.connect(configuration, on: loop)
                     let end: Result<Void, RecoveryError>
-                    do throws(RecoveryError) { end = .success(try await watch(session)) } catch {
+                    do throws(RecoveryError) {
+                        end = .success(try await watch(session, &memory) { isTold = false })
+                    } catch {
                         end = .failure(error)
                     }
                     await session.close()
@@ -46,36 +48,41 @@ struct LogWatch: Service {
                     if !isTold { context.logger.warning("the log can't be watched", metadata: ["error": "\(error)"]) }
                     isTold = true
                 }
-                try? await Task.sleep(for: Self.rest)
+                try? await Task.sleep(for: LogMemory.rest)
             }
         }
     }
 
-    /// Until it is cancelled.
-    private func watch(_ session: PostgresSession) async throws(RecoveryError) {
-        var (lag, known, looked) = (LogLag(), LogKnowledge?.none, ContinuousClock.Instant?.none)
+    /// Until it is cancelled, or the server is away.
+    /// - Parameter onAnswer: Runs whenever the server answered.
+    private func watch(
+        _ session: PostgresSession,
+        _ memory: inout LogMemory,
+        onAnswer: () -> Void
+    ) async throws(RecoveryError) {
         while !Task.isCancelled {
+            let place = try await ServerPlace.ask(session)
+            onAnswer()
             // Without a look at the catalogue nobody knows which log is needed.
-            if let place = try await ServerPlace.ask(session), let start = glance.start(of: place.system) {
-                let isDue = looked.map { .now - $0 >= Self.rest } ?? true
-                if isDue {
-                    known = try await look(place, from: start, known)
-                    looked = .now
-                }
-                if let standing = known?.standing, let stored = stored(standing) {
-                    let age = lag.take(place.position, stored: stored, at: place.time)
-                    let bytes = max(0, Int64(clamping: place.position.value) - Int64(clamping: stored.value))
-                    BackupMetrics(registry, system: place.system).showLog(bytes: bytes, lag: age, gaps: standing.gaps)
-                    if isDue { await tell(place, stored, bytes, lag: age, gaps: standing.gaps) }
-                }
-            }
+            if let place, let start = glance.start(of: place.system) { await show(place, from: start, &memory) }
             do { try await Task.sleep(for: Self.pause) } catch { return }
         }
     }
 
-    private func stored(_ standing: LogStanding) -> LSN? {
-        guard let received = receiver?.status.stored, received > .none else { return standing.end }
-        return max(standing.end ?? .none, received)
+    private func show(_ place: ServerPlace, from start: LSN?, _ memory: inout LogMemory) async {
+        let isDue = memory.isDue(of: place.system, at: .now)
+        if isDue {
+            let error = await memory.look(at: .now) { known throws(RecoveryError) in
+                try await look(place, from: start, known)
+            }
+            if let error, !Task.isCancelled {
+                context.logger.warning("the log in the store can't be seen", metadata: ["error": "\(error)"])
+            }
+        }
+        guard let figures = memory.take(place, received: receiver?.status.stored ?? .none) else { return }
+        BackupMetrics(registry, system: place.system)
+            .showLog(bytes: figures.bytes, lag: figures.lag, gaps: figures.gaps)
+        if isDue { await tell(place, figures) }
     }
 
     private func look(
@@ -96,17 +103,17 @@ struct LogWatch: Service {
     }
 
     /// Dashboards see it in the ledger.
-    private func tell(_ place: ServerPlace, _ stored: LSN, _ bytes: Int64, lag: Duration, gaps: Int) async {
+    private func tell(_ place: ServerPlace, _ figures: LogMemory.Figures) async {
         guard receiver != nil else { return }
         await LedgerCopy(context).note(
             LogReceiverRecord(
                 system: "\(place.system)",
                 host: HostIdentity.name,
                 timeline: place.timeline,
-                position: "\(stored)",
-                lagBytes: bytes,
-                lag: lag,
-                gaps: gaps
+                position: "\(figures.stored)",
+                lagBytes: figures.bytes,
+                lag: figures.lag,
+                gaps: figures.gaps
             )
         )
     }
