@@ -118,6 +118,20 @@ extension BackupOption {
             text: "takes a gap in the log for its end, and gives up all behind it"
         ),
         BackupOption(
+            name: "--globals",
+            setting: "MARTLET_RESTORE_GLOBALS",
+            value: .flag,
+            verbs: [.restore],
+            text: "creates the roles of a logical backup that the server lacks; those that are there stay as they are"
+        ),
+        BackupOption(
+            name: "--fresh",
+            setting: "MARTLET_RESTORE_FRESH",
+            value: .flag,
+            verbs: [.restore],
+            text: "drops what a cut restore of a logical backup made, and begins again"
+        ),
+        BackupOption(
             name: "--timeline",
             setting: "MARTLET_RESTORE_TIMELINE",
             value: .one("latest|current|NUMBER"),

@@ -79,11 +79,27 @@ struct RestoreRun: Sendable {
         var options = LogicalRestoreOptions()
         options.sessions = context.settings.run.connections
         options.creates = true
+        options.restoresGlobals = context.settings.restore.restoresGlobals
+        options.isFresh = context.settings.restore.isFresh
         options.deadline = context.settings.run.deadline
         options.programs = context.settings.run.programs
         let restore = LogicalRestore(database, options: options, logger: context.logger)
         let reader = try await BackupReader.open(entry, in: context.store, keys: context.keys, pace: context.pace)
-        let report = try await restore.run(from: reader)
+        let report: LogicalRestoreReport
+        do throws(RecoveryError) { report = try await restore.run(from: reader) } catch {
+            // A new server has none of the roles that own the tables.
+            let isRole = error.message.contains("role \"") && error.message.contains("does not exist")
+            guard isRole, !options.restoresGlobals else { throw error }
+            throw RecoveryError(
+                error.code,
+                "\(error.message); `--globals` creates the backup's roles, and `--fresh` drops what this restore made",
+                object: error.object,
+                cause: error.cause
+            )
+        }
+        for text in report.leftOut {
+            context.logger.warning("something of the roles was left out", metadata: ["what": "\(text)"])
+        }
         switch context.settings.run.output {
         case .table:
             Terminal.show(

@@ -23,6 +23,10 @@ struct RestoreSettings: Sendable {
     let action: RecoverySettings.Action
     /// `MARTLET_RESTORE_TABLESPACES`: old folder to new.
     let tablespaces: [String: String]
+    /// `MARTLET_RESTORE_GLOBALS`: whether the backup's roles that aren't there are created (logical).
+    let restoresGlobals: Bool
+    /// `MARTLET_RESTORE_FRESH`: whether what a cut restore made is dropped first (logical).
+    let isFresh: Bool
     /// `MARTLET_RESTORE_COMMAND`: how the server fetches log; nil: this program with these settings.
     let command: String?
 
@@ -34,6 +38,8 @@ struct RestoreSettings: Sendable {
         endsAtGap = reader.bool("MARTLET_RESTORE_END_AT_GAP", default: false)
         timeline = reader.string("MARTLET_RESTORE_TIMELINE", default: "latest")
         action = reader.choice("MARTLET_RESTORE_ACTION", default: .promote)
+        restoresGlobals = reader.bool("MARTLET_RESTORE_GLOBALS", default: false)
+        isFresh = reader.bool("MARTLET_RESTORE_FRESH", default: false)
         command = reader.string("MARTLET_RESTORE_COMMAND")
         var tablespaces: [String: String] = [:]
         for pair in reader.list("MARTLET_RESTORE_TABLESPACES", default: []) {

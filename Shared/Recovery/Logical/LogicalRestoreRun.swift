@@ -85,7 +85,7 @@ struct LogicalRestoreRun: Sendable {
                 guard options.isFresh else {
                     throw RecoveryError(
                         .notEmpty,
-                        "a restore of \(marker.backup) into \(target.name) that began at \(marker.began) was not finished; begin afresh to drop what it made"
+                        "a restore of \(marker.backup) into \(target.name) that began at \(marker.began) was not finished; begin afresh (`--fresh`) to drop what it made"
                     )
                 }
                 if marker.isOurs {

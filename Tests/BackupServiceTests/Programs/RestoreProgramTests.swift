@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: `martlet-backup restore` where something stands in its way.
+
+import Glibc
+import TestSupport
+import Testing
+
+@Suite(
+    "Restores that need a word from the operator",
+    .serialized,
+    .timeLimit(.minutes(5)),
+    .enabled(if: BackupScene.obstacle == nil, "\(BackupScene.obstacle ?? "")")
+)
+struct RestoreProgramTests {
+    @Test func aServerWithoutTheRolesGetsThem() async throws {
+        try await BackupScene.with { scene, server in
+            let database = ["DATABASE_URL": server.url]
+            try await server.value("CREATE ROLE app LOGIN; CREATE TABLE job AS SELECT generate_series(1, 10) AS id")
+            try await server.value("ALTER TABLE job OWNER TO app")
+            let backup = try await scene.run("backup", "--method", "logical", with: database)
+            #expect(backup.end == .code(0), "\(backup.text)")
+            // As in a new server, that knows none of it.
+            try await server.value("DROP TABLE job")
+            try await server.value("DROP ROLE app")
+
+            let url = "postgres://postgres@127.0.0.1:\(server.port)/restored"
+            let refused = try await scene.run("restore", "--to", url)
+            #expect(refused.end != .code(0) && refused.text.contains("`--globals`"), "\(refused.text)")
+            let cut = try await scene.run("restore", "--to", url, "--globals")
+            #expect(cut.end == .code(73) && cut.text.contains("`--fresh`"), "\(cut.text)")
+            let restored = try await scene.run("restore", "--to", url, "--globals", "--fresh")
+            #expect(restored.end == .code(0) && restored.text.contains("10 rows"), "\(restored.text)")
+            #expect(try await server.value("SELECT count(*)::text FROM pg_roles WHERE rolname = 'app'") == "1")
+        }
+    }
+}
