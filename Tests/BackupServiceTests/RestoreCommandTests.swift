@@ -51,6 +51,18 @@ struct RestoreCommandTests {
         #expect(command.text.hasPrefix("MARTLET_RESTORE_END_AT_GAP=true /b wal-fetch %f %p "))
     }
 
+    @Test func pathsAreWholeAndSecretsAreNamed() {
+        #expect(RestoreCommand.absolute("/etc/martlet/backup.key") == "/etc/martlet/backup.key")
+        let whole = RestoreCommand.absolute("backup.key")
+        #expect(whole.hasPrefix("/") && whole.hasSuffix("/backup.key") && !whole.contains("//"))
+        #expect(RestoreCommand.variables(hasKeys: true, keyFile: "/k", isRemote: false, isSet: { _ in true }).isEmpty)
+        #expect(RestoreCommand.variables(hasKeys: false, keyFile: nil, isRemote: true, isSet: { _ in false }).isEmpty)
+        #expect(
+            RestoreCommand.variables(hasKeys: true, keyFile: nil, isRemote: true, isSet: { $0 == "AWS_ACCESS_KEY_ID" })
+                == ["MARTLET_BACKUP_KEYS", "AWS_ACCESS_KEY_ID"]
+        )
+    }
+
     @Test func unencryptedIsSaid() {
         let command = RestoreCommand(
             program: "/b",

@@ -16,7 +16,7 @@ struct RestoreCommand {
         self.init(
             program: Self.ownPath,
             stores: context.settings.place.stores.addresses.map(\.description),
-            keyFile: context.settings.place.keyFile,
+            keyFile: context.settings.place.keyFile.map(Self.absolute),
             isEncrypted: context.settings.place.isEncrypted,
             system: system,
             kms: context.settings.place.kms?.options ?? [],
@@ -43,6 +43,28 @@ struct RestoreCommand {
         for (name, value) in kms { words += [name, Self.quoted(value)] }
         if !isEncrypted { words += ["--martlet-backup-encryption", "none"] }
         text = words.joined(separator: " ")
+    }
+
+    /// The variables of this process that the command needs and the settings file of no server has: secrets.
+    static func variables(_ settings: PlaceSettings) -> [String] {
+        variables(
+            hasKeys: settings.isEncrypted && settings.keys != nil,
+            keyFile: settings.keyFile,
+            isRemote: settings.kms != nil || settings.stores.addresses.contains { !$0.description.hasPrefix("file:") },
+            isSet: { getenv($0) != nil }
+        )
+    }
+
+    /// The same of what is given.
+    static func variables(hasKeys: Bool, keyFile: String?, isRemote: Bool, isSet: (String) -> Bool) -> [String] {
+        let keys = hasKeys && keyFile == nil ? ["MARTLET_BACKUP_KEYS"] : []
+        guard isRemote else { return keys }
+        return keys + ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].filter(isSet)
+    }
+
+    /// A path from the root: the server runs its commands in its data folder.
+    static func absolute(_ path: String) -> String {
+        path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)".replacing("//", with: "/")
     }
 
     /// As the shell and then PostgreSQL take it: `%` stands for itself when it is doubled.

@@ -53,6 +53,13 @@ struct RestoreRun: Sendable {
         let summary = try await narration.tell { () throws(RecoveryError) in
             try await made.run(from: reader, progress: narration.progress)
         }
+        let variables = wanted.command == nil ? RestoreCommand.variables(context.settings.place) : []
+        if !variables.isEmpty {
+            context.logger.warning(
+                "the server needs variables in its environment to fetch its log",
+                metadata: ["variables": "\(variables.joined(separator: ", "))"]
+            )
+        }
         show(entry, summary, folder, took: .now - began)
     }
 

@@ -33,4 +33,17 @@ struct RestoreProgramTests {
             #expect(try await server.value("SELECT count(*)::text FROM pg_roles WHERE rolname = 'app'") == "1")
         }
     }
+
+    @Test func theServerFindsItsKeysWhereverItRuns() async throws {
+        try await BackupScene.with { scene, server in
+            #expect(try await scene.run("backup", with: ["DATABASE_URL": server.url]).end == .code(0))
+            let folder = "\(scene.path)/restored"
+            // The program runs in the root folder.
+            let relative = ["MARTLET_BACKUP_KEYS_FILE": "\(scene.path.dropFirst())/keys"]
+            let restored = try await scene.run("restore", "--to", folder, with: relative)
+            #expect(restored.end == .code(0), "\(restored.text)")
+            let settings = BackupScene.text(of: "\(folder)/postgresql.auto.conf")
+            #expect(settings.contains("MARTLET_BACKUP_KEYS_FILE=\(scene.path)/keys "), "\(settings)")
+        }
+    }
 }
