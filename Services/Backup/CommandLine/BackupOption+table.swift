@@ -45,7 +45,7 @@ extension BackupOption {
             setting: "MARTLET_BACKUP_ID",
             value: .one("ID|latest|all"),
             verbs: [.verify],
-            text: "which backup; latest by default"
+            text: "which backup; by default the newest of each method"
         ),
         BackupOption(
             name: "--backup",

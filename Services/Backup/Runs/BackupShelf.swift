@@ -18,14 +18,16 @@ struct BackupShelf: Sendable {
         try await Catalogue(context.store, keys: context.keys).listing(of: system)
     }
 
-    /// A backup by its name or `latest`.
+    /// A backup by its name or `latest`, which is the newest of a method where one is asked for.
     /// - Throws: `.request` for what is neither, `.notFound`, `.damaged`.
-    func find(_ name: String) async throws(RecoveryError) -> CatalogueEntry {
+    func find(_ name: String, _ method: BackupMethod? = nil) async throws(RecoveryError) -> CatalogueEntry {
         if name == "latest" {
-            guard let last = try await listing().backups.last(where: { $0.entry != nil })?.entry?.entry else {
-                throw RecoveryError(.notFound, "there is no finished backup of system \(system)")
+            let backups = try await listing().backups.filter { method == nil || $0.id.method == method }
+            guard let last = backups.last(where: { $0.entry != nil }), let entry = last.entry?.entry else {
+                let kind = method.map { "\($0) " } ?? ""
+                throw RecoveryError(.notFound, "there is no finished \(kind)backup of system \(system)")
             }
-            return last
+            return entry
         }
         guard let id = BackupID(name) else {
             throw RecoveryError(.request, "\"\(name)\" is no backup's name, such as 20261128T020000Z-physical-7f3ac2")

@@ -22,7 +22,7 @@ struct RestoreChoice: Sendable {
     func entry(_ method: BackupMethod) async throws(RecoveryError) -> CatalogueEntry {
         let shelf = BackupShelf(context, of: system)
         if let name = context.settings.run.backup {
-            let entry = try await shelf.find(name)
+            let entry = try await shelf.find(name, method)
             guard entry.method == method else {
                 let place = entry.method == .logical ? "a database" : "a folder"
                 throw RecoveryError(.request, "\(entry.id) is a \(entry.method) backup: `--to` must name \(place)")

@@ -44,8 +44,13 @@ struct VerifyRun: Sendable {
         var entries: [CatalogueEntry] = []
         var damages: [DamageReport] = []
         switch context.settings.run.backup ?? "latest" {
-        case "all":
-            for backup in try await shelf.listing().backups {
+        case let name where name == "all" || name == "latest":
+            let all = try await shelf.listing().backups
+            let backups = name == "all" ? all : Self.newest(of: all)
+            guard name == "all" || !backups.isEmpty else {
+                throw RecoveryError(.notFound, "there is no finished backup of system \(system)")
+            }
+            for backup in backups {
                 if let entry = backup.entry?.entry { entries.append(entry) }
                 guard let problem = backup.problem else { continue }
                 let key = BackupPath(backup.id, of: system).entry
@@ -69,6 +74,16 @@ struct VerifyRun: Sendable {
         guard damages.isEmpty else {
             throw RecoveryError(.damaged, "\(damages.count) damages were found", object: damages.first?.object)
         }
+    }
+
+    /// Of each method the newest backup that can be read, and those after it, which can't: whoever relies on the newest
+    /// is to know.
+    static func newest(of backups: [CatalogueListing.Backup]) -> [CatalogueListing.Backup] {
+        let newest = BackupMethod.allCases.flatMap { method in
+            let own = backups.filter { $0.id.method == method }
+            return own.suffix(from: own.lastIndex { $0.entry != nil } ?? own.startIndex)
+        }
+        return newest.sorted { $0.id < $1.id }
     }
 
     /// Leaves the result beside the backup; a store that can only be read is no failure.

@@ -46,4 +46,27 @@ struct RestoreProgramTests {
             #expect(settings.contains("MARTLET_BACKUP_KEYS_FILE=\(scene.path)/keys "), "\(settings)")
         }
     }
+
+    @Test func theLatestIsTheOneThatFitsAndNoUnreadableOneIsPassedOver() async throws {
+        try await BackupScene.with { scene, server in
+            let database = ["DATABASE_URL": server.url]
+            #expect(try await scene.run("backup", with: database).end == .code(0))
+            #expect(try await scene.run("backup", "--method", "logical", with: database).end == .code(0))
+            let backups = try await scene.backups()
+            let physical = try #require(backups.first { $0.contains("-physical-") })
+            let logical = try #require(backups.first { $0.contains("-logical-") })
+            let restored = try await scene.run("restore", "--backup", "latest", "--to", "\(scene.path)/restored")
+            #expect(restored.end == .code(0) && restored.text.contains("restored \(physical)"), "\(restored.text)")
+            let both = try await scene.run("verify")
+            #expect(both.end == .code(0) && both.text.contains("2 backups verified, 0 damages"), "\(both.text)")
+
+            let entry = try await scene.succeed([
+                "/usr/bin/find", "\(scene.path)/store", "-path", "*\(logical)/entry",
+            ])
+            try scene.write("{", to: String(entry.prefix { !$0.isNewline }))
+            let damaged = try await scene.run("verify")
+            #expect(damaged.end == .code(65) && damaged.text.contains("\(logical)/entry"), "\(damaged.text)")
+            #expect(damaged.text.contains("1 backups verified, 1 damages"), "\(damaged.text)")
+        }
+    }
 }
