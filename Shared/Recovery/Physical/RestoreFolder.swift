@@ -19,7 +19,14 @@ struct RestoreFolder: Sendable {
         let names = try Self.names(in: path)
         // A file system of its own brings this folder along.
         if let name = names.first(where: { $0 != "lost+found" }) {
-            throw RecoveryError(.notEmpty, "\(path) is not empty: it has \(name)")
+            // The server sends this file first, and its control file comes last.
+            let isCut = names.contains("backup_label") && access("\(path)/global/pg_control", F_OK) != 0
+            throw RecoveryError(
+                .notEmpty,
+                isCut
+                    ? "\(path) has what a restore left that was cut; no server starts on it: remove it and restore again"
+                    : "\(path) is not empty: it has \(name)"
+            )
         }
         guard chmod(path, 0o700) == 0 else { throw .file("protect", path) }
         owner = FileOwner(of: path)

@@ -69,4 +69,28 @@ struct RestoreProgramTests {
             #expect(damaged.text.contains("1 backups verified, 1 damages"), "\(damaged.text)")
         }
     }
+
+    @Test func whatACutRestoreLeftIsRecognised() async throws {
+        try await BackupScene.with { scene, server in
+            try await server.value("CREATE TABLE job AS SELECT i, md5(i::text) FROM generate_series(1, 200000) AS i")
+            #expect(try await scene.run("backup", with: ["DATABASE_URL": server.url]).end == .code(0))
+            let folder = "\(scene.path)/restored"
+            let slow = ["MARTLET_BACKUP_RATE": "1MiB"]
+            let log = "\(scene.path)/cut.log"
+            let process = try await scene.launch(["restore", "--to", folder], slow, log: log)
+            try await eventually("something is restored: \(BackupScene.text(of: log))", within: .seconds(60)) {
+                access("\(folder)/backup_label", F_OK) == 0
+            }
+            process.signal(SIGKILL)
+            _ = try await process.waitForEnd(within: .seconds(30))
+            let again = try await scene.run("restore", "--to", folder)
+            #expect(again.end == .code(73) && again.text.contains("remove it and restore again"), "\(again.text)")
+            _ = try await scene.succeed(["/bin/rm", "-r", folder])
+            let restored = try await scene.run("restore", "--to", folder)
+            #expect(restored.end == .code(0), "\(restored.text)")
+            // A whole cluster is not taken for one.
+            let other = try await scene.run("restore", "--to", folder)
+            #expect(other.end == .code(73) && other.text.contains("is not empty"), "\(other.text)")
+        }
+    }
 }
