@@ -7,7 +7,8 @@ internal import Postgres
 internal import Recovery
 internal import ServiceLifecycle
 
-/// Shows what the store has each minute, and what is expected; a store that is away leaves what was shown last.
+/// Shows what the store has each minute, and what is expected; a store that is away leaves what was
+/// shown last, and is said to be away.
 struct CatalogueWatch: Service {
     private let context: RunContext
     private let live: LiveSettings
@@ -41,7 +42,10 @@ struct CatalogueWatch: Service {
                 BackupMetrics(registry, system: listing.system).show(listing)
                 glance.note(listing)
             }
+            BackupMetrics.showStore(isUp: true, in: registry)
         } catch {
+            guard !Task.isCancelled else { return }
+            BackupMetrics.showStore(isUp: false, in: registry)
             context.logger.warning("the store can't be looked at", metadata: ["error": "\(error)"])
         }
     }
