@@ -7,8 +7,7 @@ internal import Postgres
 internal import Recovery
 internal import ServiceLifecycle
 
-/// Shows what the store has each minute, and what is expected; a store that is away leaves what was
-/// shown last, and is said to be away.
+/// Shows what the store has each minute, and what is expected; a store that is away leaves what was shown last.
 struct CatalogueWatch: Service {
     private let context: RunContext
     private let live: LiveSettings
@@ -42,10 +41,7 @@ struct CatalogueWatch: Service {
                 BackupMetrics(registry, system: listing.system).show(listing)
                 glance.note(listing)
             }
-            BackupMetrics.showStore(isUp: true, in: registry)
         } catch {
-            guard !Task.isCancelled else { return }
-            BackupMetrics.showStore(isUp: false, in: registry)
             context.logger.warning("the store can't be looked at", metadata: ["error": "\(error)"])
         }
     }

@@ -23,12 +23,6 @@ public final class BackupMetrics: Sendable {
         self.system = "\(system)"
     }
 
-    /// Whether the last look at the store succeeded; also where nothing is known of any system yet.
-    public static func showStore(isUp: Bool, in registry: MetricsRegistry) {
-        registry.gauge("martlet_backup_store_up", help: "Whether the last look at the store succeeded.")
-            .set(isUp ? 1 : 0)
-    }
-
     /// How often a task should succeed; alerts measure by it.
     public func expect(_ task: BackupTask, every interval: Duration) {
         gauge("martlet_backup_interval_seconds", "How often this should succeed.", task).set(interval.roundedSeconds)

@@ -181,26 +181,4 @@ struct BackupProgramTests {
             #expect(try await process.waitForEnd(within: .seconds(30)) == .code(0), "\(BackupScene.text(of: log))")
         }
     }
-
-    @Test func serveSaysThatItsStoreIsAway() async throws {
-        try await BackupScene.with { scene, server in
-            let port = try ClusterPort.free()
-            let log = "\(scene.path)/serve.log"
-            let process = try await scene.launch(
-                ["serve"],
-                [
-                    "DATABASE_URL": server.url, "APP_PORT": "\(port)", "MARTLET_BIND": "127.0.0.1",
-                    "MARTLET_BACKUP_STORES": "s3://backups?endpoint=http://127.0.0.1:1",
-                    "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret",
-                ],
-                log: log
-            )
-            try await eventually("the store is said to be away", within: .seconds(90)) {
-                (try? await ClusterRequest.get("/metrics").reply(from: port))?.body
-                    .contains("\nmartlet_backup_store_up 0\n") == true
-            }
-            process.signal(SIGTERM)
-            #expect(try await process.waitForEnd(within: .seconds(60)) == .code(0), "\(BackupScene.text(of: log))")
-        }
-    }
 }

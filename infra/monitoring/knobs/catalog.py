@@ -18,7 +18,6 @@ NOT_TURNED = {
     "MartletFreezeLate": "a billion transactions take days, and moving the counter by hand is no fault that happens",
     **dict.fromkeys(("MartletDrillLate", "MartletVerificationLate"),
                     "their rule is that of MartletBackupLate, which has a knob; a drill each minute would take the machine from the others"),
-    "MartletBackupStoreAway": "all knobs of backups have one store, and a service that starts without it is tested where it is built",
     "NodeMemoryLow": "nine tenths of the machine's memory would have to be taken, from whoever else uses it",
 }
 
