@@ -23,12 +23,7 @@ final class BackupWatch: Service {
     }
 
     func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                await self.read()
-                try? await Task.sleep(for: Self.interval)
-            }
-        }
+        await repeating(every: Self.interval) { await self.read() }
     }
 
     func read() async {

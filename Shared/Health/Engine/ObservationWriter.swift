@@ -38,12 +38,7 @@ struct ObservationWriter: Service {
     }
 
     func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                await write(all: hasPeers())
-                try? await Task.sleep(for: .seconds(1))
-            }
-        }
+        await repeating(every: .seconds(1)) { await self.write(all: self.hasPeers()) }
         await write(all: true)
     }
 

@@ -57,13 +57,8 @@ struct HistoryWriter: Service {
     }
 
     func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                // A finding of the minute may still be on its way for a moment.
-                await write(endedBefore: .now() + .seconds(-2))
-                try? await Task.sleep(for: .seconds(5))
-            }
-        }
+        // A finding of the minute may still be on its way for a moment.
+        await repeating(every: .seconds(5)) { await self.write(endedBefore: .now() + .seconds(-2)) }
         await write(endedBefore: .now() + .seconds(120))
     }
 

@@ -27,12 +27,7 @@ public final class LedgerMetrics: Service {
 
     /// Samples until graceful shutdown.
     public func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                await self.refresh()
-                try? await Task.sleep(for: Self.interval)
-            }
-        }
+        await repeating(every: Self.interval) { await self.refresh() }
     }
 
     /// One may fail without the other: managed servers do not answer every question.

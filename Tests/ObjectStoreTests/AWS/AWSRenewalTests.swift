@@ -71,8 +71,7 @@ struct AWSRenewalTests {
         source.fails.withLock { $0 = true }
         source.pass(3400)
         for _ in 0..<20 { #expect(try await chain.current().accessKeyID == "1") }
-        try await eventually("the failed renewal") { source.asked.value == 2 }
-        try await Task.sleep(for: .milliseconds(100))
+        try await eventually("the failed renewal") { source.asked.value == 2 && !chain.isRenewing }
         for _ in 0..<20 { #expect(try await chain.current().accessKeyID == "1") }
         // Not asked again within the pause.
         #expect(source.asked.value == 2)

@@ -24,12 +24,7 @@ struct DrillScene: Sendable {
     /// Lends a server with a filled ledger.
     static func with(_ body: (DrillScene) async throws -> Void) async throws {
         try await RecoveryScene.with { scene in
-            let queue = try scene.folder.make("queue")
-            let settings = [
-                "archive_mode = on",
-                "archive_command = 'cp %p \(queue)/%f.tmp && mv \(queue)/%f.tmp \(queue)/%f'",
-            ]
-            try await scene.withServer(settings: settings) { server in
+            try await scene.withArchivingServer { server, queue in
                 let place = try scene.folder.make("drills")
                 let drill = DrillScene(scene: scene, server: server, queue: queue, place: place)
                 try await server.rows("CREATE DATABASE \(database)")

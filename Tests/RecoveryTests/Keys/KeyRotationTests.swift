@@ -66,15 +66,7 @@ struct KeyRotationTests {
         store.objects[fixture.path.entry] = nil
         let both = try VaultFixture.ring(["second", "first"])
         try await KeyRotation.rewrap(fixture.id, of: VaultFixture.system, in: store, keys: both)
-        let writer = try await BackupWriter.resume(
-            fixture.id,
-            of: VaultFixture.system,
-            in: store,
-            keys: try VaultFixture.ring(["second"]),
-            options: fixture.options,
-            pace: BytePace(),
-            progress: BackupProgress()
-        )
+        let writer = try await fixture.resume(in: store, keys: try VaultFixture.ring(["second"]))
         #expect(writer.resumed.chunks > 0)
         await writer.abandon()
     }

@@ -20,11 +20,7 @@ struct PhysicalBackupTests {
     @Test("A backup under load restores to a server with every row that was committed before its end")
     func underLoad() async throws {
         try await RecoveryScene.with { scene in
-            let queue = try scene.folder.make("queue")
-            let settings = [
-                "archive_mode = on", "archive_command = 'cp %p \(queue)/%f.tmp && mv \(queue)/%f.tmp \(queue)/%f'",
-            ]
-            try await scene.withServer(settings: settings) { server in
+            try await scene.withArchivingServer { server, queue in
                 try await server.rows(
                     """
                     CREATE TABLE item (id int8 PRIMARY KEY, text text);
@@ -74,11 +70,7 @@ struct PhysicalBackupTests {
     @Test("Recovery ends at a time, a position, a name or a transaction, and goes on from there on a new timeline")
     func pointsInTime() async throws {
         try await RecoveryScene.with { scene in
-            let queue = try scene.folder.make("queue")
-            let settings = [
-                "archive_mode = on", "archive_command = 'cp %p \(queue)/%f.tmp && mv \(queue)/%f.tmp \(queue)/%f'",
-            ]
-            try await scene.withServer(settings: settings) { server in
+            try await scene.withArchivingServer { server, queue in
                 try await server.rows("CREATE TABLE mark (name text)")
                 let (entry, _) = try await scene.backUp(server)
                 func mark(_ name: String) async throws -> String {
@@ -123,11 +115,7 @@ struct PhysicalBackupTests {
     @Test("A backup of a restored server on its new timeline restores too")
     func timelines() async throws {
         try await RecoveryScene.with { scene in
-            let queue = try scene.folder.make("queue")
-            let settings = [
-                "archive_mode = on", "archive_command = 'cp %p \(queue)/%f.tmp && mv \(queue)/%f.tmp \(queue)/%f'",
-            ]
-            try await scene.withServer(settings: settings) { server in
+            try await scene.withArchivingServer { server, queue in
                 try await server.rows("CREATE TABLE mark (name text); INSERT INTO mark VALUES ('base')")
                 let (entry, _) = try await scene.backUp(server)
                 try await server.rows("SELECT pg_create_restore_point('fork')")

@@ -164,6 +164,17 @@ struct RecoveryScene: Sendable {
         return path
     }
 
+    /// Lends a server whose archive_command puts its log into a folder, which is lent too.
+    func withArchivingServer<Value>(
+        _ body: (RecoveryServer, _ queue: String) async throws -> Value
+    ) async throws -> Value {
+        let queue = try folder.make("queue")
+        let command = "archive_command = 'cp %p \(queue)/%f.tmp && mv \(queue)/%f.tmp \(queue)/%f'"
+        return try await withServer(settings: ["archive_mode = on", command]) { server in
+            try await body(server, queue)
+        }
+    }
+
     /// Pushes what a server's archive_command put into a folder.
     func push(from queue: String, _ system: SystemID) async throws {
         let archive = archive(system)

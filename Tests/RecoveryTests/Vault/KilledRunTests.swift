@@ -78,15 +78,7 @@ struct KilledRunTests {
         try await fixture.write(to: store)
         store.objects[fixture.path.entry] = nil
         store.objects[fixture.path.volumeIndex(2)] = nil
-        let writer = try await BackupWriter.resume(
-            fixture.id,
-            of: VaultFixture.system,
-            in: store,
-            keys: fixture.keys,
-            options: fixture.options,
-            pace: BytePace(),
-            progress: BackupProgress()
-        )
+        let writer = try await fixture.resume(in: store)
         #expect(Set(writer.resumed.garbage) == [fixture.path.volume(2), fixture.path.index(1)])
         #expect(!writer.resumed.volumes.map(\.number).contains(2))
         #expect(writer.resumed.chunks > 0)
@@ -103,15 +95,7 @@ struct KilledRunTests {
         try await fixture.write(to: store)
         store.objects[fixture.path.entry] = nil
         fixture.options.knownChunks = 5
-        let writer = try await BackupWriter.resume(
-            fixture.id,
-            of: VaultFixture.system,
-            in: store,
-            keys: fixture.keys,
-            options: fixture.options,
-            pace: BytePace(),
-            progress: BackupProgress()
-        )
+        let writer = try await fixture.resume(in: store)
         #expect(writer.resumed.chunks == 5)
         #expect(writer.resumed.chunksBeyondLimit > 50)
         await writer.abandon()
@@ -130,15 +114,7 @@ struct KilledRunTests {
         try await fixture.write(to: store)
         store.objects[fixture.path.entry] = nil
         let error = await #expect(throws: RecoveryError.self) {
-            _ = try await BackupWriter.resume(
-                fixture.id,
-                of: VaultFixture.system,
-                in: store,
-                keys: try VaultFixture.ring(["other"]),
-                options: fixture.options,
-                pace: BytePace(),
-                progress: BackupProgress()
-            )
+            _ = try await fixture.resume(in: store, keys: try VaultFixture.ring(["other"]))
         }
         #expect(error?.code == .wrongKey)
     }

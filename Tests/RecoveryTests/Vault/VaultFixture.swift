@@ -77,6 +77,19 @@ struct VaultFixture {
         }
     }
 
+    /// A writer that takes up what a cut run left.
+    func resume(in store: MemoryStore, keys other: KeyRing? = nil) async throws -> BackupWriter {
+        try await BackupWriter.resume(
+            id,
+            of: Self.system,
+            in: store,
+            keys: other ?? keys,
+            options: options,
+            pace: BytePace(),
+            progress: BackupProgress()
+        )
+    }
+
     private static func write(_ bytes: [UInt8], as name: ArchiveName, to writer: BackupWriter) async throws {
         let archive = try await writer.archive(name)
         var rest = bytes[...]

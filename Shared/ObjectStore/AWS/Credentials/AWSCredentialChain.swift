@@ -83,6 +83,9 @@ public final class AWSCredentialChain: AWSCredentialProvider {
 
     deinit { state.withLock { $0.renewal?.cancel() } }
 
+    /// Whether a source is being asked, for tests.
+    var isRenewing: Bool { state.withLock { $0.renewal != nil } }
+
     /// Credentials to sign with now.
     public func current() async throws(ObjectStoreError) -> AWSCredentials {
         let (ready, renewal) = state.withLock { state -> (AWSCredentials?, Renewal?) in
