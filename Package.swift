@@ -205,7 +205,7 @@ let package = Package(
                 .product(name: "Metrics", package: "swift-metrics"),
             ]
         ),
-        .tests("Resilience", []),
+        .tests("Resilience", ["TestSupport"]),
         .tests(
             "Web",
             ["Platform", "TestSupport", httpTypes, hummingbird, hummingbirdTesting, lifecycle, logging, nio, tracing]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a worker starts, holds, renews and lets go.
 
+import TestSupport
 import Testing
 
 @testable import Jobs
@@ -119,7 +120,7 @@ import Testing
     @Test func randomOperationsKeepTheBounds() {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("seed \(seed)")
-        var generator = SplitMix(seed: seed)
+        var generator = SeededGenerator(seed: seed)
         var hand = hand(concurrency: 5, limits: ["slow": 2], unrecorded: 50)
         var next: Int64 = 1
         var running: [Fence: String] = [:]

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: cron through every kind of change of clocks, against a slow reference and the library croniter.
+import TestSupport
 import FoundationEssentials
 import Testing
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: a slow and obvious reading of cron, which looks at every minute.
 
+import TestSupport
 @testable import Platform
 
 /// Five fields as plain sets of numbers.

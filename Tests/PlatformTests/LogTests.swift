@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: log lines: valid JSON whatever the input, ids from the context, bounds, levels, slow readers.
+import TestSupport
 import FoundationEssentials
 import Glibc
 import Logging

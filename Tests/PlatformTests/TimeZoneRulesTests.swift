@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: time zones against Python's zoneinfo, and files that are wrong.
+import TestSupport
 import FoundationEssentials
 import Testing
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: RFC 3339 and ISO 8601 texts.
+import TestSupport
 import FoundationEssentials
 import Testing
 

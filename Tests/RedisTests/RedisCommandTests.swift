@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: tests of command encoding, entry ids, script hashes and backoff.
 
+import TestSupport
 import NIOCore
 import Testing
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: tests of the reply parser: every fragmentation, malformed and oversized input.
 
+import TestSupport
 import NIOCore
 import Testing
 

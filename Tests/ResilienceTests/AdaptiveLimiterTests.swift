@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: the adaptive limiter: shares, bounds, and convergence in a simulation.
+import TestSupport
 import Testing
 
 @testable import Resilience

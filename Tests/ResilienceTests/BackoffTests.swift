@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: waits between attempts.
+import TestSupport
 import Testing
 
 @testable import Resilience

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: retry budget, retries, token bucket.
+import TestSupport
 import Synchronization
 import Testing
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: the circuit breaker's phases.
+import TestSupport
 import Synchronization
 import Testing
 

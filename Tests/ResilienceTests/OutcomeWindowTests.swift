@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: the breaker's window against a brute-force oracle.
+import TestSupport
 import Testing
 
 @testable import Resilience

@@ -5,10 +5,10 @@ import Glibc
 
 /// Random numbers from a seed.
 public struct ClusterDice: RandomNumberGenerator, Sendable {
-    private var state: UInt64
+    private var numbers: SeededGenerator
 
     /// Starts at a seed.
-    public init(seed: UInt64) { state = seed }
+    public init(seed: UInt64) { numbers = SeededGenerator(seed: seed) }
 
     /// `MARTLET_TEST_SEED` (decimal), if it is set.
     public static let wantedSeed: UInt64? = getenv("MARTLET_TEST_SEED").flatMap {
@@ -16,13 +16,7 @@ public struct ClusterDice: RandomNumberGenerator, Sendable {
     }
 
     /// The next 64 bits.
-    public mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
-    }
+    public mutating func next() -> UInt64 { numbers.next() }
 
     /// A whole number in a range.
     public mutating func roll(_ range: ClosedRange<Int>) -> Int {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: random texts, whole and damaged, through the scanner and through the reference; both must agree on every one.
 
+import TestSupport
 import NIOCore
 import Testing
 
@@ -10,7 +11,7 @@ import Testing
     @Test func scannerAgreesWithReference() throws {
         let seed = UInt64.random(in: 0 ... .max)
         print("JSONFuzzTests seed: \(seed)")
-        var generator = Splitmix(state: seed)
+        var generator = SeededGenerator(seed: seed)
         var (accepted, refused) = (0, 0)
         for round in 0..<6_000 {
             var bytes: [UInt8] = []
@@ -42,7 +43,7 @@ import Testing
     @Test func writtenStringsAreReadBack() throws {
         let seed = UInt64.random(in: 0 ... .max)
         print("JSONFuzzTests.writtenStrings seed: \(seed)")
-        var generator = Splitmix(state: seed)
+        var generator = SeededGenerator(seed: seed)
         for _ in 0..<2_000 {
             var text = String.UnicodeScalarView()
             for _ in 0..<Int.random(in: 0...20, using: &generator) { text.append(Self.scalar(&generator)) }
@@ -55,17 +56,17 @@ import Testing
         }
     }
 
-    private static func pick<Element>(_ choices: [Element], _ generator: inout Splitmix) -> Element {
+    private static func pick<Element>(_ choices: [Element], _ generator: inout SeededGenerator) -> Element {
         choices[Int.random(in: choices.indices, using: &generator)]
     }
 
-    private static func scalar(_ generator: inout Splitmix) -> Unicode.Scalar {
+    private static func scalar(_ generator: inout SeededGenerator) -> Unicode.Scalar {
         let ranges: [ClosedRange<UInt32>] = [0...0x7F, 0...0x2F, 0x80...0x7FF, 0x800...0xFFFF, 0x10000...0x10FFFF]
         let range = ranges[Int.random(in: 0..<ranges.count, using: &generator)]
         return Unicode.Scalar(UInt32.random(in: range, using: &generator)) ?? "?"
     }
 
-    private static func write(depth: Int, _ generator: inout Splitmix, into bytes: inout [UInt8]) {
+    private static func write(depth: Int, _ generator: inout SeededGenerator, into bytes: inout [UInt8]) {
         space(&generator, into: &bytes)
         switch Int.random(in: 0..<(depth < 5 ? 8 : 5), using: &generator) {
         case 0: bytes += Array(Self.pick(["true", "false", "null"], &generator).utf8)
@@ -95,7 +96,7 @@ import Testing
         space(&generator, into: &bytes)
     }
 
-    private static func string(_ generator: inout Splitmix, into bytes: inout [UInt8]) {
+    private static func string(_ generator: inout SeededGenerator, into bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
         for _ in 0..<Int.random(in: 0...24, using: &generator) {
             switch Int.random(in: 0..<10, using: &generator) {
@@ -112,13 +113,13 @@ import Testing
         bytes.append(UInt8(ascii: "\""))
     }
 
-    private static func space(_ generator: inout Splitmix, into bytes: inout [UInt8]) {
+    private static func space(_ generator: inout SeededGenerator, into bytes: inout [UInt8]) {
         if Int.random(in: 0..<4, using: &generator) == 0 {
             bytes.append(Self.pick([0x20, 0x09, 0x0A, 0x0D], &generator))
         }
     }
 
-    private static func damage(_ bytes: inout [UInt8], _ generator: inout Splitmix) {
+    private static func damage(_ bytes: inout [UInt8], _ generator: inout SeededGenerator) {
         for _ in 0..<Int.random(in: 1...3, using: &generator) where !bytes.isEmpty {
             let index = Int.random(in: 0..<bytes.count, using: &generator)
             let signs = Array("{}[]\",:\\0-.eEtfnu \u{1}\u{7f}".utf8) + [0x80, 0xC3, 0xED, 0xFF]
@@ -129,18 +130,5 @@ import Testing
             default: bytes.removeSubrange(index...)
             }
         }
-    }
-}
-
-/// A generator that a seed determines.
-struct Splitmix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: which addresses are public, and what an allow-list changes.
+import TestSupport
 import Jobs
 import Platform
 import Testing
@@ -36,7 +37,7 @@ import Testing
     func refusesTheWholeBlock(text: String) throws {
         let block = try #require(AddressBlock(text))
         let seed = UInt64.random(in: 0...UInt64.max)
-        var generator = SplitMix(seed)
+        var generator = SeededGenerator(seed: seed)
         var addresses = [block.base, Self.address(in: block) { 0xFF }]
         for _ in 0..<100 { addresses.append(Self.address(in: block) { UInt8.random(in: 0...255, using: &generator) }) }
         for address in addresses {
@@ -119,19 +120,5 @@ import Testing
             return byte & mask | random() & ~mask
         }
         return IPAddress(bytes: bytes) ?? block.base
-    }
-}
-
-/// A seeded generator, so that a failure replays.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -17,7 +17,7 @@ struct BackupKillTests {
         let rounds = Self.isDeep ? 50 : 4
         let seed = UInt64.random(in: 0 ... .max)
         print("seed of the kills: \(seed)")
-        var dice = SplitMix(state: seed)
+        var dice = SeededGenerator(seed: seed)
         try await BackupScene.with { scene, server in
             try await server.value("CREATE TABLE job AS SELECT i, md5(i::text) FROM generate_series(1, 50000) AS i")
             let settings = ["DATABASE_URL": server.url, "MARTLET_BACKUP_VOLUME_SIZE": "1MiB"]
@@ -50,19 +50,6 @@ struct BackupKillTests {
                 await other.kill()
                 _ = try await scene.succeed(["/bin/rm", "-rf", folder])
             }
-        }
-    }
-
-    /// A small generator that repeats with its seed.
-    private struct SplitMix: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
         }
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: parts of objects, and checksums over them.
+import TestSupport
 import Crypto
 import NIOCore
 import Testing
@@ -29,7 +30,7 @@ struct S3PartTests {
 
     @Test("What is written is cut at the parts' sizes, whatever the sizes of the writes", arguments: 0..<20)
     func cutting(_ seed: Int) {
-        var generator = SeededNumbers(seed: UInt64(seed))
+        var generator = SeededGenerator(seed: UInt64(seed))
         let first = Int.random(in: 10...50, using: &generator)
         var state = S3UploadState(plan: S3PartPlan(first: first))
         let bytes = testBytes(Int.random(in: 0...1000, using: &generator), seed: UInt64(seed) + 1)
@@ -77,19 +78,5 @@ struct S3PartTests {
         #expect(whole.mismatch() == nil)
         #expect(S3BodyCheck(checksum: checksum, tag: nil, firstPart: nil) == nil)
         #expect(S3BodyCheck(checksum: nil, tag: nil, firstPart: 300) == nil)
-    }
-}
-
-/// Numbers that are the same for the same seed.
-struct SeededNumbers: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
-
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state &* 0x2545_F491_4F6C_DD1D
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: reading the XML of stores.
+import TestSupport
 import Testing
 
 @testable import ObjectStore
@@ -41,7 +42,7 @@ struct XMLReaderTests {
 
     @Test("Bytes at random never crash it, and texts survive being written and read", arguments: 0..<50)
     func random(_ seed: Int) throws {
-        var generator = SeededNumbers(seed: UInt64(seed))
+        var generator = SeededGenerator(seed: UInt64(seed))
         let pieces = [
             "<", ">", "/", "a", "&", ";", "#", "x", "\"", "'", "<!--", "-->", "<![CDATA[", "]]>", "<a>", "</a>", " ",
         ]

@@ -51,7 +51,7 @@ struct TarTests {
 
     @Test("An archive in pieces of any size gives the same entries and content")
     func pieces() throws {
-        var random = SeededNumbers(seed: 7)
+        var random = SeededGenerator(seed: 7)
         let files: [(String, [UInt8])] = (0..<12).map { number in
             let size = [0, 1, 511, 512, 513, 5_000, 8_192, 20_000][Int(random.next() % 8)]
             return ("base/5/\(16_384 + number)", (0..<size).map { _ in UInt8(truncatingIfNeeded: random.next()) })

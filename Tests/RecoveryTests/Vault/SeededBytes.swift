@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: random numbers and bytes whose seed tests print.
 
-/// SplitMix64 (Steele, Lea and Flood 2014), and test data of several kinds made with it.
+import TestSupport
+
+/// Random numbers, and test data of several kinds made with it.
 struct SeededBytes: RandomNumberGenerator {
-    private var state: UInt64
+    private var numbers: SeededGenerator
 
-    init(seed: UInt64) { state = seed }
+    init(seed: UInt64) { numbers = SeededGenerator(seed: seed) }
 
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
-    }
+    mutating func next() -> UInt64 { numbers.next() }
 
     /// Bytes that can't be compressed.
     mutating func noise(_ count: Int) -> [UInt8] {

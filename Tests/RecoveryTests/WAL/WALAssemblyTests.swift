@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: what a receiver stores, and when, without a server and a store.
 
+import TestSupport
 import Postgres
 import Testing
 
@@ -12,7 +13,7 @@ struct WALAssemblyTests {
 
     @Test("Whatever comes and whenever jobs are done, the store holds the log and nothing else", arguments: 1...20)
     func random(_ seed: Int) throws {
-        var random = SeededNumbers(seed: UInt64(seed))
+        var random = SeededGenerator(seed: UInt64(seed))
         var rules = WALAssembly.Rules()
         rules.pieceSize = 100_000
         rules.smallPieces = 8

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: the gap detector against a model that looks at every page.
 
+import TestSupport
 import Postgres
 import Testing
 
@@ -13,7 +14,7 @@ struct WALCoverageTests {
 
     @Test("Random archives over several timelines are judged as page by page", arguments: 1...100)
     func random(_ seed: Int) throws {
-        var random = SeededNumbers(seed: UInt64(seed))
+        var random = SeededGenerator(seed: UInt64(seed))
         let size = UInt64(Self.size)
         let pagesInSegment = Self.size / Self.page
         let count = 24

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: names of files of the log, and histories of timelines.
 
+import TestSupport
 import Postgres
 import Testing
 
@@ -10,7 +11,7 @@ import Testing
 struct WALNameTests {
     @Test("A segment's name says where it is", arguments: [1 << 20, 16 << 20, 64 << 20, 1 << 30])
     func segments(_ size: Int) throws {
-        var random = SeededNumbers(seed: UInt64(size))
+        var random = SeededGenerator(seed: UInt64(size))
         for _ in 0..<200 {
             let position = LSN(random.next() >> UInt64.random(in: 1..<50, using: &random))
             let segment = WALSegment(timeline: 3, holding: position, size: size)
