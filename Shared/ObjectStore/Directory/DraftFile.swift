@@ -28,18 +28,18 @@ final class DraftFile: Sendable {
 
     deinit { discard() }
 
-    /// Appends bytes.
+    /// Appends bytes; if that fails, the file is removed at once, which is what makes room on a full disk.
     func write(_ bytes: [UInt8]) throws(FileTrouble) {
-        try state.withLock { (state) throws(FileTrouble) in
+        try discardingOnFailure { (state) throws(FileTrouble) in
             guard let file = state.file else { throw .own(.unavailable, "the upload has ended") }
             try file.write(bytes)
             state.size += Int64(bytes.count)
         }
     }
 
-    /// Makes the file an object: durable, then named, then durable under its name.
+    /// Makes the file an object: durable, then named, then durable under its name; or removes it.
     func publish(when condition: WriteCondition) throws(FileTrouble) -> ObjectInfo {
-        try state.withLock { (state) throws(FileTrouble) in
+        try discardingOnFailure { (state) throws(FileTrouble) in
             guard let file = state.file else { throw .own(.unavailable, "the upload has ended") }
             try file.sync()
             let final = String(key.name)
@@ -59,11 +59,22 @@ final class DraftFile: Sendable {
     }
 
     /// Removes the file unless it was published; a failure leaves a draft, which is swept later.
-    func discard() {
-        state.withLock { state in
-            guard state.file != nil else { return }
-            state.file = nil
-            _ = try? folder.removeFile(name)
+    func discard() { state.withLock { remove(&$0) } }
+
+    private func remove(_ state: inout State) {
+        guard state.file != nil else { return }
+        state.file = nil
+        _ = try? folder.removeFile(name)
+    }
+
+    private func discardingOnFailure<Value: Sendable>(
+        _ body: (inout State) throws(FileTrouble) -> Value
+    ) throws(FileTrouble) -> Value {
+        try state.withLock { (state) throws(FileTrouble) in
+            do throws(FileTrouble) { return try body(&state) } catch {
+                remove(&state)
+                throw error
+            }
         }
     }
 
