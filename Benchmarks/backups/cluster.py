@@ -32,6 +32,12 @@ class Cluster:
     def stop(self):
         subprocess.run([PG_BIN / "pg_ctl", "-D", self.folder, "-m", "fast", "-w", "stop"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120, check=False)
 
+    def restart(self, setting):
+        """Starts again with another value of a setting."""
+        self.stop()
+        self.settings = [one for one in self.settings if one[0] != setting[0]] + [setting]
+        self.start()
+
     def sql(self, text, database="postgres"):
         return self.pg("psql", "-XAtq", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-d", database, "-v", "ON_ERROR_STOP=1", "-c", text).strip()
 

@@ -27,6 +27,17 @@ from ours import Martlet, MartletLogical
 from process import FOLDER, MIB, Failed, say
 from theirs import BaseBackup, Dump, PgBackRest
 
+# pgBackRest wants its name in the command.
+SCRIPT = FOLDER / "to-martlet-and-pgbackrest.sh"
+
+
+def archive_to_all(cluster):
+    cluster.restart(("archive_command", f"{SCRIPT} %p"))
+
+
+def archive_nothing(cluster):
+    cluster.restart(("archive_command", "/bin/true"))
+
 
 def measure(cluster, tools, logical, rounds, wanted):
     """All figures, by tool and then `backup` and `restore`."""
@@ -34,7 +45,7 @@ def measure(cluster, tools, logical, rounds, wanted):
 
     def note(tool, kind, found):
         figures.setdefault(tool.name, {}).setdefault(kind, []).append(found)
-        say(f"  {tool.name:24} {kind:8} {found['seconds']:7.2f} s  {found['cpu']:7.2f} s CPU  {found['memory']:6.0f} MiB")
+        say(f"  {tool.name:24} {kind:16} {found['seconds']:7.2f} s  {found['cpu']:7.2f} s CPU  {found['memory']:6.0f} MiB")
 
     for number in range(rounds):
         say(f"round {number + 1} of {rounds}")
@@ -59,14 +70,19 @@ def measure(cluster, tools, logical, rounds, wanted):
                 finally:
                     copy.stop()
             shutil.rmtree(place)
+        # What a restore into a server writes to its log must not be packed by four archives beside the next tool.
+        archive_nothing(cluster)
         for tool in logical[number % len(logical):] + logical[:number % len(logical)]:
             cluster.sql("CHECKPOINT")
             note(tool, "backup", tool.backup())
-            cluster.sql("CREATE DATABASE restored")
-            note(tool, "restore", tool.restore("restored"))
-            if counts(cluster, "restored") != wanted:
-                raise Failed(f"{tool.name} restored {counts(cluster, 'restored')} instead of {wanted}")
-            cluster.sql("DROP DATABASE restored")
+            for kind in [name for name in ("restore", "restore_compared") if hasattr(tool, name)]:
+                cluster.sql("CREATE DATABASE restored")
+                cluster.sql("CHECKPOINT")
+                note(tool, kind, getattr(tool, kind)("restored"))
+                if counts(cluster, "restored") != wanted:
+                    raise Failed(f"{tool.name} restored {counts(cluster, 'restored')} instead of {wanted}")
+                cluster.sql("DROP DATABASE restored")
+        archive_to_all(cluster)
     return figures
 
 
@@ -76,7 +92,6 @@ def main():
     words.add_argument("--rounds", type=int, default=3)
     words.add_argument("--json", metavar="FILE")
     arguments = words.parse_args()
-    script = FOLDER / "to-martlet-and-pgbackrest.sh"  # pgBackRest wants its name in the command.
     cluster = Cluster(FOLDER / "data", [
         ("archive_mode", "on"), ("archive_command", "/bin/true"), ("max_wal_size", "4GB"), ("shared_buffers", "1GB"), ("wal_compression", "off"),
     ])
@@ -89,13 +104,11 @@ def main():
         ours = [Martlet("martlet", cluster, True), Martlet("martlet, no encryption", cluster, False)]
         theirs = [PgBackRest("pgbackrest", cluster, True), PgBackRest("pgbackrest, no encryption", cluster, False)]
         everyone = [*ours, *theirs]
-        script.write_text("#!/bin/sh\nset -e\n" + "".join(tool.archive_line() + "\n" for tool in everyone))
-        script.chmod(0o700)
+        SCRIPT.write_text("#!/bin/sh\nset -e\n" + "".join(tool.archive_line() + "\n" for tool in everyone))
+        SCRIPT.chmod(0o700)
         for tool in everyone:
             tool.fresh()
-        cluster.stop()
-        cluster.settings[1] = ("archive_command", f"{script} %p")
-        cluster.start()
+        archive_to_all(cluster)
         base = int(cluster.sql("SELECT sum(pg_database_size(oid)) FROM pg_database"))
         database = int(cluster.sql("SELECT pg_database_size('martlet')"))
         wanted = counts(cluster)
@@ -109,7 +122,7 @@ def main():
     finally:
         cluster.stop()
     report = {"jobs": jobs, "content": wanted, "bytes": base, "database_bytes": database, "cores": os.cpu_count(), "tools": {}}
-    print(f"\n{'':26} {'MiB/s':>8} {'s':>8} {'CPU s':>8} {'peak MiB':>9} {'stored MiB':>11}")
+    print(f"\n{'':42}{'MiB/s':>8} {'s':>8} {'CPU s':>8} {'peak MiB':>9} {'stored MiB':>11}")
     for name, kinds in figures.items():
         size = database if name in [tool.name for tool in logical] else base
         for kind, runs in kinds.items():
@@ -117,7 +130,7 @@ def main():
             middle["throughput"] = size / MIB / middle["seconds"]
             report["tools"].setdefault(name, {})[kind] = {"median": middle, "runs": runs}
             kept = f"{middle['stored'] / MIB:11,.0f}" if "stored" in middle else ""
-            print(f"{name + ' ' + kind:34.34}{middle['throughput']:8.0f} {middle['seconds']:8.2f} {middle['cpu']:8.1f} {middle['memory']:9.0f} {kept}")
+            print(f"{name + ' ' + kind:42.42}{middle['throughput']:8.0f} {middle['seconds']:8.2f} {middle['cpu']:8.1f} {middle['memory']:9.0f} {kept}")
 
     def ratio(kind, one, other):
         runs = report["tools"]
@@ -130,16 +143,16 @@ def main():
         ("restore to pgBackRest's, neither encrypted", ratio("restore", "martlet, no encryption", "pgbackrest, no encryption"), 1.0),
         ("physical backup to pg_dump -Fc", report["tools"]["martlet"]["backup"]["median"]["throughput"] / report["tools"]["pg_dump -Fc"]["backup"]["median"]["throughput"], 1.5),
         ("logical backup to pg_dump -Fc", ratio("backup", "martlet logical", "pg_dump -Fc"), 1.5),
-        ("logical restore to pg_restore", ratio("restore", "martlet logical", "pg_dump -Fc"), 1.0),
+        ("logical restore to pg_restore, rows counted by both", ratio("restore", "martlet logical", "pg_dump -Fc"), 1.0),
     ]
     memory = max(run["memory"] for name in ("martlet", "martlet, no encryption") for kind in report["tools"][name].values() for run in kind["runs"])
     print()
     report["bars"] = []
     for title, value, least in bars:
         report["bars"].append({"title": title, "value": value, "least": least, "met": value >= least})
-        print(f"{title:46} {value:5.2f}  at least {least:.1f}  {'met' if value >= least else 'NOT MET'}")
+        print(f"{title:52} {value:5.2f}  at least {least:.1f}  {'met' if value >= least else 'NOT MET'}")
     report["bars"].append({"title": "memory", "value": memory, "most": 150, "met": memory < 150})
-    print(f"{'most memory of a physical backup or restore':46} {memory:5.0f}  below 150 MiB  {'met' if memory < 150 else 'NOT MET'}")
+    print(f"{'most memory of a physical backup or restore':52} {memory:5.0f}  below 150 MiB  {'met' if memory < 150 else 'NOT MET'}")
     if arguments.json:
         pathlib.Path(arguments.json).write_text(json.dumps(report, indent=1))
     return 0 if all(bar["met"] for bar in report["bars"]) else 1

@@ -55,4 +55,11 @@ class MartletLogical(Martlet):
         return {**timed(words, self.environment), "stored": stored(self.store)}
 
     def restore(self, database):
-        return timed([BIN / "martlet-backup", "restore", "--to", self.cluster.url(database)], self.environment)
+        """As pg_restore does it: rows are counted, and not read again."""
+        return self.restored(database, "false")
+
+    def restore_compared(self, database):
+        return self.restored(database, "true")
+
+    def restored(self, database, compare):
+        return timed([BIN / "martlet-backup", "restore", "--compare", compare, "--to", self.cluster.url(database)], self.environment)

@@ -38,6 +38,8 @@ int martlet_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
 int martlet_sync_filesystem(int descriptor) { return syncfs(descriptor); }
 
+const int martlet_open_direct = O_DIRECT;
+
 int martlet_spawn_close_from(posix_spawn_file_actions_t *actions, int lowest) {
     return posix_spawn_file_actions_addclosefrom_np(actions, lowest);
 }

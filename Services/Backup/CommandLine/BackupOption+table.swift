@@ -132,6 +132,13 @@ extension BackupOption {
             text: "drops what a cut restore of a logical backup made, and begins again"
         ),
         BackupOption(
+            name: "--compare",
+            setting: "MARTLET_RESTORE_COMPARE",
+            value: .one("true|false"),
+            verbs: [.restore],
+            text: "whether all rows of a restored logical backup are read again and compared with it; true by default"
+        ),
+        BackupOption(
             name: "--timeline",
             setting: "MARTLET_RESTORE_TIMELINE",
             value: .one("latest|current|NUMBER"),

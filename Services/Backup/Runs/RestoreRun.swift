@@ -88,6 +88,7 @@ struct RestoreRun: Sendable {
         options.creates = true
         options.restoresGlobals = context.settings.restore.restoresGlobals
         options.isFresh = context.settings.restore.isFresh
+        options.checks = context.settings.restore.compares
         options.deadline = context.settings.run.deadline
         options.programs = context.settings.run.programs
         let restore = LogicalRestore(database, options: options, logger: context.logger)
@@ -111,7 +112,7 @@ struct RestoreRun: Sendable {
         case .table:
             Terminal.show(
                 "restored \(entry.id) into \(report.database): \(report.tables) tables, \(report.rows) rows"
-                    + (report.isChecked ? ", all compared with the backup\n" : "\n")
+                    + (report.isChecked ? ", all compared with the backup\n" : ", counted and not compared\n")
             )
         case .json:
             Terminal.show(

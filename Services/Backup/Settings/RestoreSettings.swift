@@ -27,6 +27,8 @@ struct RestoreSettings: Sendable {
     let restoresGlobals: Bool
     /// `MARTLET_RESTORE_FRESH`: whether what a cut restore made is dropped first (logical).
     let isFresh: Bool
+    /// `MARTLET_RESTORE_COMPARE`: whether all rows are read again and compared with the backup, default true (logical).
+    let compares: Bool
     /// `MARTLET_RESTORE_COMMAND`: how the server fetches log; nil: this program with these settings.
     let command: String?
 
@@ -40,6 +42,7 @@ struct RestoreSettings: Sendable {
         action = reader.choice("MARTLET_RESTORE_ACTION", default: .promote)
         restoresGlobals = reader.bool("MARTLET_RESTORE_GLOBALS", default: false)
         isFresh = reader.bool("MARTLET_RESTORE_FRESH", default: false)
+        compares = reader.bool("MARTLET_RESTORE_COMPARE", default: true)
         command = reader.string("MARTLET_RESTORE_COMMAND")
         var tablespaces: [String: String] = [:]
         for pair in reader.list("MARTLET_RESTORE_TABLESPACES", default: []) {

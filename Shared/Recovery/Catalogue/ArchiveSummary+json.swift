@@ -5,10 +5,10 @@ extension ArchiveSummary: Codable {
     private enum CodingKeys: String, CodingKey {
         case name
         case size = "bytes"
-        case sum = "sha256"
+        case sum = "chunks_sha256"
     }
 
-    /// Reads `{"name":…,"bytes":…,"sha256":…}`.
+    /// Reads `{"name":…,"bytes":…,"chunks_sha256":…}`.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         self.init(
@@ -18,7 +18,7 @@ extension ArchiveSummary: Codable {
         )
     }
 
-    /// Writes `{"name":…,"bytes":…,"sha256":…}`.
+    /// Writes `{"name":…,"bytes":…,"chunks_sha256":…}`.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode("\(name)", forKey: .name)

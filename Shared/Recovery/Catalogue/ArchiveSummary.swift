@@ -7,7 +7,8 @@ public struct ArchiveSummary: Hashable, Sendable {
     public let name: ArchiveName
     /// Bytes before compression.
     public let size: Int64
-    /// Of the bytes before compression.
+    /// The SHA-256 of its chunks' SHA-256 sums (of their bytes before compression), one after another: a tree of two levels,
+    /// so that threads can sum up, and no byte is summed up twice.
     public let sum: SHA256Sum
 
     /// Takes the three over.

@@ -37,14 +37,17 @@ struct LogicalRestoreRun: Sendable {
             try await fill(sessions)
             done(.data)
             try await programs.definitions("post-data", from: schema.path)
-            let views = inventory.views.map { "REFRESH MATERIALIZED VIEW \($0)" }
-            for sql in views + ["ANALYZE"] { try await execute(sql, sessions[0]) }
+            for view in inventory.views { try await execute("REFRESH MATERIALIZED VIEW \(view)", sessions[0]) }
             done(.indexes)
+            // Both only read rows, so they run side by side.
+            let session = sessions[0]
+            async let analysis = Result { () async throws(RecoveryError) in try await execute("ANALYZE", session) }
             if options.checks {
                 let check = LogicalCheck(restore.configuration, sessions: options.sessions)
                 try Self.refuse(try await check.differences(from: inventory))
                 report.isChecked = true
             }
+            try await analysis.get()
             try await RestoreMarker.remove(in: sessions[0])
             done(.check)
             for session in sessions { await session.close() }

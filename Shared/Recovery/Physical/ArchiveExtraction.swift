@@ -20,6 +20,7 @@ actor ArchiveExtraction {
 
     private nonisolated let loop: EventLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+    private let writes: FileWrites
     private var extractor: TarExtractor
     private let mapping: [String: String]
     private var places: TablespaceMap?
@@ -30,17 +31,20 @@ actor ArchiveExtraction {
         into folder: RestoreFolder,
         tablespace: String? = nil,
         _ manifest: BackupManifest,
+        _ writes: FileWrites,
         mapping: [String: String] = [:]
     ) {
         loop = EventLoop(name: "restore")
-        extractor = TarExtractor(into: folder, tablespace: tablespace, manifest)
+        extractor = TarExtractor(into: folder, tablespace: tablespace, manifest, writes)
+        self.writes = writes
         self.mapping = mapping
     }
 
     deinit { loop.shutdown() }
 
-    /// Takes a piece.
-    func take(_ piece: [UInt8]) throws(RecoveryError) {
+    /// Takes a piece; waits while too many pieces of files are under way to the disk.
+    func take(_ piece: [UInt8]) async throws(RecoveryError) {
+        try await writes.room()
         try extractor.take(piece)
         // Known after the first piece: a wrong mapping or a folder in use fails before hours of writing.
         guard places == nil, extractor.found.contains("tablespace_map"), let bytes = extractor.held["tablespace_map"]
@@ -51,9 +55,13 @@ actor ArchiveExtraction {
         places = map
     }
 
+    /// Waits for what is under way to the disk, so that nothing is written once the restore has failed.
+    func abandon() async { try? await writes.settle() }
+
     /// Ends the archive.
-    func finish() throws(RecoveryError) -> Content {
+    func finish() async throws(RecoveryError) -> Content {
         try extractor.finish()
+        try await writes.settle()
         var map = places ?? TablespaceMap()
         if places == nil { try map.move(mapping) }
         return Content(

@@ -18,6 +18,11 @@ struct OpenFile: ~Copyable {
         try self.init(path, O_WRONLY | O_CREAT | O_EXCL, mode)
     }
 
+    /// Opens a file for writing past the page cache, which not every file system can.
+    init(directly path: String) throws(RecoveryError) {
+        try self.init(path, O_WRONLY | martlet_open_direct, 0)
+    }
+
     /// Opens a folder, to make its entries durable.
     init(folder path: String) throws(RecoveryError) {
         try self.init(path, O_RDONLY | O_DIRECTORY, 0)
@@ -48,13 +53,41 @@ struct OpenFile: ~Copyable {
         return status
     }
 
-    /// Writes all of a part of `bytes`.
-    func write(_ bytes: [UInt8], _ range: Range<Int>? = nil) throws(RecoveryError) {
-        let range = range ?? 0..<bytes.count
+    /// Writes all of `bytes` where the last write ended.
+    func write(_ bytes: [UInt8]) throws(RecoveryError) {
+        try write(bytes, 0..<bytes.count) { Glibc.write(descriptor, $0, $1) }
+    }
+
+    /// Writes all of a part of `bytes` at a place of the file.
+    func write(_ bytes: [UInt8], _ range: Range<Int>, at offset: Int64) throws(RecoveryError) {
+        try write(bytes, range) { pwrite(descriptor, $0, $1, Int(offset) + range.count - $1) }
+    }
+
+    /// Writes whole blocks of `bytes`, at most a buffer full, at the border of a block.
+    /// - Returns: bytes that were written; 0 where the file system does not write directly, or not in such blocks.
+    func writeDirectly(
+        _ bytes: [UInt8],
+        _ range: Range<Int>,
+        at offset: Int64,
+        _ buffer: AlignedBuffer
+    ) throws(RecoveryError) -> Int {
+        while true {
+            let count = buffer.write(bytes, range, to: descriptor, at: offset)
+            guard count < 0 else { return count / AlignedBuffer.block * AlignedBuffer.block }
+            if errno == EINVAL { return 0 }
+            guard errno == EINTR else { throw .file("write", path) }
+        }
+    }
+
+    private func write(
+        _ bytes: [UInt8],
+        _ range: Range<Int>,
+        _ call: (UnsafeRawPointer, Int) -> Int
+    ) throws(RecoveryError) {
         var done = range.lowerBound
         while done < range.upperBound {
             let count = bytes.withUnsafeBytes { raw in
-                raw.baseAddress.map { Glibc.write(descriptor, $0 + done, range.upperBound - done) } ?? 0
+                raw.baseAddress.map { call($0 + done, range.upperBound - done) } ?? 0
             }
             guard count > 0 else {
                 if errno == EINTR { continue }

@@ -41,14 +41,15 @@ public struct PhysicalRestore: Sendable {
         let folder = self.folder
         let target = try await worker.run { () throws(RecoveryError) in try RestoreFolder(folder) }
         let manifest = try await readManifest(reader)
-        let base = ArchiveExtraction(into: target, manifest, mapping: tablespaces)
+        let writes = FileWrites(threads: reader.threads.count)
+        let base = ArchiveExtraction(into: target, manifest, writes, mapping: tablespaces)
         var content = try await extract(PhysicalArchives.base, of: reader, base, progress)
         for name in reader.archives.map(\.name) {
             guard let oid = PhysicalArchives.oid(name) else { continue }
             guard let folder = content.tablespaces[oid] else {
                 throw RecoveryError(.damaged, "the backup doesn't say where its tablespace \(oid) lay")
             }
-            let extraction = ArchiveExtraction(into: folder, tablespace: oid, manifest)
+            let extraction = ArchiveExtraction(into: folder, tablespace: oid, manifest, writes)
             let part = try await extract(name, of: reader, extraction, progress)
             content.found.formUnion(part.found)
             content.bytes += part.bytes
@@ -70,11 +71,16 @@ public struct PhysicalRestore: Sendable {
         _ extraction: ArchiveExtraction,
         _ progress: BackupProgress?
     ) async throws(RecoveryError) -> ArchiveExtraction.Content {
-        try await reader.read(name) { piece throws(RecoveryError) in
-            try await extraction.take(piece)
-            progress?.read(piece.count)
+        do throws(RecoveryError) {
+            try await reader.read(name) { piece throws(RecoveryError) in
+                try await extraction.take(piece)
+                progress?.read(piece.count)
+            }
+            return try await extraction.finish()
+        } catch {
+            await extraction.abandon()
+            throw error
         }
-        return try await extraction.finish()
     }
 
     /// Reads every file of a restored folder again and compares it with the backup's manifest, as pg_verifybackup does;

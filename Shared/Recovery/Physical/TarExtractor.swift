@@ -22,12 +22,17 @@ struct TarExtractor: ~Copyable {
     private let manifest: BackupManifest
     private var reader = TarReader()
     private var entry: TarEntry?
-    private var file: OpenFile?
+    private let writes: FileWrites
+    private var file: WrittenFile?
+    private var offset: Int64 = 0
     private var checksum = FileChecksum.none
 
-    /// - Parameter tablespace: the tablespace's OID; nil for the data folder.
-    init(into folder: RestoreFolder, tablespace: String?, _ manifest: BackupManifest) {
+    /// - Parameters:
+    ///   - tablespace: the tablespace's OID; nil for the data folder.
+    ///   - writes: writes the files; the owner settles it.
+    init(into folder: RestoreFolder, tablespace: String?, _ manifest: BackupManifest, _ writes: FileWrites) {
         self.folder = folder
+        self.writes = writes
         root = tablespace.map { "pg_tblspc/\($0)/" } ?? ""
         self.manifest = manifest
     }
@@ -80,7 +85,8 @@ struct TarExtractor: ~Copyable {
                 }
                 held[entry.path] = []
             } else {
-                file = try folder.makeFile(entry.path, mode: entry.mode)
+                file = WrittenFile(try folder.makeFile(entry.path, mode: entry.mode), size: entry.size)
+                offset = 0
             }
         }
     }
@@ -91,8 +97,9 @@ struct TarExtractor: ~Copyable {
         bytes += Int64(range.count)
         if held[entry.path] != nil {
             held[entry.path]?.append(contentsOf: piece[range])
-        } else {
-            try file?.write(piece, range)
+        } else if let file {
+            try writes.submit(piece, range, to: file, at: offset)
+            offset += Int64(range.count)
         }
     }
 

@@ -7,15 +7,21 @@ final class ArchiveDraft: Sendable {
     private struct State {
         var references: [ChunkReference] = []
         var lists: [ChunkReference] = []
+        var tally = ArchiveTally()
     }
 
     private let state = Mutex(State())
 
     func add(_ reference: ChunkReference, _ kind: FrameKind) {
         state.withLock { state in
-            if kind == .list { state.lists.append(reference) } else { state.references.append(reference) }
+            guard kind == .chunk else { return state.lists.append(reference) }
+            state.references.append(reference)
+            state.tally.add(reference)
         }
     }
+
+    /// What the chunks until now come to.
+    var tally: ArchiveTally { state.withLock { $0.tally } }
 
     /// The oldest references, once there are enough for a list, or more than may stay at the end.
     func takeList(atEnd: Bool) -> [ChunkReference]? {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: one archive under way.
-internal import Crypto
 internal import Platform
 internal import Synchronization
 
@@ -8,8 +7,6 @@ internal import Synchronization
 public final class ArchiveWriter: Sendable {
     private struct State {
         var chunk: [UInt8] = []
-        var sum = SHA256()
-        var size: Int64 = 0
         var isFinished = false
         /// A chunk that did not enter the line is lost, so the archive is.
         var failure: RecoveryError?
@@ -19,8 +16,6 @@ public final class ArchiveWriter: Sendable {
         /// - Returns: The chunk if it is full, and how many bytes were taken.
         mutating func fill(from rest: ArraySlice<UInt8>, or whole: [UInt8]?, _ limit: Int) -> ([UInt8]?, Int) {
             let part = rest.prefix(limit - chunk.count)
-            sum.update(data: part)
-            size += Int64(part.count)
             if let whole, chunk.isEmpty { return (whole, whole.count) }
             if chunk.isEmpty { chunk.reserveCapacity(limit) }
             chunk.append(contentsOf: part)
@@ -70,11 +65,10 @@ public final class ArchiveWriter: Sendable {
     /// Ends the archive and waits until all of it is stored.
     public func finish() async throws(RecoveryError) -> ArchiveSummary {
         try await cut()
-        let summary = try take { state in
-            state.isFinished = true
-            return ArchiveSummary(name: name, size: state.size, sum: SHA256Sum(state.sum.finalize()))
-        }
+        try take { $0.isFinished = true }
         try await backup.line.settle()
+        let tally = draft.tally
+        let summary = ArchiveSummary(name: name, size: tally.size, sum: tally.sum)
         var hasLists = false
         while let list = draft.takeList(atEnd: true) {
             try await store(ReferenceList.encode(list), .list)

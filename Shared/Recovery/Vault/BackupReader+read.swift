@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: reads archives.
-internal import Crypto
 internal import ObjectStore
 
 extension BackupReader {
@@ -15,8 +14,7 @@ extension BackupReader {
         guard let archive = index[name] else {
             throw RecoveryError(.notFound, "the backup has no archive \(name)", object: entry.path.entry)
         }
-        var sum = SHA256()
-        var size: Int64 = 0
+        var tally = ArchiveTally()
         for list in archive.lists {
             let bytes = try await fetch(ChunkRun(references: [list]), .list)
             for part in bytes {
@@ -24,22 +22,21 @@ extension BackupReader {
                 do throws(FormatFault) { references = try ReferenceList.decode(part) } catch {
                     throw error.error(in: entry.path.volume(list.volume), at: Int64(list.offset))
                 }
-                try await read(ChunkRun.join(references), &sum, &size, body)
+                tally.add(references)
+                try await read(ChunkRun.join(references), body)
             }
         }
-        try await read(ChunkRun.join(archive.references), &sum, &size, body)
-        guard size == archive.summary.size, SHA256Sum(sum.finalize()) == archive.summary.sum else {
+        tally.add(archive.references)
+        try await read(ChunkRun.join(archive.references), body)
+        guard tally.fits(archive.summary) else {
             throw RecoveryError(.damaged, "the SHA-256 of the archive \(name) does not fit", object: entry.path.entry)
         }
     }
 
     private func read(
         _ runs: [ChunkRun],
-        _ sum: inout SHA256,
-        _ size: inout Int64,
         _ body: ([UInt8]) async throws(RecoveryError) -> Void
     ) async throws(RecoveryError) {
-        var (nextSum, nextSize) = (sum, size)
         let result = await withTaskGroup(of: (Int, Result<[[UInt8]], RecoveryError>).self) {
             group -> Result<Void, RecoveryError> in
             var ready: [Int: Result<[[UInt8]], RecoveryError>] = [:]
@@ -57,11 +54,7 @@ extension BackupReader {
                     guard let chunks = try ready.removeValue(forKey: number)?.get() else { return .success(()) }
                     if Task.isCancelled { throw RecoveryError(.cancelled, "the reading was cancelled") }
                     begin()
-                    for chunk in chunks {
-                        nextSum.update(data: chunk)
-                        nextSize += Int64(chunk.count)
-                        try await body(chunk)
-                    }
+                    for chunk in chunks { try await body(chunk) }
                 } catch {
                     group.cancelAll()
                     return .failure(error)
@@ -70,7 +63,6 @@ extension BackupReader {
             return .success(())
         }
         try result.get()
-        (sum, size) = (nextSum, nextSize)
     }
 
     private func attempt(_ run: ChunkRun) async -> Result<[[UInt8]], RecoveryError> {

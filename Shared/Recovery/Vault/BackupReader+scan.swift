@@ -58,6 +58,7 @@ extension BackupReader {
     private func scanReferences(_ found: (DamageReport) -> Void) async throws(RecoveryError) {
         var shelf: [UInt32: Set<ChunkReference>] = [:]
         for archive in entry.archives.compactMap({ index[$0.name] }) {
+            var (tally, isRead) = (ArchiveTally(), true)
             for list in archive.lists {
                 do throws(RecoveryError) {
                     for part in try await fetch(ChunkRun(references: [list]), .list) {
@@ -65,13 +66,19 @@ extension BackupReader {
                         do throws(FormatFault) { references = try ReferenceList.decode(part) } catch {
                             throw error.error(in: entry.path.volume(list.volume), at: Int64(list.offset))
                         }
+                        tally.add(references)
                         try await check(references, of: archive, &shelf, found)
                     }
                 } catch {
                     found(try DamageReport(error, or: entry.path.volume(list.volume)))
+                    isRead = false
                 }
             }
+            tally.add(archive.references)
             try await check(archive.references, of: archive, &shelf, found)
+            guard isRead, !tally.fits(archive.summary) else { continue }
+            let message = "the chunks of archive \(archive.summary.name) are not those that it had"
+            found(DamageReport(object: entry.path.index(entry.attempt), offset: nil, message: message))
         }
     }
 

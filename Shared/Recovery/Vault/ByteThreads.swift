@@ -10,10 +10,13 @@ final class ByteThreads: Sendable {
     /// Cores that this process may use, 1 to 64.
     static let cores = min(64, max(1, System.coreCount))
 
+    /// How many there are.
+    let count: Int
     private let pool: NIOThreadPool
     private let contexts = ThreadSpecificVariable<CodecContext>()
 
     init(count: Int) {
+        self.count = count
         pool = NIOThreadPool(numberOfThreads: count)
         pool.start()
     }

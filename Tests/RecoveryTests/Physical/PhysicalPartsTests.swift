@@ -9,15 +9,29 @@ import Testing
 
 @Suite("Parts of physical backups")
 struct PhysicalPartsTests {
-    @Test("CRC-32C is the one of RFC 3720")
-    func crc() {
-        var sum = CRC32C()
+    @Test("CRC-32C is the one of RFC 3720, by tables and by the processor's instruction", arguments: [true, false])
+    func crc(usesTables: Bool) {
+        var sum = CRC32C(usesTables: usesTables)
         sum.update(Array("12345".utf8).span)
         sum.update(Array("6789".utf8).span)
         #expect(sum.value == 0xE306_9283)
-        var long = CRC32C()
+        var long = CRC32C(usesTables: usesTables)
         long.update([UInt8](repeating: 0, count: 32).span)
         #expect(long.value == 0x8A91_36AA)
+    }
+
+    @Test(
+        "CRC-32C by tables and by the instruction is the same for any pieces",
+        arguments: 1...20 as ClosedRange<UInt64>
+    )
+    func crcPieces(seed: UInt64) {
+        var random = SeededBytes(seed: seed)
+        var (fast, plain) = (CRC32C(), CRC32C(usesTables: true))
+        for piece in [random.mixture(Int(seed)), random.mixture(1_000 + Int(seed)), [], random.mixture(7)] {
+            fast.update(piece.span)
+            plain.update(piece.span)
+            #expect(fast.value == plain.value, "seed \(seed), \(piece.count) bytes")
+        }
     }
 
     @Test(

@@ -115,7 +115,12 @@ struct TarTests {
     func unsafeNames(_ path: String) throws {
         let folder = try RecoveryFolder()
         let target = try RestoreFolder("\(folder.path)/target")
-        var extractor = TarExtractor(into: target, tablespace: nil, try Self.manifest([(path, 1)]))
+        var extractor = TarExtractor(
+            into: target,
+            tablespace: nil,
+            try Self.manifest([(path, 1)]),
+            FileWrites(threads: 1)
+        )
         let archive = Self.file(path, [1])
         let error = failure { () throws(RecoveryError) in try extractor.take(archive) }
         #expect(error?.code == .request)
@@ -134,7 +139,7 @@ struct TarTests {
             (Self.file("b", [1]), .damaged), (Self.file("a", [1, 2]), .damaged), (Self.file("a", [2]), .damaged),
         ]
         for (archive, code) in cases {
-            var extractor = TarExtractor(into: target, tablespace: nil, manifest)
+            var extractor = TarExtractor(into: target, tablespace: nil, manifest, FileWrites(threads: 1))
             #expect(failure { () throws(RecoveryError) in try extractor.take(archive) }?.code == code)
         }
     }

@@ -66,7 +66,9 @@ struct VaultFixture {
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for (name, bytes) in archives {
-                    group.addTask { try await Self.write(bytes, as: name, to: writer) }
+                    group.addTask {
+                        try await Self.write(bytes, as: name, to: writer, chunkSize: options.chunkSize.bytes)
+                    }
                 }
                 try await group.waitForAll()
             }
@@ -90,7 +92,13 @@ struct VaultFixture {
         )
     }
 
-    private static func write(_ bytes: [UInt8], as name: ArchiveName, to writer: BackupWriter) async throws {
+    private static func write(
+        _ bytes: [UInt8],
+        as name: ArchiveName,
+        to writer: BackupWriter,
+        chunkSize: Int
+    ) async throws {
+        var cuts: [Int] = []
         let archive = try await writer.archive(name)
         var rest = bytes[...]
         var turn = 0
@@ -99,10 +107,26 @@ struct VaultFixture {
             try await archive.write(Array(rest.prefix(size)))
             rest = rest.dropFirst(size)
             turn += 1
-            if turn % 7 == 0 { try await archive.cut() }
+            if turn % 7 == 0 {
+                try await archive.cut()
+                cuts.append(bytes.count - rest.count)
+            }
         }
         let summary = try await archive.finish()
-        #expect(summary == ArchiveSummary(name: name, size: Int64(bytes.count), sum: SHA256Sum(of: bytes)))
+        let sums = chunks(of: bytes, cuts: cuts, size: chunkSize).flatMap { SHA256Sum(of: $0).bytes }
+        #expect(summary == ArchiveSummary(name: name, size: Int64(bytes.count), sum: SHA256Sum(of: sums)))
+    }
+
+    /// The chunks that a writer makes: full ones, and what is there at a cut.
+    private static func chunks(of bytes: [UInt8], cuts: [Int], size: Int) -> [[UInt8]] {
+        var (chunks, start): ([[UInt8]], Int) = ([], 0)
+        for cut in cuts + [bytes.count] {
+            for begin in stride(from: start, to: cut, by: size) {
+                chunks.append(Array(bytes[begin..<min(begin + size, cut)]))
+            }
+            start = cut
+        }
+        return chunks
     }
 
     func load(from store: MemoryStore) async throws -> CatalogueEntry {
