@@ -28,8 +28,11 @@ public struct ClusterPrograms: Sendable {
         if case .failure(let failure) = found { failure.description } else { nil }
     }
 
+    /// The folder of the build: of `MARTLET_TEST_BIN`, or of the running tests.
+    public static let build = variable("MARTLET_TEST_BIN") ?? ownFolder
+
     private init() throws(ClusterFailure) {
-        let folder = Self.variable("MARTLET_TEST_BIN") ?? Self.ownFolder
+        let folder = Self.build
         self.folder = folder
         api = try Self.require("\(folder)/martlet-api")
         worker = try Self.require("\(folder)/martlet-worker")

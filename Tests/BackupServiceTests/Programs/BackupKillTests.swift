@@ -44,10 +44,10 @@ struct BackupKillTests {
                 let folder = "\(scene.path)/restored-\(index)"
                 let restored = try await scene.run("restore", "--to", folder, "--backup", backup, "--immediate")
                 #expect(restored.end == .code(0), "\(backup): \(restored.text)")
-                let other = try ScratchServer(scene, data: folder)
-                try await other.start()
-                #expect(try await other.value("SELECT count(*)::text FROM job") == "50000", "\(backup)")
-                await other.kill()
+                let found = try await scene.withRestored(folder) {
+                    try await $0.value("SELECT count(*)::text FROM job")
+                }
+                #expect(found == "50000", "\(backup)")
                 _ = try await scene.succeed(["/bin/rm", "-rf", folder])
             }
         }

@@ -29,15 +29,13 @@ struct BackupProgramTests {
             try await server.value("INSERT INTO job SELECT generate_series(1001, 1500)")
             let moment = try await server.value("SELECT clock_timestamp()::text")
             try await server.value("DROP TABLE job")
-            try await server.archiveAll()
+            try await server.archived()
 
             let folder = "\(scene.path)/restored"
             let restored = try await scene.run("restore", "--to", folder, "--at", moment)
             #expect(restored.end == .code(0), "\(restored.text)")
-            let other = try ScratchServer(scene, data: folder)
-            try await other.start()
-            #expect(try await other.value("SELECT count(*)::text FROM job") == "1500")
-            await other.kill()
+            let found = try await scene.withRestored(folder) { try await $0.value("SELECT count(*)::text FROM job") }
+            #expect(found == "1500")
 
             // Nothing is overwritten.
             let again = try await scene.run("restore", "--to", folder)

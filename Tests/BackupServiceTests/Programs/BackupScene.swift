@@ -12,72 +12,78 @@ final class BackupScene: Sendable {
         let text: String
     }
 
-    static let environment = ["PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"]
-    /// The folder of `initdb` and `postgres`, of version 15 or later; empty when there is none.
-    static let postgres =
-        (15...20).reversed().map { "/usr/lib/postgresql/\($0)/bin" }
-        .first { access("\($0)/initdb", X_OK) == 0 } ?? ""
-    /// Whom PostgreSQL runs as when we are root.
-    private static let user = geteuid() == 0 ? getpwnam("postgres").map { ($0.pointee.pw_uid, $0.pointee.pw_gid) } : nil
-
     /// Why these tests can't run here, or nil.
     static var obstacle: String? {
-        if postgres.isEmpty { return "the server of PostgreSQL 15 or later is not installed" }
         if access(builtProgram, X_OK) != 0 { return "\(builtProgram) is not built" }
-        if geteuid() == 0, user == nil { return "there is no user to run PostgreSQL as" }
-        return nil
+        return RecoveryServer.obstacle
     }
 
-    private static var builtProgram: String {
-        if let folder = getenv("MARTLET_TEST_BIN") { return "\(String(cString: folder))/martlet-backup" }
-        var buffer = [CChar](repeating: 0, count: 4_096)
-        let count = max(0, readlink("/proc/self/exe", &buffer, buffer.count - 1))
-        let path = String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-        return "\(folder)/martlet-backup"
-    }
+    private static var builtProgram: String { "\(ClusterPrograms.build)/martlet-backup" }
 
-    let path: String
+    let folder: RecoveryFolder
     let program: String
     /// Settings of every run.
     let settings: [String: String]
 
     /// - Parameter stores: The folders of the stores, in the order in which they are named.
     init(stores: [String] = ["store"]) throws {
-        var template = Array("/tmp/martlet-backup-\(getpid())-XXXXXX".utf8CString)
-        guard let made = template.withUnsafeMutableBufferPointer({ $0.baseAddress.flatMap { mkdtemp($0) } }) else {
-            throw ClusterFailure("can't make a folder in /tmp")
-        }
-        path = String(cString: made)
-        chmod(path, 0o755)
+        folder = try RecoveryFolder()
+        let path = folder.path
         program = Self.builtProgram
-        let folders = stores.map { [path] in "\(path)/\($0)" }
+        let folders = stores.map { "\(path)/\($0)" }
         for folder in folders { mkdir(folder, 0o700) }
         settings = [
             "MARTLET_BACKUP_STORES": folders.map { "file://\($0)" }.joined(separator: ","),
             "MARTLET_BACKUP_KEYS_FILE": "\(path)/keys",
             "MARTLET_BACKUP_LEDGER_COPY": "false", "MARTLET_BACKUP_COMPRESSION": "lz4",
         ]
-        if let (user, group) = Self.user {
-            chown(path, user, group)
-            for folder in folders { chown(folder, user, group) }
-        }
+        for folder in [path] + folders { RecoveryServer.own(folder) }
         try write("test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n", to: "\(path)/keys")
     }
 
-    deinit { _ = try? TestRedis.run("/bin/rm", ["-rf", path]) }
+    /// The folder of all that the test has.
+    var path: String { folder.path }
 
     /// Lends a scene with a running server.
     static func with(
         stores: [String] = ["store"],
-        _ body: (BackupScene, ScratchServer) async throws -> Void
+        _ body: (BackupScene, RecoveryServer) async throws -> Void
     ) async throws {
         let scene = try BackupScene(stores: stores)
-        let server = try await ScratchServer.make(scene)
+        let server = try await scene.archivingServer()
         do {
             try await server.start()
             try await body(scene, server)
             await server.kill()
+        } catch {
+            await server.kill()
+            throw error
+        }
+    }
+
+    /// A new cluster in the folder `main` that archives by `wal-push`.
+    private func archivingServer() async throws -> RecoveryServer {
+        let variables = settings.map { "\($0)=\($1)" }.sorted().joined(separator: " ")
+        return try await RecoveryServer.make(
+            in: folder,
+            name: "main",
+            settings: [
+                "archive_mode = on",
+                "archive_command = '\(variables) \(program) wal-push %p'",
+                "archive_timeout = 60",
+            ]
+        )
+    }
+
+    /// Lends a server on a restored folder once it has reached its target.
+    func withRestored<Value>(_ data: String, _ body: (RecoveryServer) async throws -> Value) async throws -> Value {
+        let server = try RecoveryServer(folder, data: data)
+        do {
+            try await server.start()
+            try await server.promoted()
+            let value = try await body(server)
+            await server.kill()
+            return value
         } catch {
             await server.kill()
             throw error
@@ -89,16 +95,12 @@ final class BackupScene: Sendable {
         guard let file = fopen(path, "we") else { throw ClusterFailure("can't write \(path)") }
         fputs(text, file)
         fclose(file)
-        if let (user, group) = Self.user { chown(path, user, group) }
+        RecoveryServer.own(path)
     }
 
     /// A command as the server's user, that dies with the tests.
     func asUser(_ command: [String]) -> [String] {
-        var words = ["/usr/bin/env", "--chdir=/"]
-        if let (user, group) = Self.user {
-            words += ["/usr/bin/setpriv", "--reuid", "\(user)", "--regid", "\(group)", "--clear-groups"]
-        }
-        return words + ["/usr/bin/setpriv", "--pdeathsig", "KILL"] + command
+        RecoveryServer.asUser(command, death: "KILL")
     }
 
     /// Starts `martlet-backup`.
@@ -106,7 +108,7 @@ final class BackupScene: Sendable {
         try await ClusterProcess.launch(
             "martlet-backup",
             asUser([program] + words),
-            environment: Self.environment.merging(settings) { $1 }.merging(more) { $1 },
+            environment: RecoveryServer.environment.merging(settings) { $1 }.merging(more) { $1 },
             log: log
         )
     }
@@ -129,7 +131,7 @@ final class BackupScene: Sendable {
         let end = try await ClusterProcess.run(
             command.first ?? "",
             asUser(command),
-            environment: Self.environment,
+            environment: RecoveryServer.environment,
             log: log,
             within: .seconds(120)
         )

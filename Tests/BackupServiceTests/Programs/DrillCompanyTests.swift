@@ -24,7 +24,7 @@ struct DrillCompanyTests {
             #expect(second.end == .code(75) && second.text.contains("drill on "), "\(second.text)")
             // A backup is not kept waiting.
             let newer = try await drills.backUp()
-            try await drills.server.archiveAll()
+            try await drills.server.archived()
             // And a prune leaves what the drill reads.
             let rules = ["MARTLET_BACKUP_KEEP_COUNT": "1"]
             let prune = try await drills.scene.run("prune", with: rules)
@@ -42,7 +42,7 @@ struct DrillCompanyTests {
     @Test func aSignalEndsADrillInOrder() async throws {
         try await DrillScene.with { drills in
             _ = try await drills.backUp()
-            try await drills.server.archiveAll()
+            try await drills.server.archived()
             for number in [SIGTERM, SIGINT] {
                 let log = "\(drills.scene.path)/slow-\(number).log"
                 let slow = try await drills.launchSlowly(log: log)
@@ -60,7 +60,7 @@ struct DrillCompanyTests {
     @Test func theNextDrillClearsWhatAKilledOneLeft() async throws {
         try await DrillScene.with { drills in
             _ = try await drills.backUp()
-            try await drills.server.archiveAll()
+            try await drills.server.archived()
             for whileServerRuns in [false, true] {
                 let log = "\(drills.scene.path)/killed-\(whileServerRuns).log"
                 let killed = try await drills.launchSlowly(log: log)
@@ -89,7 +89,7 @@ struct DrillCompanyTests {
     @Test func serveDrillsOnSchedule() async throws {
         try await DrillScene.with { drills in
             _ = try await drills.backUp()
-            try await drills.server.archiveAll()
+            try await drills.server.archived()
             let port = try ClusterPort.free()
             let (log, config) = ("\(drills.scene.path)/serve.log", "\(drills.scene.path)/martlet.yaml")
             try drills.scene.write(

@@ -19,7 +19,7 @@ struct DrillProgramTests {
 
             let backup = try await drills.backUp()
             try await drills.ledger.add(100)
-            try await drills.server.archiveAll()
+            try await drills.server.archived()
             let page = "\(drills.scene.path)/drill.prom"
             let more = ["MARTLET_BACKUP_METRICS_FILE": page, "MARTLET_BACKUP_SCHEDULE_DRILL": "0 4 * * 0"]
             let good = try await drills.drill(with: more)
@@ -67,7 +67,7 @@ struct DrillProgramTests {
             process.signal(SIGTERM)
             #expect(try await process.waitForEnd(within: .seconds(30)) == .code(143), "\(BackupScene.text(of: log))")
             _ = try await drills.backUp("--resume", with: ["MARTLET_BACKUP_VOLUME_SIZE": "1MiB"])
-            try await drills.server.archiveAll()
+            try await drills.server.archived()
             let good = try await drills.drill()
             #expect(good.end == .code(0) && good.text.contains("\nwitness"), "\(good.text)")
         }
@@ -77,15 +77,15 @@ struct DrillProgramTests {
         try await DrillScene.with { drills in
             let backup = try await drills.backUp()
             try await drills.ledger.add(10)
-            try await drills.server.archiveAll()
+            try await drills.server.archived()
             let lost = try await drills.server.value("SELECT pg_walfile_name(pg_current_wal_insert_lsn())")
             try await drills.ledger.add(10)
-            try await drills.server.archiveAll()
+            try await drills.server.archived()
             _ = try await drills.scene.succeed([
                 "/usr/bin/find", "\(drills.scene.path)/store", "-name", lost, "-delete",
             ])
             try await drills.ledger.add(10)
-            try await drills.server.archiveAll()
+            try await drills.server.archived()
             let bad = try await drills.drill()
             #expect(bad.end == .code(71) && bad.text.contains("missing-segments"), "\(lost): \(bad.text)")
             // It is still the one that a restore takes, and no drill passes it over.
@@ -103,10 +103,10 @@ struct DrillProgramTests {
             #expect(warned.end == .code(0) && warned.text.contains("log is missing"), "\(warned.text)")
             let before = try await drills.scene.run("restore", "--to", place, "--end-at-gap")
             #expect(before.end == .code(0) && !before.text.contains("log is missing"), "\(before.text)")
-            let server = try ScratchServer(drills.scene, data: place)
-            try await server.start()
-            #expect(try await server.value("SELECT pg_walfile_name(pg_current_wal_lsn())").hasPrefix("00000002"))
-            await server.kill()
+            let found = try await drills.scene.withRestored(place) {
+                try await $0.value("SELECT pg_walfile_name(pg_current_wal_lsn())")
+            }
+            #expect(found.hasPrefix("00000002"))
         }
     }
 
@@ -130,7 +130,7 @@ struct DrillProgramTests {
     @Test func aMissedObjectiveFailsTheDrillAndNotTheBackup() async throws {
         try await DrillScene.with { drills in
             _ = try await drills.backUp()
-            try await drills.server.archiveAll()
+            try await drills.server.archived()
             try await drills.ledger.add(10)
             try await Task.sleep(for: .seconds(1.2))
             try await drills.ledger.add(10)
@@ -154,9 +154,9 @@ struct DrillProgramTests {
             let backup = try await drills.backUp()
             try await drills.ledger.add(10)
             let segment = try await drills.server.value("SELECT pg_walfile_name(pg_current_wal_lsn())")
-            try await drills.server.archiveAll()
+            try await drills.server.archived()
             try await drills.ledger.add(10)
-            try await drills.server.archiveAll()
+            try await drills.server.archived()
             let object = try await drills.object(segment)
             #expect(rename(object, "\(drills.scene.path)/away") == 0)
             let short = try await drills.drill()
@@ -174,7 +174,7 @@ struct DrillProgramTests {
             #expect(drills.leftover == nil)
             // The next backup is drilled, and a damaged one passed over.
             let newer = try await drills.backUp()
-            try await drills.server.archiveAll()
+            try await drills.server.archived()
             let good = try await drills.drill()
             #expect(good.end == .code(0) && good.text.contains("drill of \(newer) passed"), "\(good.text)")
         }
@@ -183,7 +183,7 @@ struct DrillProgramTests {
     @Test func aKeptClusterCanBeOpened() async throws {
         try await DrillScene.with { drills in
             _ = try await drills.backUp()
-            try await drills.server.archiveAll()
+            try await drills.server.archived()
             let kept = try await drills.drill("--keep")
             #expect(kept.end == .code(0) && kept.text.contains("The restored cluster is in"), "\(kept.text)")
             let folder = try #require(drills.names.first)
@@ -200,7 +200,7 @@ struct DrillProgramTests {
                 }
             }
             try drills.scene.write(
-                "set -e\nexport PATH=\(BackupScene.postgres):$PATH\n" + script.joined(separator: "\n") + "\n",
+                "set -e\nexport PATH=\(RecoveryServer.programs):$PATH\n" + script.joined(separator: "\n") + "\n",
                 to: "\(drills.scene.path)/kept.sh"
             )
             let said = try await drills.scene.succeed(["/bin/sh", "\(drills.scene.path)/kept.sh"])

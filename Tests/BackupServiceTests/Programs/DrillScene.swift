@@ -10,7 +10,7 @@ import TestSupport
 /// A server with a ledger, a store, and the folder in which drills restore.
 struct DrillScene: Sendable {
     let scene: BackupScene
-    let server: ScratchServer
+    let server: RecoveryServer
     let ledger: LedgerFixture
 
     static func with(_ body: (DrillScene) async throws -> Void) async throws {

@@ -12,7 +12,7 @@ import Testing
 /// A scene with two migrated ledgers: `configured`, where somebody configured something, and `fresh`.
 struct ExportScene {
     let scene: BackupScene
-    let server: ScratchServer
+    let server: RecoveryServer
     /// The public half of the signing key.
     let trusted: String
 

@@ -54,7 +54,7 @@ struct KMSProgramTests {
             let backup = try await scene.run(["backup"], with: settings)
             #expect(backup.end == .code(0), "\(backup.text)")
             try await server.value("INSERT INTO job SELECT generate_series(101, 150)")
-            try await server.archiveAll()
+            try await server.archived()
 
             // The runbook of a stolen key, word for word.
             try scene.write(
@@ -65,17 +65,15 @@ struct KMSProgramTests {
             )
             _ = try await scene.succeed(["/bin/sh", "\(scene.path)/runbook.sh"])
             try await server.value("INSERT INTO job SELECT generate_series(151, 160)")
-            try await server.archiveAll()
+            try await server.archived()
             await server.kill()
 
             let folder = "\(scene.path)/restored"
             let fetch = ["MARTLET_RESTORE_COMMAND": "\(command) \(scene.program) wal-fetch %f %p"]
             let restored = try await scene.run(["restore", "--to", folder], with: kms.merging(fetch) { $1 })
             #expect(restored.end == .code(0), "\(restored.text)")
-            let other = try ScratchServer(scene, data: folder)
-            try await other.start()
-            #expect(try await other.value("SELECT count(*)::text FROM job") == "160")
-            await other.kill()
+            let found = try await scene.withRestored(folder) { try await $0.value("SELECT count(*)::text FROM job") }
+            #expect(found == "160")
 
             let stranger = try await Self.settings(try await Self.makeKey())
             let verified = try await scene.run(["verify"], with: stranger)

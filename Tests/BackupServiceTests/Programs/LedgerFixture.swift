@@ -13,7 +13,7 @@ struct LedgerFixture: Sendable {
     private let loop: EventLoop
 
     /// Makes the database `martlet` on a server, and its schema.
-    init(_ server: ScratchServer, on loop: EventLoop) async throws {
+    init(_ server: RecoveryServer, on loop: EventLoop) async throws {
         try await server.value("CREATE DATABASE martlet")
         url = String(server.url.dropLast("postgres".count)) + "martlet"
         self.loop = loop

@@ -48,7 +48,7 @@ struct LostDiskTests {
                 "DATABASE_URL": server.url, "REDIS_URL": redis, "MARTLET_REDIS_PREFIX": "lostdisk-\(way)-\(getpid())",
             ]
             let programs = scene.program.split(separator: "/").dropLast().joined(separator: "/")
-            let environment = BackupScene.environment.merging(settings) { $1 }
+            let environment = RecoveryServer.environment.merging(settings) { $1 }
             let migrated = try await ClusterProcess.run(
                 "migrate",
                 ["/\(programs)/martlet-api", "migrate"],
@@ -80,8 +80,9 @@ struct LostDiskTests {
             let began = ContinuousClock.now
             let restored = try await scene.run("restore", "--to", folder)
             #expect(restored.end == .code(0), "\(restored.text)")
-            let copy = try ScratchServer(scene, data: folder)
+            let copy = try RecoveryServer(scene.folder, data: folder)
             try await copy.start()
+            try await copy.promoted()
             let recovery = ContinuousClock.now - began
             // What each client was told of is numbered from 0.
             var found: [Set<Int>] = []
@@ -108,7 +109,7 @@ struct LostDiskTests {
     }
 
     /// Sets the server up for a way; the receiver where there is one.
-    private func prepare(_ way: Way, _ scene: BackupScene, _ server: ScratchServer) async throws -> ClusterProcess? {
+    private func prepare(_ way: Way, _ scene: BackupScene, _ server: RecoveryServer) async throws -> ClusterProcess? {
         guard way != .archive else {
             try await server.value("ALTER SYSTEM SET archive_timeout = '5s'")
             try await server.value("SELECT pg_reload_conf()::text")
@@ -136,7 +137,7 @@ struct LostDiskTests {
     /// Submits jobs over several connections at the rate, kills the server after a while, and says what was acknowledged when.
     private func submit(
         to port: Int,
-        until server: ScratchServer,
+        until server: RecoveryServer,
         for time: Duration
     ) async throws -> (acknowledged: [Acknowledged], killed: ContinuousClock.Instant) {
         let log = AcknowledgedLog()

@@ -23,7 +23,7 @@ struct LostRegionTests {
     }
 
     /// Runs a block with the addresses of this machine in place of the handbook's.
-    private func run(_ block: String, _ scene: BackupScene, _ server: ScratchServer) async throws {
+    private func run(_ block: String, _ scene: BackupScene, _ server: RecoveryServer) async throws {
         let programs = scene.program.split(separator: "/").dropLast().map { "/\($0)" }.joined()
         let commands =
             block
@@ -38,7 +38,7 @@ struct LostRegionTests {
             """
             set -e
             cd \(scene.path)
-            export PATH=\(BackupScene.postgres):\(programs):$PATH MARTLET_BACKUP_LEDGER_COPY=false
+            export PATH=\(RecoveryServer.programs):\(programs):$PATH MARTLET_BACKUP_LEDGER_COPY=false
             export MARTLET_BACKUP_KEYS_FILE=\(scene.path)/keys DATABASE_URL=\(server.url)
             \(commands)
             """,
@@ -55,7 +55,7 @@ struct LostRegionTests {
             let backup = try await scene.run("backup", with: ["DATABASE_URL": server.url])
             try #require(backup.end == .code(0), "\(backup.text)")
             try await server.value("INSERT INTO job SELECT generate_series(101, 150)")
-            try await server.archiveAll()
+            try await server.archived()
 
             await server.kill()
             _ = try await scene.succeed(["/bin/rm", "-rf", server.data, "\(scene.path)/central"])
@@ -69,7 +69,7 @@ struct LostRegionTests {
             _ = try await scene.succeed(["/bin/mkdir", "-m", "700", "\(scene.path)/central"])
             try await run(blocks[1], scene, server)
             _ = try await scene.succeed([
-                "\(BackupScene.postgres)/pg_ctl", "-D", "\(scene.path)/new", "-m", "immediate", "stop",
+                "\(RecoveryServer.programs)/pg_ctl", "-D", "\(scene.path)/new", "-m", "immediate", "stop",
             ])
 
             // The store that came back is as good as the other one.
@@ -77,10 +77,10 @@ struct LostRegionTests {
             let first = ["MARTLET_BACKUP_STORES": "file://\(scene.path)/central"]
             let restored = try await scene.run("restore", "--to", "\(scene.path)/again", "--immediate", with: first)
             #expect(restored.end == .code(0), "\(restored.text)")
-            let again = try ScratchServer(scene, data: "\(scene.path)/again")
-            try await again.start()
-            #expect(try await again.value("SELECT count(*)::text FROM job") == "150")
-            await again.kill()
+            let found = try await scene.withRestored("\(scene.path)/again") {
+                try await $0.value("SELECT count(*)::text FROM job")
+            }
+            #expect(found == "150")
         }
     }
 }

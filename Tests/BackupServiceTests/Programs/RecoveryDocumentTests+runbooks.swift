@@ -18,7 +18,7 @@ extension RecoveryDocumentTests {
     /// The one line that a query answers.
     private static func ask(_ query: String, _ scene: BackupScene, _ url: String) async throws -> String {
         let text = try await scene.succeed([
-            "\(BackupScene.postgres)/psql", url, "-v", "ON_ERROR_STOP=1", "-Atqc", query,
+            "\(RecoveryServer.programs)/psql", url, "-v", "ON_ERROR_STOP=1", "-Atqc", query,
         ])
         return String(text.prefix { $0 != "\n" })
     }
@@ -33,7 +33,8 @@ extension RecoveryDocumentTests {
         try scene.write(
             "set -e\ncd \(scene.path)\n"
                 + scene.settings.map { "export \($0)='\($1)'\n" }.joined()
-                + "export DATABASE_URL='\(database)' PATH=\(BackupScene.postgres):\(programs):$PATH\n" + lines.joined(),
+                + "export DATABASE_URL='\(database)' PATH=\(RecoveryServer.programs):\(programs):$PATH\n"
+                + lines.joined(),
             to: "\(scene.path)/runbook.sh"
         )
         _ = try await scene.succeed(["/bin/sh", "\(scene.path)/runbook.sh"])
@@ -64,7 +65,7 @@ extension RecoveryDocumentTests {
             case "A dropped table": _ = try await ask("DROP TABLE job")
             default: break
             }
-            try await server.archiveAll()
+            try await server.archived()
             if heading == "A lost primary" { await server.kill() }
             let port = try ClusterPort.free()
             let commands = try Self.commands(below: heading)
@@ -88,7 +89,7 @@ extension RecoveryDocumentTests {
                 #expect(try await ask("SHOW archive_mode") == "on")
                 #expect(try await scene.backups().count == 2)
                 _ = try await scene.succeed([
-                    "\(BackupScene.postgres)/pg_ctl", "-D", "\(scene.path)/new-main", "-m", "fast", "stop",
+                    "\(RecoveryServer.programs)/pg_ctl", "-D", "\(scene.path)/new-main", "-m", "fast", "stop",
                 ])
             }
             if heading == "A stolen key" { try await expectNewKeyOnly(scene, server) }
@@ -96,7 +97,7 @@ extension RecoveryDocumentTests {
     }
 
     /// The programs' own file begins with the new key, which alone opens all backups and what the log gets from now on.
-    private func expectNewKeyOnly(_ scene: BackupScene, _ server: ScratchServer) async throws {
+    private func expectNewKeyOnly(_ scene: BackupScene, _ server: RecoveryServer) async throws {
         let ring = BackupScene.text(of: "\(scene.path)/keys").split(separator: "\n")
         try #require(ring.count == 2)
         #expect(ring[0].hasPrefix("2026-12:") && ring[1].hasPrefix("test:"))
@@ -112,7 +113,7 @@ extension RecoveryDocumentTests {
         }
         let segment = try await server.value("SELECT pg_walfile_name(pg_current_wal_lsn())")
         try await server.value("CREATE TABLE later ()")
-        try await server.archiveAll()
+        try await server.archived()
         let fetched = try await scene.run("wal-fetch", segment, "\(scene.path)/fetched", with: only)
         #expect(fetched.end == .code(0), "\(fetched.text)")
     }
@@ -130,7 +131,7 @@ extension RecoveryDocumentTests {
             )
             let backup = try await scene.run("backup", with: ["DATABASE_URL": server.url])
             try #require(backup.end == .code(0), "\(backup.text)")
-            try await server.archiveAll()
+            try await server.archived()
             let folder = "\(scene.path)/new-restored"
             let restored = try await scene.run("restore", "--to", folder)
             try #require(restored.end == .code(0), "\(restored.text)")
@@ -148,7 +149,7 @@ extension RecoveryDocumentTests {
             try await Self.run(commands, scene, database: server.url)
             let url = "postgres://postgres@127.0.0.1:\(port)/postgres"
             #expect(try await Self.ask("SELECT count(*) FROM kept", scene, url) == "1")
-            _ = try await scene.succeed(["\(BackupScene.postgres)/pg_ctl", "-D", folder, "-m", "fast", "stop"])
+            _ = try await scene.succeed(["\(RecoveryServer.programs)/pg_ctl", "-D", folder, "-m", "fast", "stop"])
         }
     }
 

@@ -46,7 +46,7 @@ final class ScriptScene: Sendable {
         try await ClusterProcess.launch(
             command.first ?? "",
             ["/usr/bin/setpriv", "--pdeathsig", "KILL"] + command,
-            environment: BackupScene.environment.merging(settings) { $1 },
+            environment: RecoveryServer.environment.merging(settings) { $1 },
             log: log
         )
     }

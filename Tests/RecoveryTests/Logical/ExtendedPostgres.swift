@@ -6,15 +6,18 @@ import TestSupport
 
 /// PostgreSQL finds its files from where its program lies: a copy of that, and links to all else.
 struct ExtendedPostgres {
-    private static let installed = "/usr/lib/postgresql/15"
-    private static let shared = "/usr/share/postgresql/15"
+    private static let version = String(RecoveryServer.programs.split(separator: "/").dropLast().last ?? "")
+    private static let installed = "/usr/lib/postgresql/\(version)"
+    private static let shared = "/usr/share/postgresql/\(version)"
 
     /// `postgres`.
     let program: String
 
     /// Makes it in a folder; the extension is called `tiny`, and has two tables and a sequence whose content is the user's.
     init(_ folder: RecoveryFolder) throws {
-        let (home, share) = ("\(folder.path)/lib/postgresql/15", "\(folder.path)/share/postgresql/15")
+        let (home, share) = (
+            "\(folder.path)/lib/postgresql/\(Self.version)", "\(folder.path)/share/postgresql/\(Self.version)"
+        )
         program = "\(home)/bin/postgres"
         _ = try TestRedis.run("/bin/mkdir", ["-p", "\(home)/bin", "\(share)/extension"])
         _ = try TestRedis.run("/bin/cp", ["\(Self.installed)/bin/postgres", program])

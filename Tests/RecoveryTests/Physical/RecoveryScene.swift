@@ -159,7 +159,7 @@ struct RecoveryScene: Sendable {
             guard try await archive.fetch(name, into: "\(path)/\(name)") != .absent else {
                 throw ClusterFailure("\(name) is listed and not there")
             }
-            if let user = RecoveryServer.user { chown("\(path)/\(name)", user.id, user.group) }
+            RecoveryServer.own("\(path)/\(name)")
         }
         return path
     }

@@ -3,6 +3,7 @@
 
 import ObjectStore
 import Postgres
+import TestSupport
 import Testing
 
 @testable import Recovery

@@ -2,22 +2,23 @@
 // Martlet: a folder of one test that PostgreSQL's user reaches.
 
 import Glibc
-import TestSupport
 
 /// A new folder under /tmp, removed when it is let go.
-final class RecoveryFolder: Sendable {
+public final class RecoveryFolder: Sendable {
     private static let prefix = "martlet-recovery-"
 
-    let path: String
+    /// Where it is.
+    public let path: String
     private let isOwned: Bool
 
     /// The folder of another process.
-    init(of path: String) {
+    public init(of path: String) {
         self.path = path
         isOwned = false
     }
 
-    init() throws {
+    /// Makes one; those of test processes that were killed go.
+    public init() throws {
         isOwned = true
         Self.removeLeftovers()
         var template = Array("/tmp/\(Self.prefix)\(getpid())-XXXXXX".utf8CString)
@@ -31,10 +32,10 @@ final class RecoveryFolder: Sendable {
     deinit { if isOwned { Self.remove(path) } }
 
     /// A new folder that belongs to PostgreSQL's user.
-    func make(_ name: String) throws -> String {
+    public func make(_ name: String) throws -> String {
         let folder = "\(path)/\(name)"
         guard mkdir(folder, 0o700) == 0 else { throw ClusterFailure("can't make \(folder)") }
-        if let user = RecoveryServer.user { chown(folder, user.id, user.group) }
+        RecoveryServer.own(folder)
         return folder
     }
 
@@ -48,7 +49,8 @@ final class RecoveryFolder: Sendable {
         }
     }
 
-    static func names(in folder: String) -> [String] {
+    /// What a folder holds; nothing when it is not there.
+    public static func names(in folder: String) -> [String] {
         guard let stream = opendir(folder) else { return [] }
         defer { closedir(stream) }
         var names: [String] = []
@@ -60,7 +62,8 @@ final class RecoveryFolder: Sendable {
         return names.filter { $0 != "." && $0 != ".." }
     }
 
-    static func bytes(of path: String) throws -> [UInt8] {
+    /// What a file holds.
+    public static func bytes(of path: String) throws -> [UInt8] {
         guard let file = fopen(path, "re") else { throw ClusterFailure("can't read \(path)") }
         defer { fclose(file) }
         var bytes: [UInt8] = []
@@ -72,13 +75,15 @@ final class RecoveryFolder: Sendable {
         }
     }
 
-    static func write(_ bytes: [UInt8], to path: String) throws {
+    /// Writes a file, in place of what is there.
+    public static func write(_ bytes: [UInt8], to path: String) throws {
         guard let file = fopen(path, "we") else { throw ClusterFailure("can't write \(path)") }
         defer { fclose(file) }
         guard fwrite(bytes, 1, bytes.count, file) == bytes.count else { throw ClusterFailure("can't write \(path)") }
     }
 
-    static func remove(_ path: String) {
+    /// Removes a file or a folder with all that it holds.
+    public static func remove(_ path: String) {
         let words: [UnsafeMutablePointer<CChar>?] = [strdup("/bin/rm"), strdup("-rf"), strdup(path), nil]
         defer { for word in words { free(word) } }
         var child: pid_t = 0
