@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Martlet: the README as a reader sees it: its blocks of code.
+// Martlet: the README, or another document, as a reader sees it: its blocks of code.
 
 import Glibc
 
-/// The text of README.md.
+/// The text of a document.
 struct Readme {
     let text: String
 
-    init() throws {
-        text = try Self.file("README.md")
+    init(_ path: String = "README.md") throws {
+        text = try Self.file(path)
     }
 
     /// Where the repository is.
@@ -29,6 +29,14 @@ struct Readme {
         text.split(separator: "```\(language)\n", omittingEmptySubsequences: false).dropFirst().map { rest in
             String(rest[..<(rest.firstRange(of: "```")?.lowerBound ?? rest.endIndex)])
         }
+    }
+
+    /// The whole block of shell commands that holds a text.
+    func commands(with part: String) throws -> String {
+        guard let block = blocks("sh").first(where: { $0.contains(part) }) else {
+            throw Missing(what: "a block of commands with \(part)")
+        }
+        return block
     }
 
     /// The `curl` command (with the lines that it goes on for) that holds a text.

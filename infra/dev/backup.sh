@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Martlet: backups on this machine: the surroundings of martlet-backup, and ./dev backup, backups and drill.
 
+readonly FIRST_BACKUP_SECONDS=600
+
 # Whether ./dev up starts martlet-backup: always for its own PostgreSQL. Of another one nobody knows the size, so its user
 # has to say where its backups go.
 has_backups() { [[ -z ${DATABASE_URL:-} || -n ${MARTLET_BACKUP_STORES:-} ]]; }
@@ -122,7 +124,8 @@ run_backup() {
     load_state
     find_programs
     ((!needs_server)) || lock_is_held || die "Martlet does not run here: ./dev up starts it"
-    need_url postgres DATABASE_URL
+    need_url postgres DATABASE_URL "a PostgreSQL"
+    need_url stores MARTLET_BACKUP_STORES "stores"
     ! is_external backup '' || die "Martlet makes no backups here: it uses a PostgreSQL of its user's own" \
         "start ./dev up with MARTLET_BACKUP_STORES to have them made"
     find_server_user
@@ -132,8 +135,22 @@ run_backup() {
     return "$status"
 }
 
-cmd_backup() { run_backup 1 backup "$@"; }
+# One run at a time: the first backup and its drill come right after ./dev up, and whoever is as quick waits for them.
+after_first_backup() {
+    is_gone first-backup || {
+        printf 'The first backup is being made: waiting for it\n' >&2
+        wait_until "$FIRST_BACKUP_SECONDS" is_gone first-backup || true
+    }
+}
+
+cmd_backup() {
+    after_first_backup
+    run_backup 1 backup "$@"
+}
 
 cmd_backups() { run_backup 0 list "$@"; }
 
-cmd_drill() { run_backup 1 drill "$@"; }
+cmd_drill() {
+    after_first_backup
+    run_backup 1 drill "$@"
+}

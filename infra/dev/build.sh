@@ -2,6 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # Martlet: building with swift, with progress that a person or a log can follow.
 
+# find_or_build CONFIGURATION PRODUCT...: sets BIN_DIR.
+find_or_build() {
+    local product
+    [[ -n ${MARTLET_DEV_BIN:-} ]] || { build_products "$@" && return 0; }
+    for product in "${@:2}"; do
+        [[ -x $MARTLET_DEV_BIN/$product ]] || die "MARTLET_DEV_BIN is '$MARTLET_DEV_BIN', and there is no $product in it"
+    done
+    BIN_DIR=$(cd "$MARTLET_DEV_BIN" && pwd -P)
+}
+
 # build_products CONFIGURATION PRODUCT...: sets BIN_DIR.
 build_products() {
     local configuration=$1 product

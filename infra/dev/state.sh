@@ -6,7 +6,7 @@ SAVED_PORTS=(PG_PORT REDIS_PORT API_PORT WORKER_PORT HEALTH_PORT BACKUP_PORT)
 SAVED_SECRETS=(PG_ADMIN_PASSWORD PG_PASSWORD PG_BACKUP_PASSWORD REDIS_PASSWORD BACKUP_TOKEN)
 
 prepare_state() {
-    [[ ! -e $STATE || -O $STATE ]] || die ".martlet/ belongs to user $(stat -c %U "$STATE")" \
+    [[ ! -e $STATE || -O $STATE ]] || die "$STATE belongs to user $(stat -c %U "$STATE")" \
         "run ./dev as that user, or remove the directory"
     (umask 077 && mkdir -p "$STATE/run" "$STATE/log")
     # Servers that run as another user must get through to their data; everything else in here stays private.
@@ -79,8 +79,8 @@ lock_is_held() { [[ -e $STATE/lock ]] && ! flock -n -s "$STATE/lock" true; }
 
 lock_is_free() { ! lock_is_held; }
 
-# place_data NAME: sets DATA to where servers keep theirs: .martlet/NAME, or outside when the servers' user cannot get
-# into .martlet/ (a checkout under /root) or the file system knows no owners. /var/lib, as /var/tmp is cleaned by age.
+# place_data NAME: sets DATA to where servers keep theirs: $STATE/NAME, or outside when the servers' user cannot get
+# in there (a checkout under /root) or the file system knows no owners. /var/lib, as /var/tmp is cleaned by age.
 place_data() {
     local link=$STATE/$1
     DATA=$link
@@ -88,7 +88,7 @@ place_data() {
         DATA=$(readlink "$link")
         mkdir -p "$DATA"
     elif ! server_user_fits "$link"; then
-        DATA=/var/lib/martlet-dev-$(path_hash "$ROOT")/$1
+        DATA=/var/lib/martlet-dev-$(path_hash "$STATE")/$1
         rm -rf "$DATA"
         mkdir -p "$(dirname "$DATA")"
         mv "$link" "$DATA"

@@ -39,10 +39,10 @@ is_external() {
     fi
 }
 
-# need_url NAME VARIABLE: for sessions on a server that is not ours.
+# need_url NAME VARIABLE WHAT: for work with what is not ours.
 need_url() {
     [[ -z ${!2:-} ]] && is_external "$1" '' || return 0
-    die "Martlet runs here on a $1 of its user's own" "set $2 as for ./dev up"
+    die "Martlet runs here on $3 of its user's own" "set $2 as for ./dev up"
 }
 
 json_bool() { [[ $1 == "$2" ]] && echo true || echo false; }
@@ -127,7 +127,7 @@ cmd_logs() {
 cmd_psql() {
     ensure_packages postgres
     load_state
-    need_url postgres DATABASE_URL
+    need_url postgres DATABASE_URL "a PostgreSQL"
     set_urls
     split_url "$SERVICE_DATABASE_URL"
     [[ -z $URL_PASSWORD ]] || export PGPASSWORD=$URL_PASSWORD
@@ -138,7 +138,7 @@ cmd_psql() {
 cmd_redis() {
     ensure_packages redis
     load_state
-    need_url redis REDIS_URL
+    need_url redis REDIS_URL "a Redis"
     set_urls
     split_url "$SERVICE_REDIS_URL"
     [[ -z $URL_PASSWORD ]] || export REDISCLI_AUTH=$URL_PASSWORD

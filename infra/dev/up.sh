@@ -49,8 +49,10 @@ bring_up() {
     stop_orphans
     check_asked_ports
     find_server_user
-    local needs=(build)
-    [[ -n ${DATABASE_URL:-} ]] || needs+=(postgres)
+    local needs=()
+    [[ -n ${MARTLET_DEV_BIN:-} ]] || needs+=(build)
+    # Of another PostgreSQL too: backups are made and drilled with its programs.
+    [[ -n ${DATABASE_URL:-} ]] && ! has_backups || needs+=(postgres)
     [[ -n ${REDIS_URL:-} ]] || needs+=(redis)
     ensure_packages "${needs[@]}"
     find_server_user
@@ -60,7 +62,7 @@ bring_up() {
         wipe_data backup
         rm -f "$STATE/state.env" "$STATE/secrets"
     fi
-    build_products "$1" martlet-api martlet-worker martlet-health martlet-backup
+    find_or_build "$1" martlet-api martlet-worker martlet-health martlet-backup
     printf '%s\n' "$BIN_DIR" >"$STATE/programs"
     SERVICE_LOG_FORMAT=${LOG_FORMAT:-$([[ -t 1 ]] && echo text || echo json)}
     if (($3)); then
@@ -102,17 +104,19 @@ run_all() {
         start_service "$name"
     done
     wait_ready
+    # Before anybody is told that all is ready: a ./dev backup then waits for it.
+    ! is_supervised backup || first_backup
     publish_address
     welcome
-    ! is_supervised backup || first_backup
     supervise
 }
 
-# note_external SERVICES...: which servers are not ours, and whether there are backups, for other terminals, which have other
-# environments; the URLs may hold passwords and stay out.
+# note_external SERVICES...: which servers and stores are not ours, and whether there are backups, for other terminals, which
+# have other environments; the URLs may hold passwords and stay out.
 note_external() {
     : >"$RUN/external"
     [[ " $* " == *' backup '* ]] || echo backup >>"$RUN/external"
+    [[ -z ${MARTLET_BACKUP_STORES:-} ]] || echo stores >>"$RUN/external"
     [[ -z ${DATABASE_URL:-} ]] || echo postgres >>"$RUN/external"
     [[ -z ${REDIS_URL:-} ]] || echo redis >>"$RUN/external"
 }
@@ -166,7 +170,7 @@ hand_over() {
     : >>"$LOG/supervisor.log"
     exec 4<"$LOG/supervisor.log"
     cat <&4 >/dev/null
-    setsid "$ROOT/dev" __supervise </dev/null >>"$LOG/supervisor.log" 2>&1 4<&- &
+    MARTLET_DEV_FOLDER=$STATE setsid "$ROOT/dev" __supervise </dev/null >>"$LOG/supervisor.log" 2>&1 4<&- &
     DETACHED_PID=$!
     ON_EXIT=(stop_detached)
     until [[ -e $RUN/address ]]; do
