@@ -9,7 +9,7 @@ import Testing
 
 @Suite("The recovery handbook")
 struct RecoveryDocumentTests {
-    private static let root = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
+    static let root = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
 
     static func text(_ name: String) -> String { BackupScene.text(of: "\(root)/docs/\(name)") }
 
