@@ -28,7 +28,11 @@ struct LedgerFixture: Sendable {
     private static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     /// Records jobs, of which the first half runs to its end.
-    func add(_ count: Int) async throws { try await lend { try await Self.fill($0, count) } }
+    ///
+    /// - Parameter text: Characters of each that don't compress well, besides what a job needs.
+    func add(_ count: Int, text: Int = 0) async throws {
+        try await lend { try await Self.fill($0, count, text: text) }
+    }
 
     /// Takes waiting jobs as a worker does.
     /// - Returns: how many there were.
@@ -59,10 +63,13 @@ struct LedgerFixture: Sendable {
         }
     }
 
-    private static func fill(_ ledger: Ledger, _ count: Int) async throws {
+    private static func fill(_ ledger: Ledger, _ count: Int, text: Int) async throws {
         let queue = try await ledger.queueNumber("default")
+        var dice = SeededGenerator(seed: UInt64(count))
         let rows = (0..<count).map { number in
-            let job = NewJob(kind: "noop", args: Array(#"{"number":\#(number)}"#.utf8))
+            let words = (0..<(text + 15) / 16).map { _ in String(dice.next(), radix: 16) }.joined()
+            let args = text == 0 ? #"{"number":\#(number)}"# : #"{"number":\#(number),"text":"\#(words)"}"#
+            let job = NewJob(kind: "noop", args: Array(args.utf8))
             return LedgerRow(job: job, queue: queue, isDispatched: false)
         }
         _ = try await ledger.enqueue(rows, generation: 0)
