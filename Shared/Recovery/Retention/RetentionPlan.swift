@@ -6,8 +6,8 @@ public import Platform
 /// What is kept and removed of one system's backups, WAL and check results, with a reason for each.
 ///
 /// A pure function of what lies in the store, the policy and the time. What always holds:
-/// - Of each method (and database) the newest backup stays, and so does the newest that is not known to be damaged or
-///   to lack WAL; the newest from which the present timeline can be restored stays, though a later one belongs to a
+/// - Of each method (and database) the newest backup stays, and so does the newest that is not known to be damaged and
+///   whose WAL is known to be there; the newest from which the present timeline can be restored stays, though a later one belongs to a
 ///   timeline that was left.
 /// - A recovery window keeps what restores its first moment, on each timeline on which the server lived since.
 /// - Damaged backups don't take others' places: each rule is applied with and without them, and either keeps.
@@ -97,7 +97,7 @@ public struct RetentionPlan: Sendable {
         let readable = contents.backups.filter { $0.health != .unreadable }
         for group in Dictionary(grouping: readable, by: BackupGroup.init).values {
             let all = group.sorted { ($1.ended, $1.id) < ($0.ended, $0.id) }
-            let sound = all.filter { $0.health != .damaged && !tree.lacksWAL($0) }
+            let sound = all.filter { $0.health != .damaged && tree.hasWAL($0) }
             let rules = RetentionRules(policy: policy, now: now)
             for list in [all, sound] {
                 found += rules.reasons(for: list)

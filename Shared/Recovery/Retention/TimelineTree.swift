@@ -27,10 +27,12 @@ struct TimelineTree {
         return branch.value >= (backup.end ?? backup.start ?? 0)
     }
 
-    /// Whether the WAL that makes a backup consistent is known to be incomplete.
-    func lacksWAL(_ backup: RetainedBackup) -> Bool {
+    /// Whether a backup has the WAL that makes it consistent: a logical one needs none, and one that can't be judged, since its
+    /// entry does not say enough, counts as lacking it.
+    func hasWAL(_ backup: RetainedBackup) -> Bool {
+        guard backup.id.method == .physical else { return true }
         let reached = timelines.keys.filter { reaches($0, from: backup) == true }
-        return WALNeed.isOwnComplete(backup, in: segments, of: reached) == false
+        return WALNeed.isOwnComplete(backup, in: segments, of: reached) == true
     }
 
     /// The timelines on which the server lived since a moment: the one of that moment, and all later ones.

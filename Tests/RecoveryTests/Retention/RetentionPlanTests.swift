@@ -180,6 +180,15 @@ struct RetentionPlanTests {
         #expect(plan(backups, log: [log(1, 60...90)]) { $0.count = 1 }.removedBackups == [backups[1].id])
     }
 
+    @Test func aBackupWhoseLogCantBeJudgedTakesNoOthersPlace() {
+        var backups = [physical(1, start: 90), physical(30, start: 70), physical(50, start: 50)]
+        backups[0].segmentSize = nil
+        for last in [UInt64(89), 95] {
+            let plan = plan(backups, log: [log(1, 40...last)]) { $0.count = 1 }
+            #expect(plan.removedBackups == [backups[2].id], "log to \(last)")
+        }
+    }
+
     @Test func entriesThatCantBeReadKeepEverythingTheyMayNeed() {
         var backups = [physical(1, start: 90), physical(30, start: 70)]
         backups[1] = RetainedBackup(backups[1].id, ended: backups[1].ended, health: .unreadable)
