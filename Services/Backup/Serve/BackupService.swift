@@ -55,7 +55,8 @@ struct BackupService {
             logger: context.logger
         )
         let glance = CatalogueGlance()
-        let receiver = settings.receiver.isOn ? try await LogRun(context).receiver() : nil
+        let receiver = settings.receiver.isOn ? LogReceiver(context) : nil
+        if let receiver { health.register(.log(receiver)) }
         var services: [any Service] = [
             LogLevelSignals(sink), live, http, CatalogueWatch(context, live, registry, glance),
             LogWatch(context, registry, receiver, glance), BeaconRun(context), Scheduler(context, live, log),

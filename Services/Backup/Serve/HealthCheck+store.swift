@@ -14,6 +14,11 @@ extension HealthCheck {
         }
     }
 
+    /// The log streams; without it the server keeps its log, and what would be lost grows, so this only degrades.
+    static func log(_ receiver: LogReceiver) -> HealthCheck {
+        HealthCheck("log", criticality: .degrading) { HealthFinding(receiver.isStreaming ? .up : .degraded) }
+    }
+
     /// The last run of each kind succeeded.
     static func runs(_ log: RunLog) -> HealthCheck {
         HealthCheck("runs", criticality: .degrading) {

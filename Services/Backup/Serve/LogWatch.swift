@@ -14,11 +14,11 @@ internal import ServiceLifecycle
 struct LogWatch: Service {
     private let context: RunContext
     private let registry: MetricsRegistry
-    private let receiver: WALReceiver?
+    private let receiver: LogReceiver?
     private let glance: CatalogueGlance
     private static let pause: Duration = .seconds(5)
 
-    init(_ context: RunContext, _ registry: MetricsRegistry, _ receiver: WALReceiver?, _ glance: CatalogueGlance) {
+    init(_ context: RunContext, _ registry: MetricsRegistry, _ receiver: LogReceiver?, _ glance: CatalogueGlance) {
         self.context = context
         self.registry = registry
         self.receiver = receiver
@@ -79,7 +79,7 @@ struct LogWatch: Service {
                 context.logger.warning("the log in the store can't be seen", metadata: ["error": "\(error)"])
             }
         }
-        guard let figures = memory.take(place, received: receiver?.status.stored ?? .none) else { return }
+        guard let figures = memory.take(place, received: receiver?.stored ?? .none) else { return }
         BackupMetrics(registry, system: place.system)
             .showLog(bytes: figures.bytes, lag: figures.lag, gaps: figures.gaps)
         if isDue { await tell(place, figures) }

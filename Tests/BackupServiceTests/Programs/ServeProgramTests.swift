@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: `martlet-backup serve` where something is away.
+
+import Glibc
+import TestSupport
+import Testing
+
+@Suite(
+    "serve goes on without its database",
+    .serialized,
+    .timeLimit(.minutes(5)),
+    .enabled(if: BackupScene.obstacle == nil, "\(BackupScene.obstacle ?? "")")
+)
+struct ServeProgramTests {
+    private func serve(_ scene: BackupScene, _ server: ScratchServer, on port: Int, log: String) async throws
+        -> ClusterProcess
+    {
+        try await scene.launch(
+            ["serve"],
+            [
+                "DATABASE_URL": server.url, "APP_PORT": "\(port)", "MARTLET_BIND": "127.0.0.1",
+                "MARTLET_BACKUP_RECEIVE": "true",
+            ],
+            log: log
+        )
+    }
+
+    private func ready(_ port: Int) async -> String? {
+        guard let reply = try? await ClusterRequest.get("/health/ready").reply(from: port), reply.status == 200 else {
+            return nil
+        }
+        return reply.body
+    }
+
+    @Test func aDatabaseThatIsAwayAtTheStartIsFoundLater() async throws {
+        try await BackupScene.with { scene, server in
+            await server.kill()
+            let (port, log) = (try ClusterPort.free(), "\(scene.path)/serve.log")
+            let process = try await serve(scene, server, on: port, log: log)
+            try await eventually("it is up and says that it waits") {
+                await ready(port)?.contains(#""log":{"status":"DEGRADED""#) ?? false
+            }
+            try await eventually("the log says so") {
+                BackupScene.text(of: log).contains("the log is not received yet")
+            }
+            #expect(process.end == nil, "\(BackupScene.text(of: log))")
+
+            try await server.start()
+            try await eventually("the log is received", within: .seconds(60)) {
+                await ready(port)?.contains(#""log":{"status":"UP""#) ?? false
+            }
+            process.signal(SIGTERM)
+            #expect(try await process.waitForEnd(within: .seconds(30)) == .code(0), "\(BackupScene.text(of: log))")
+        }
+    }
+
+    @Test func itEndsInOrderWhileItSearches() async throws {
+        try await BackupScene.with { scene, server in
+            await server.kill()
+            let (port, log) = (try ClusterPort.free(), "\(scene.path)/serve.log")
+            let process = try await serve(scene, server, on: port, log: log)
+            try await eventually("it is up") { await ready(port) != nil }
+            process.signal(SIGTERM)
+            #expect(try await process.waitForEnd(within: .seconds(30)) == .code(0), "\(BackupScene.text(of: log))")
+        }
+    }
+}
