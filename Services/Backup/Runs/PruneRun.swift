@@ -44,7 +44,7 @@ struct PruneRun: Sendable {
     /// What killed uploads left is never listed, and takes room.
     private func sweep(_ system: SystemID) async {
         do {
-            try await ReaderMark.sweep(system, in: context.store, now: .now())
+            try await ReaderMark.sweep(system, in: context.store)
             let count = try await context.store.sweep(olderThan: .seconds(86_400))
             if count > 0 { context.logger.info("leftovers removed", metadata: ["count": "\(count)"]) }
         } catch {

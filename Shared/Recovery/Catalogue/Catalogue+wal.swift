@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: the WAL in a store, and all that retention must know.
 internal import ObjectStore
-public import Platform
 
 extension Catalogue {
     /// The WAL of a system by timeline; lists each file, a thousand at a time.
@@ -41,10 +40,8 @@ extension Catalogue {
     }
 
     /// All that retention must know of a system.
-    public func contents(of system: SystemID, now: Timestamp = .now()) async throws(RecoveryError)
-        -> RetentionContents
-    {
-        let listing = try await listing(of: system, now: now)
+    public func contents(of system: SystemID) async throws(RecoveryError) -> RetentionContents {
+        let listing = try await listing(of: system)
         let log = try await wal(of: system)
         return RetentionContents(
             system,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: finds out what a store holds, with nothing but the store and, if there is one, a key.
 public import ObjectStore
-public import Platform
 
 /// The catalogue of a store: its systems, their backups, checks and WAL.
 ///
@@ -34,11 +33,10 @@ public struct Catalogue: Sendable {
     }
 
     /// What the store holds of a system, without its WAL.
-    /// - Parameter now: The time, which decides whether a reader's mark still counts.
-    public func listing(
-        of system: SystemID,
-        now: Timestamp = .now()
-    ) async throws(RecoveryError) -> CatalogueListing {
+    ///
+    /// Whether a reader's mark still counts is decided by the store's clock; where that can't be asked, since the store
+    /// can only be read, all marks count.
+    public func listing(of system: SystemID) async throws(RecoveryError) -> CatalogueListing {
         let place = SystemStore(system, in: store)
         var strangers: [ObjectKey] = []
         func note(_ key: ObjectKey) {
@@ -64,7 +62,8 @@ public struct Catalogue: Sendable {
             }
         }
         let byBackup = Dictionary(grouping: checks, by: \.backup)
-        let read = Set(try await place.readers().filter { $0.counts(at: now) }.map(\.backup))
+        let marks = try await place.readers()
+        let read = Set(((try? await place.living(marks)) ?? marks).map(\.backup))
         let folders = try await SeveralAtOnce().ask(ids.sorted()) { id throws(RecoveryError) in
             try await folder(id, byBackup[id] ?? [], isRead: read.contains(id), in: place)
         }

@@ -59,7 +59,7 @@ struct LeaseRequest: Sendable {
         let record = LeaseRecord(reading: bytes)
         guard !record.isReleased else { return .free(highest.number + 1) }
         // The order matters: the time first, and then whether it was renewed meanwhile.
-        let now = try await storeTime(token)
+        let now = try await store.time(token, kind)
         guard let written = try await store.info(highest.key)?.modified else { return .changing }
         let theirs: Duration = .milliseconds(record.lifetime)
         let left = theirs + Self.margin(of: theirs) - (now - written)
@@ -78,14 +78,6 @@ struct LeaseRequest: Sendable {
         if let found = try await store.get(key, limit: LeaseRecord.limit) { return LeaseRecord(reading: found) }
         if let failure { throw failure }
         return nil
-    }
-
-    /// The time by the store's clock, or earlier.
-    private func storeTime(_ token: String) async throws(RecoveryError) -> Timestamp {
-        let key = store.layout.leaseProbe(token, kind)
-        let time = try await store.put([], at: key, when: .always).modified
-        try await store.remove([key])
-        return time
     }
 
     /// The generations, the highest last.

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: a backup that somebody reads is not removed meanwhile.
 public import ObjectStore
-public import Platform
+internal import Platform
 
 /// A mark in the store that somebody reads a backup: retention leaves it and its log alone.
 ///
 /// It is renewed each minute and counts for a quarter of an hour, so a reader that was killed keeps a backup for that
-/// long. Retention looks for marks before and after it takes a backup from the list, and puts it back when one came
-/// between; who marks looks for the backup afterwards. So one of both always sees the other.
+/// long. Its age is measured by the store's clock, which wrote its time: that of whoever prunes may be hours off.
+/// Retention looks for marks before and after it takes a backup from the list, and puts it back when one came between;
+/// who marks looks for the backup afterwards. So one of both always sees the other.
 public struct ReaderMark: Hashable, Sendable {
     /// The backup.
     public let backup: BackupID
@@ -19,7 +20,8 @@ public struct ReaderMark: Hashable, Sendable {
     private static let pause: Duration = .seconds(60)
 
     /// Whether its reader lives, as far as one can tell.
-    public func counts(at now: Timestamp) -> Bool { now - info.modified <= Self.lifetime }
+    /// - Parameter now: The time by the store's clock.
+    func counts(at now: Timestamp) -> Bool { now - info.modified <= Self.lifetime }
 
     /// Runs `body` while the backup is marked.
     ///
@@ -76,10 +78,11 @@ public struct ReaderMark: Hashable, Sendable {
     }
 
     /// Removes the marks of readers that were killed.
-    public static func sweep(_ system: SystemID, in store: any ObjectStore, now: Timestamp) async throws(RecoveryError)
-    {
+    public static func sweep(_ system: SystemID, in store: any ObjectStore) async throws(RecoveryError) {
         let place = SystemStore(system, in: store)
-        let dead = try await place.readers().filter { !$0.counts(at: now) }.map(\.info.key)
+        let marks = try await place.readers()
+        let living = Set(try await place.living(marks))
+        let dead = marks.filter { !living.contains($0) }.map(\.info.key)
         for start in stride(from: 0, to: dead.count, by: 1_000) {
             try await place.remove(Array(dead[start..<min(start + 1_000, dead.count)]))
         }
@@ -97,5 +100,14 @@ extension SystemStore {
             }
         }
         return marks
+    }
+
+    /// Those of some marks whose readers live; the store's clock is asked only if there are any.
+    ///
+    /// The time is asked after the marks: one that is renewed in between only looks older, by that moment.
+    func living(_ marks: [ReaderMark]) async throws(RecoveryError) -> [ReaderMark] {
+        guard !marks.isEmpty else { return [] }
+        let now = try await time("\(BootID())")
+        return marks.filter { $0.counts(at: now) }
     }
 }

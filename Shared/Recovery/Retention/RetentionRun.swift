@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: carries a retention plan out.
 public import ObjectStore
-public import Platform
 
 /// Removes what a plan removes, in an order in which it may be killed at any instant.
 ///
@@ -31,22 +30,17 @@ public struct RetentionRun: Sendable {
 
     private let plan: RetentionPlan
     private let store: SystemStore
-    private let clock: @Sendable () -> Timestamp
     private let mayGoOn: @Sendable () async throws(RecoveryError) -> Void
 
     /// Describes a run.
-    /// - Parameters:
-    ///   - clock: Tells the time; another than the system's in tests.
-    ///   - mayGoOn: Asked before each step; throws when the lease is lost, the time is over or the caller leaves.
+    /// - Parameter mayGoOn: Asked before each step; throws when the lease is lost, the time is over or the caller leaves.
     public init(
         _ plan: RetentionPlan,
         in store: any ObjectStore,
-        clock: @escaping @Sendable () -> Timestamp = { .now() },
         mayGoOn: @escaping @Sendable () async throws(RecoveryError) -> Void
     ) {
         self.plan = plan
         self.store = SystemStore(plan.system, in: store)
-        self.clock = clock
         self.mayGoOn = mayGoOn
     }
 
@@ -100,16 +94,14 @@ public struct RetentionRun: Sendable {
     /// What somebody does with a backup that keeps it from being removed.
     private func use(of id: BackupID) async throws(RecoveryError) -> String? {
         if try await store.info(store.layout.pin(of: id)) != nil { return "pinned meanwhile" }
-        let now = clock()
-        return try await store.readers(of: id).contains { $0.counts(at: now) } ? "somebody reads it" : nil
+        return try await store.living(store.readers(of: id)).isEmpty ? nil : "somebody reads it"
     }
 
     /// Whether somebody began to read a physical backup that the plan lets go of, or of whose log it keeps only a part.
     private func hasNewReader() async throws(RecoveryError) -> Bool {
-        let now = clock()
         let known = plan.backups.filter { $0.reasons.contains(.inUse) }.map(\.id)
-        return try await store.readers().contains { mark in
-            mark.backup.method == .physical && mark.counts(at: now) && !known.contains(mark.backup)
+        return try await store.living(store.readers()).contains { mark in
+            mark.backup.method == .physical && !known.contains(mark.backup)
         }
     }
 

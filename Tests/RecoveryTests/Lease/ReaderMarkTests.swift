@@ -17,12 +17,12 @@ struct ReaderMarkTests {
     private func plan(_ fixture: CatalogueFixture, at time: Timestamp = Self.now) async throws -> RetentionPlan {
         var policy = RetentionPolicy()
         policy.count = 1
-        let contents = try await Catalogue(fixture.store, keys: fixture.keys).contents(of: Self.system, now: time)
+        let contents = try await Catalogue(fixture.store, keys: fixture.keys).contents(of: Self.system)
         return RetentionPlan(contents, policy: policy, now: time)
     }
 
     private func execute(_ plan: RetentionPlan, _ fixture: CatalogueFixture) async throws -> RetentionRun.Report {
-        try await RetentionRun(plan, in: fixture.store, clock: { Self.now }, mayGoOn: {}).execute()
+        try await RetentionRun(plan, in: fixture.store, mayGoOn: {}).execute()
     }
 
     private func marks(_ fixture: CatalogueFixture) -> Int {
@@ -80,8 +80,9 @@ struct ReaderMarkTests {
     }
 
     @Test func logStaysForWhoBeganAfterThePlan() async throws {
-        let store = ScriptedStore()
         let tests = RetentionPlanTests()
+        let now = tests.now
+        let store = ScriptedStore(clock: { now })
         let backups = [tests.physical(1, start: 90), tests.physical(30, start: 70)]
         let plan = tests.plan(backups, log: [tests.log(1, 60...95)]) { $0.count = 1 }
         let log = plan.log.flatMap(\.removed).map(\.key)
@@ -89,13 +90,12 @@ struct ReaderMarkTests {
         for key in log { store.plant(key, at: tests.now) }
         let mark = RetentionPlanTests.layout.reader("late", of: backups[0].id)
         store.plant(mark, at: tests.now)
-        let now = tests.now
         #expect(
-            try await RetentionRun(plan, in: store, clock: { now }, mayGoOn: {}).execute().backups == [backups[1].id]
+            try await RetentionRun(plan, in: store, mayGoOn: {}).execute().backups == [backups[1].id]
         )
         #expect(store.keys == Set(log + [mark]))
         store.lose(mark)
-        _ = try await RetentionRun(plan, in: store, clock: { now }, mayGoOn: {}).execute()
+        _ = try await RetentionRun(plan, in: store, mayGoOn: {}).execute()
         #expect(store.keys.isEmpty)
     }
 
@@ -103,13 +103,49 @@ struct ReaderMarkTests {
         let fixture = try CatalogueFixture()
         let old = try await fixture.backup(30, .logical) { $0.database = "app" }
         try await fixture.backup(1, .logical) { $0.database = "app" }
-        fixture.store.plant(fixture.layout.reader("dead", of: old), at: Self.now)
-        #expect(try await plan(fixture, at: Self.now + .seconds(900)).removedBackups.isEmpty)
-        try await ReaderMark.sweep(Self.system, in: fixture.store, now: Self.now + .seconds(900))
+        let mark = fixture.layout.reader("dead", of: old)
+        fixture.store.plant(mark, at: Self.now + .seconds(-900))
+        #expect(try await plan(fixture).removedBackups.isEmpty)
+        try await ReaderMark.sweep(Self.system, in: fixture.store)
         #expect(marks(fixture) == 1)
-        #expect(try await plan(fixture, at: Self.now + .seconds(901)).removedBackups == [old])
-        try await ReaderMark.sweep(Self.system, in: fixture.store, now: Self.now + .seconds(901))
+        fixture.store.plant(mark, at: Self.now + .seconds(-901))
+        #expect(try await plan(fixture).removedBackups == [old])
+        try await ReaderMark.sweep(Self.system, in: fixture.store)
         #expect(marks(fixture) == 0)
+    }
+
+    /// The store's clock tells the time of marks; that of whoever prunes may be hours before or behind it.
+    @Test(arguments: [-5, 5])
+    func aPrunersClockThatIsHoursOffChangesNothing(_ hours: Int) async throws {
+        let fixture = try CatalogueFixture()
+        let old = try await fixture.backup(30, .logical) { $0.database = "app" }
+        try await fixture.backup(1, .logical) { $0.database = "app" }
+        let theirs = Self.now + .seconds(hours * 3_600)
+        let mark = fixture.layout.reader("somebody", of: old)
+        fixture.store.plant(mark, at: Self.now + .seconds(-60))
+        #expect(try await plan(fixture, at: theirs).removedBackups.isEmpty)
+        try await ReaderMark.sweep(Self.system, in: fixture.store)
+        #expect(marks(fixture) == 1)
+        // Killed, and not for ever: by a clock that is behind, its mark is of a time to come.
+        fixture.store.plant(mark, at: Self.now + .seconds(-1_000))
+        let plan = try await plan(fixture, at: theirs)
+        #expect(plan.removedBackups == [old])
+        #expect(try await execute(plan, fixture).backups == [old])
+    }
+
+    /// Also the machine's own clock is not asked, which is years off these times.
+    @Test func aStoreThatCanOnlyBeReadTellsNoTimeAndAllMarksCount() async throws {
+        let fixture = try CatalogueFixture()
+        let id = try await fixture.backup(1, .logical) { $0.database = "app" }
+        fixture.store.plant(fixture.layout.reader("somebody", of: id), at: Self.now)
+        fixture.store.follow(
+            ScriptedStore.Script(before: { operation throws(ObjectStoreError) in
+                guard operation.isChange else { return }
+                throw ObjectStoreError(.denied, "read-only", key: nil, place: "memory://test")
+            })
+        )
+        let listing = try await Catalogue(fixture.store, keys: fixture.keys).listing(of: Self.system)
+        #expect(listing.backups.map(\.isRead) == [true])
     }
 
     @Test func aStoreThatCanOnlyBeReadIsNoObstacle() async throws {
