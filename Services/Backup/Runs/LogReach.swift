@@ -7,27 +7,69 @@ internal import Postgres
 internal import Recovery
 
 /// Looks for the log that a physical backup needs to be consistent, and then for gaps on the way to the moment asked
-/// for.
+/// for, and whether the log goes as far.
 struct LogReach: Sendable {
     private let context: RunContext
 
     init(_ context: RunContext) { self.context = context }
 
-    /// - Throws: `.missingLog` with the first segment that is missing.
+    /// - Throws: `.missingLog` with the first segment that is missing; `.request` for a timeline that the backup does not
+    ///   lead to.
     func check(_ entry: CatalogueEntry) async throws(RecoveryError) {
         let facts = entry.facts
         guard let start = facts.startLSN, let end = facts.endLSN, let timeline = facts.timeline,
             let segmentSize = facts.segmentSize
         else { return }
-        let missing = try await context.archive(of: entry.system)
-            .missing(from: start, to: end, timeline: timeline, segmentSize: segmentSize)
+        let archive = try await context.archive(of: entry.system)
+        if let wanted = UInt32(context.settings.restore.timeline), wanted != timeline {
+            let (_, histories) = try await archive.coverage(segmentSize: segmentSize)
+            if let problem = Self.problem(histories, with: wanted, from: timeline, at: end) {
+                throw RecoveryError(.request, "\(entry.id): \(problem)")
+            }
+        }
+        let missing = try await archive.missing(from: start, to: end, timeline: timeline, segmentSize: segmentSize)
         guard let first = missing.first else {
+            try await lookForEnd(entry)
             return try await lookForGap(entry, from: start, on: timeline, segmentSize: segmentSize)
         }
         throw RecoveryError(
             .missingLog,
             "\(entry.id) needs the log from \(start) to \(end), and segment \(first) is not in \(context.store.place): "
                 + "restore an older backup (`--backup`), or repair the store from another one"
+        )
+    }
+
+    /// Why a server would refuse to follow a timeline from a backup on; nil if it does.
+    /// - Parameters:
+    ///   - timeline: The backup's, at its end.
+    ///   - end: The backup's end, which the way to the other timeline must pass.
+    static func problem(
+        _ histories: [TimelineHistory],
+        with wanted: UInt32,
+        from timeline: UInt32,
+        at end: LSN
+    ) -> String? {
+        guard let history = histories.first(where: { $0.timeline == wanted }) else {
+            let known = Set(histories.map(\.timeline) + [timeline]).sorted().map(String.init).joined(separator: ", ")
+            return "the store has no timeline \(wanted); it has \(known)"
+        }
+        guard let branch = history.end(of: timeline) else {
+            return "timeline \(wanted) does not come from timeline \(timeline), the backup's: name another backup"
+        }
+        return branch < end ? "timeline \(wanted) left timeline \(timeline) at \(branch), before the backup's end" : nil
+    }
+
+    /// Says that the store has no log of the time asked for: the server would replay all that there is, and then end
+    /// with an error. Not more than a word, since the clocks of the store and the server may differ.
+    private func lookForEnd(_ entry: CatalogueEntry) async throws(RecoveryError) {
+        guard case .time(let time) = context.settings.restore.target else { return }
+        let files = try await Catalogue(context.store, keys: context.keys).wal(of: entry.system).flatMap(\.files)
+        let newest = files.filter { file in if case .history = file.name { false } else { true } }.map(\.info.modified)
+            .max()
+        guard let newest, time > newest else { return }
+        context.logger.warning(
+            "the moment is later than all log in the store, and a server ends its recovery with an error when the log doesn't reach it: leave out --at to get all that there is",
+            metadata: ["at": "\(time)", "newest": "\(newest)"]
         )
     }
 

@@ -36,7 +36,7 @@ struct RestoreRun: Sendable {
     private func physical(_ entry: CatalogueEntry, into folder: String) async throws(RecoveryError) {
         let began = ContinuousClock.now
         let wanted = context.settings.restore
-        warn(wanted)
+        warnOfRoot()
         var settings = RecoverySettings(restoreCommand: wanted.command ?? RestoreCommand(context, entry.system).text)
         settings.target = wanted.target
         settings.isInclusive = !wanted.isExclusive
@@ -64,18 +64,11 @@ struct RestoreRun: Sendable {
     }
 
     /// What would only be found out when the server doesn't start.
-    private func warn(_ wanted: RestoreSettings) {
-        if geteuid() == 0 {
-            context.logger.warning(
-                "root restores files of root, on which PostgreSQL doesn't start: restore as the server's user, or give them to it"
-            )
-        }
-        if case .time(let time) = wanted.target, time > Timestamp.now() {
-            context.logger.warning(
-                "the moment is still to come, and a server ends its recovery with an error when the log doesn't reach it: leave out --at to get all that there is",
-                metadata: ["at": "\(time)"]
-            )
-        }
+    private func warnOfRoot() {
+        guard geteuid() == 0 else { return }
+        context.logger.warning(
+            "root restores files of root, on which PostgreSQL doesn't start: restore as the server's user, or give them to it"
+        )
     }
 
     private func logical(_ entry: CatalogueEntry, into url: String) async throws(RecoveryError) {

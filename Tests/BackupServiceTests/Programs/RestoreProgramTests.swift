@@ -70,6 +70,27 @@ struct RestoreProgramTests {
         }
     }
 
+    @Test func aMomentBehindTheLogIsSaidBeforehandAndATimelineThatIsNotThereRefused() async throws {
+        try await BackupScene.with { scene, server in
+            #expect(try await scene.run("backup", with: ["DATABASE_URL": server.url]).end == .code(0))
+            let before = try await server.value("SELECT clock_timestamp()::text")
+            try await server.value("CREATE TABLE job AS SELECT 1 AS id")
+            try await server.archiveAll()
+            try await Task.sleep(for: .seconds(1))
+            let behind = try await server.value("SELECT clock_timestamp()::text")
+            let word = "later than all log in the store"
+            let reached = try await scene.run("restore", "--to", "\(scene.path)/reached", "--at", before)
+            #expect(reached.end == .code(0) && !reached.text.contains(word), "\(reached.text)")
+            let late = try await scene.run("restore", "--to", "\(scene.path)/late", "--at", behind)
+            #expect(late.end == .code(0) && late.text.contains(word) && late.text.contains("newest="), "\(late.text)")
+            let future = try await scene.run("restore", "--to", "\(scene.path)/future", "--at", "2999-01-01T00:00:00Z")
+            #expect(future.end == .code(0) && future.text.contains(word), "\(future.text)")
+            let none = try await scene.run("restore", "--to", "\(scene.path)/none", "--timeline", "9")
+            #expect(none.end == .code(64) && none.text.contains("no timeline 9; it has 1"), "\(none.text)")
+            #expect(access("\(scene.path)/none", F_OK) != 0)
+        }
+    }
+
     @Test func whatACutRestoreLeftIsRecognised() async throws {
         try await BackupScene.with { scene, server in
             try await server.value("CREATE TABLE job AS SELECT i, md5(i::text) FROM generate_series(1, 200000) AS i")
