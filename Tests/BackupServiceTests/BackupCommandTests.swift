@@ -133,4 +133,8 @@ struct BackupCommandTests {
             #expect(option.name.hasPrefix("--") && !option.verbs.isEmpty && !option.text.isEmpty)
         }
     }
+
+    @Test func keysAreMadeForTheirOwnerAlone() {
+        #expect(BackupHelp.verb(.keys).contains("umask 077;"))
+    }
 }

@@ -22,7 +22,7 @@ struct KeyFileCheckTests {
         for mode: mode_t in [0o644, 0o640, 0o602] {
             fchmod(file, mode)
             let finding = KeyFileCheck(file: path).finding
-            #expect(finding?.grade == .attention)
+            #expect(finding?.grade == .attention && finding?.subject == "key file")
             #expect(finding?.advice.contains("chmod 600 \(path)") == true)
         }
         #expect(KeyFileCheck(file: "\(path).not-there").finding == nil)

@@ -95,7 +95,7 @@ enum BackupVerb: String, CaseIterable, Sendable {
         case .serve: #"MARTLET_BACKUP_SCHEDULE_BACKUP="30 2 * * *" martlet-backup serve"#
         case .check: "martlet-backup check"
         case .repair: "martlet-backup repair"
-        case .keys: "martlet-backup keys generate 2026-11 > /etc/martlet/backup.key"
+        case .keys: "umask 077; martlet-backup keys generate 2026-11 > /etc/martlet/backup.key"
         }
     }
 }

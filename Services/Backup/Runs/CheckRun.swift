@@ -25,9 +25,11 @@ struct CheckRun: Sendable {
     /// Tries everything; each part says by itself what fails.
     func run() async -> [CheckFinding] {
         var findings = [await store(), await keys()]
-        if let file = context.settings.place.keyFile, let finding = KeyFileCheck(file: file).finding {
-            findings.append(finding)
-        }
+        let files = [
+            context.settings.place.keyFile.map { KeyFileCheck(file: $0) },
+            context.settings.export.signingFile.map { KeyFileCheck(file: $0, subject: "signing key file") },
+        ]
+        findings += files.compactMap { $0?.finding }
         return findings + (await database())
     }
 

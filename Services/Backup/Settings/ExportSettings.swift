@@ -28,6 +28,8 @@ struct ExportSettings: Sendable {
 
     /// `MARTLET_BACKUP_SIGNING_KEY`; with it, each backup is followed by an export into the store.
     let signing: SigningKey?
+    /// The signing key's file.
+    let signingFile: String?
     /// `MARTLET_BACKUP_TRUST`, and one's own key.
     let trusted: [TrustedKey]
     /// `MARTLET_BACKUP_SECTIONS`; nil for all.
@@ -47,6 +49,7 @@ struct ExportSettings: Sendable {
 
     init(_ reader: SettingsReader, for verb: BackupVerb) {
         let secret = reader.secret("MARTLET_BACKUP_SIGNING_KEY")
+        signingFile = reader.secretFile("MARTLET_BACKUP_SIGNING_KEY")
         signing = secret.flatMap { SigningKey(parsing: $0.reveal()) }
         if secret != nil, signing == nil {
             reader.report("MARTLET_BACKUP_SIGNING_KEY", problem: "it is no signing key", allowed: SigningKey.allowed)

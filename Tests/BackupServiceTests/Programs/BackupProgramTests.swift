@@ -3,6 +3,7 @@
 
 import Glibc
 import Platform
+import Recovery
 import TestSupport
 import Testing
 
@@ -144,6 +145,14 @@ struct BackupProgramTests {
             let database = ["DATABASE_URL": server.url]
             let good = try await scene.run("check", with: database)
             #expect(good.end == .code(0) && good.text.contains("written, read, removed"), "\(good.text)")
+            let line = try #require(SigningKey.generate(id: "ops"))
+            try scene.write(line + "\n", to: "\(scene.path)/signing.key")
+            for (mode, isTold) in [(mode_t(0o644), true), (0o600, false)] {
+                chmod("\(scene.path)/signing.key", mode)
+                let signing = ["MARTLET_BACKUP_SIGNING_KEY_FILE": "\(scene.path)/signing.key"]
+                let open = try await scene.run("check", with: database.merging(signing) { $1 })
+                #expect(open.text.contains("chmod 600 \(scene.path)/signing.key") == isTold, "\(open.text)")
+            }
             try await server.value("CREATE ROLE plain LOGIN")
             let url = server.url.replacing("postgres@", with: "plain@")
             let bad = try await scene.run("check", with: ["DATABASE_URL": url])
