@@ -107,6 +107,16 @@ struct BackupSettingsTests {
         #expect(problems(both, for: .backup).isEmpty)
     }
 
+    @Test func beforeNeedsSomethingToEndBefore() {
+        let before = ["MARTLET_RESTORE_TO": "/data", "MARTLET_RESTORE_BEFORE": "true"]
+        for more in [[:], ["MARTLET_RESTORE_IMMEDIATE": "true"], ["MARTLET_RESTORE_NAME": "here"]] {
+            #expect(problems(before.merging(more) { $1 }, for: .restore) == ["MARTLET_RESTORE_BEFORE"], "\(more)")
+        }
+        for more in [["MARTLET_RESTORE_AT": "2026-11-28T14:05:00Z"], ["MARTLET_RESTORE_XID": "7"]] {
+            #expect(problems(before.merging(more) { $1 }, for: .restore).isEmpty, "\(more)")
+        }
+    }
+
     @Test(arguments: [
         ("MARTLET_BACKUP_COMPRESSION", "zstd:20"), ("MARTLET_BACKUP_CHUNK_SIZE", "5MiB"),
         ("MARTLET_BACKUP_VOLUME_SIZE", "1KiB"), ("MARTLET_BACKUP_SYSTEM", "main"), ("MARTLET_BACKUP_METHOD", "magic"),

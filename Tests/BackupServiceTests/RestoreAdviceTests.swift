@@ -33,6 +33,8 @@ struct RestoreAdviceTests {
     }
 
     @Test func filesOfRootAreGivenAway() {
-        #expect(RestoreAdvice(folder: "/new", isRoot: true).text.contains("chown -R postgres: /new"))
+        #expect(RestoreAdvice(folder: "/new", isRoot: true).text.contains("chown -R postgres: /new  "))
+        let spaces = RestoreAdvice(folder: "/new", isRoot: true, tablespaces: ["/fast", "/big"]).text
+        #expect(spaces.contains("chown -R postgres: /new /big /fast  "))
     }
 }

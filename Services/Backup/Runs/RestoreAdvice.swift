@@ -10,11 +10,16 @@ struct RestoreAdvice {
     var action = RecoverySettings.Action.promote
     /// Whether the files belong to root.
     var isRoot = false
+    /// The folders of tablespaces.
+    var tablespaces: [String] = []
 
     /// Some lines, each with its end.
     var text: String {
         var text = "Start the server: it replays the log to \(goal), and then \(afterwards).\n"
-        if isRoot { text += "  chown -R postgres: \(folder)   # PostgreSQL doesn't start on files of root\n" }
+        if isRoot {
+            let folders = ([folder] + tablespaces.sorted()).joined(separator: " ")
+            text += "  chown -R postgres: \(folders)   # PostgreSQL doesn't start on files of root\n"
+        }
         text += "  pg_ctl -D \(folder) -w -t 14400 start\n"
         if target == .latest || action == .promote {
             text += """

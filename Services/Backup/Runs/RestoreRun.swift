@@ -126,7 +126,8 @@ struct RestoreRun: Sendable {
             folder: folder,
             target: wanted.target,
             action: wanted.action,
-            isRoot: geteuid() == 0
+            isRoot: geteuid() == 0,
+            tablespaces: summary.tablespaces.values.map { RestoreCommand.quoted($0) }
         )
         switch context.settings.run.output {
         case .table:

@@ -66,6 +66,13 @@ struct RestoreSettings: Sendable {
             )
         }
         guard verb == .restore else { return }
+        if isExclusive, !Self.hasBefore(target) {
+            reader.report(
+                "MARTLET_RESTORE_BEFORE",
+                problem: "there is nothing to end before",
+                allowed: "with --at, --lsn or --xid"
+            )
+        }
         if (folder == nil) == (database == nil) {
             reader.report(
                 "MARTLET_RESTORE_TO",
@@ -75,6 +82,14 @@ struct RestoreSettings: Sendable {
         }
         if let folder, !folder.hasPrefix("/") {
             reader.report("MARTLET_RESTORE_TO", problem: "\"\(folder)\" is not absolute", allowed: "a path from /")
+        }
+    }
+
+    /// Whether a server takes a target's own edge into account.
+    private static func hasBefore(_ target: RecoveryTarget) -> Bool {
+        switch target {
+        case .time, .position, .transaction: true
+        case .latest, .immediate, .name: false
         }
     }
 }
