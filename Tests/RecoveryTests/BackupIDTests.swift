@@ -24,4 +24,10 @@ struct BackupIDTests {
         ]
     )
     func refused(_ text: String) { #expect(BackupID(text) == nil) }
+
+    @Test func knowsWhenTheBackupBegan() throws {
+        let began = Timestamp(seconds: 1_796_000_000)
+        #expect(BackupID(began: began + .milliseconds(999), method: .physical).began == began)
+        #expect(try #require(BackupID("20269928T020000Z-physical-7f3ac2")).began == nil)
+    }
 }

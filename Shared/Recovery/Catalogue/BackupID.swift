@@ -40,6 +40,17 @@ public struct BackupID: Hashable, Comparable, Sendable, CustomStringConvertible 
         self.method = method
     }
 
+    /// When the backup began, cut to a second; nil for a time that no calendar has.
+    public var began: Timestamp? {
+        let time = Array(description.prefix(15))
+        let (date, day) = (String(time[..<8]), String(time[9...]))
+        func part(_ text: String, _ start: Int, _ count: Int) -> Substring { text.dropFirst(start).prefix(count) }
+        return try? Timestamp(
+            parsing: "\(part(date, 0, 4))-\(part(date, 4, 2))-\(part(date, 6, 2))T"
+                + "\(part(day, 0, 2)):\(part(day, 2, 2)):\(part(day, 4, 2))Z"
+        )
+    }
+
     /// Orders by the time of the beginning.
     public static func < (left: BackupID, right: BackupID) -> Bool { left.description < right.description }
 }

@@ -38,8 +38,8 @@ public struct CatalogueEntry: Hashable, Sendable {
 
     /// How it was made.
     public var method: BackupMethod { id.method }
-    /// How long it took.
-    public var duration: Duration { ended - facts.began }
+    /// How long it took; of a resumed one, since its first run began.
+    public var duration: Duration { ended - min(facts.began, id.began ?? facts.began) }
     /// Where its objects lie.
     public var path: BackupPath { BackupPath(id, of: system) }
 

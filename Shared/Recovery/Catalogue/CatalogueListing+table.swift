@@ -49,13 +49,13 @@ extension CatalogueListing {
         ]
     }
 
-    /// `3d 4h`, `4m 11s`, `7s`: the two largest units.
+    /// `3d 4h`, `4m 11s`, `7s`, `<1s`: the two largest units.
     static func span(_ duration: Duration) -> String {
         let seconds = max(0, duration.components.seconds)
         let parts = [
             (seconds / 86_400, "d"), (seconds / 3_600 % 24, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s"),
         ]
-        guard let first = parts.firstIndex(where: { $0.0 > 0 }) else { return "0s" }
+        guard let first = parts.firstIndex(where: { $0.0 > 0 }) else { return "<1s" }
         return parts[first...].prefix(2).filter { $0.0 > 0 }.map { "\($0.0)\($0.1)" }.joined(separator: " ")
     }
 }

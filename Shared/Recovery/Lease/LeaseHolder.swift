@@ -15,6 +15,9 @@ public struct LeaseHolder: Hashable, Sendable, CustomStringConvertible {
     /// The backup that it works at; retention leaves it alone.
     public var backup: BackupID?
 
+    /// Whoever wrote a lease that can't be read.
+    static let unknown = LeaseHolder(host: "", pid: 0, verb: "", since: .earliest)
+
     /// Describes a holder.
     public init(host: String, pid: Int32, verb: String, since: Timestamp = .now(), backup: BackupID? = nil) {
         self.host = host
@@ -26,6 +29,7 @@ public struct LeaseHolder: Hashable, Sendable, CustomStringConvertible {
 
     /// `backup on db1 (pid 4711) since 2026-11-28T02:00:00Z`.
     public var description: String {
-        "\(verb) on \(host) (pid \(pid)) since \(since.formatted(fractionDigits: 0))"
+        guard self != .unknown else { return "one whose lease can't be read" }
+        return "\(verb) on \(host) (pid \(pid)) since \(since.formatted(fractionDigits: 0))"
     }
 }

@@ -38,8 +38,7 @@ struct LeaseRecord: Hashable, Sendable, Codable {
             self = record
             lifetime = min(max(lifetime, 0), Self.longest)
         } else {
-            let unknown = LeaseHolder(host: "an unknown host", pid: 0, verb: "something", since: .earliest)
-            self.init(unknown, token: "", lifetime: RunLease.standardLifetime, isReleased: false)
+            self.init(.unknown, token: "", lifetime: RunLease.standardLifetime, isReleased: false)
         }
     }
 

@@ -120,6 +120,8 @@ extension BackupReader {
             }
             await download.close()
         } catch {
+            // The backup is there, and a part of it is not.
+            guard error.code != .notFound else { throw FormatFault(DamageReport.missing).error(in: name) }
             throw RecoveryError(error)
         }
         guard bytes.count == range.count else {

@@ -7,9 +7,15 @@ extension BackupReader {
     ///
     /// Head, entry and index were checked by ``open(_:in:keys:pace:threads:)``; they are read once more. Volumes are
     /// checked as many at once as there are threads, in a few MiB of memory each.
-    /// - Throws: `.store` when the store can't be read, `.cancelled`. Damage is reported, not thrown.
+    /// - Throws: `.store` when the store can't be read, `.cancelled`. Damage is reported, each once, not thrown.
     public func scan(_ found: (DamageReport) -> Void) async throws(RecoveryError) {
-        for report in try await scanFrame() { found(report) }
+        var missing: Set<ObjectKey> = []
+        func tell(_ report: DamageReport) {
+            // A volume that is not there is met twice: as a whole, and where an archive's lists lie in it.
+            if report.message == DamageReport.missing, !missing.insert(report.object).inserted { return }
+            found(report)
+        }
+        for report in try await scanFrame() { tell(report) }
         let result = await withTaskGroup(of: Result<[DamageReport], RecoveryError>.self) {
             group -> Result<Void, RecoveryError> in
             var rest = entry.volumes[...]
@@ -19,7 +25,7 @@ extension BackupReader {
             }
             for _ in 0..<max(1, window - 2) { begin() }
             while let result = await group.next() {
-                do throws(RecoveryError) { for report in try result.get() { found(report) } } catch {
+                do throws(RecoveryError) { for report in try result.get() { tell(report) } } catch {
                     group.cancelAll()
                     return .failure(error)
                 }
@@ -28,7 +34,7 @@ extension BackupReader {
             return .success(())
         }
         try result.get()
-        try await scanReferences(found)
+        try await scanReferences(tell)
     }
 
     private func attempt(_ volume: VolumeSummary) async -> Result<[DamageReport], RecoveryError> {

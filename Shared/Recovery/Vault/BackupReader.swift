@@ -47,7 +47,13 @@ public final class BackupReader: Sendable {
     ) async throws(RecoveryError) -> (DataKey?, BackupIndex) {
         let head = try await BackupHead.read(at: entry.path, in: store, keys: keys)
         let name = entry.path.index(entry.attempt)
-        let sealed = try await store.load(name, limit: min(Int(clamping: entry.index.size), BackupIndex.longest))
+        let sealed: [UInt8]
+        do throws(RecoveryError) {
+            sealed = try await store.load(name, limit: min(Int(clamping: entry.index.size), BackupIndex.longest))
+        } catch {
+            guard error.code != .notFound else { throw FormatFault(DamageReport.missing).error(in: name) }
+            throw error
+        }
         guard sealed.count == entry.index.size, SHA256Sum(of: sealed) == entry.index.sum else {
             throw FormatFault("it is not the index that the entry means").error(in: name)
         }

@@ -111,6 +111,10 @@ struct BackupProgramTests {
             let volume = try await scene.succeed(["/usr/bin/find", "\(scene.path)/store", "-name", "volume-000001"])
             try BackupScene.flip(String(volume.prefix { !$0.isNewline }))
             expect(65, "volume-000001", try await scene.run("verify"))
+            unlink(String(volume.prefix { !$0.isNewline }))
+            let verified = try await scene.run("verify")
+            expect(65, "1 backups verified, 1 damages", verified)
+            expect(65, "it is missing", try await scene.run("restore", "--to", "\(scene.path)/none"))
         }
     }
 
@@ -133,9 +137,16 @@ struct BackupProgramTests {
             #expect(try await process.waitForEnd(within: .seconds(30)) == .code(143), "\(BackupScene.text(of: log))")
             #expect(try await scene.backups().isEmpty)
             // The lease was given back, and what is stored is recognised.
+            try await Task.sleep(for: .seconds(3))
             let resumed = try await scene.run("backup", "--resume", with: ["DATABASE_URL": server.url])
             #expect(resumed.end == .code(0), "\(resumed.text)")
             #expect(try await scene.backups().count == 1)
+            // The time of both runs and of the pause between them.
+            let listed = try await scene.run("list", "--output", "json")
+            let seconds = listed.text.split(separator: #""seconds":"#).dropFirst().first?.prefix {
+                $0 != "," && $0 != "}"
+            }
+            #expect(try #require(seconds.flatMap { Double($0) }) >= 3, "\(listed.text)")
             #expect(try await scene.run("verify").end == .code(0))
         }
     }

@@ -48,6 +48,16 @@ struct RunLeaseTests {
         #expect(store.keys.count == 1)
     }
 
+    @Test func oneThatCantBeReadIsCalledThat() async throws {
+        let store = store()
+        store.plant(StoreLayout(Self.system).lease(1), Array("{".utf8), at: time.now)
+        let refusal = try #require(await failure { try await request(store).acquire() })
+        #expect(
+            refusal.message
+                == "another run is under way: one whose lease can't be read; if it was killed, its lease ends in 70 s"
+        )
+    }
+
     @Test func leasesOfDifferentKindsDontWaitForEachOther() async throws {
         let store = store()
         let backup = try await request(store, "a").acquire()
