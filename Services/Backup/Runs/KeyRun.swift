@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: makes keys, and changes them.
 
+internal import Glibc
 internal import Logging
 internal import Recovery
 
@@ -44,17 +45,46 @@ struct KeyRun: Sendable {
         Terminal.show("the log and exports of system \(system) are closed with \(key) from now on\n")
     }
 
-    /// Closes the data keys of all encrypted backups with the ring's first key.
+    /// Closes the data keys of all encrypted backups, also of unfinished ones, with the ring's first key; alone, as
+    /// backups and prunes are, or one of those would be missed.
+    /// - Throws: what the first one failed with that can't be closed, when all others are; `.locked`.
     func rewrap() async throws(RecoveryError) {
+        let (context, run) = (context, self)
         let system = try await SystemSearch(context).systemOfStore()
-        let shelf = BackupShelf(context, of: system)
-        var count = 0
-        for backup in try await shelf.listing().backups {
-            guard let entry = backup.entry?.entry, entry.isEncrypted else { continue }
-            try await KeyRotation.rewrap(entry.id, of: system, in: context.store, keys: context.keys)
-            count += 1
+        let holder = LeaseHolder(host: HostIdentity.name, pid: getpid(), verb: "keys rewrap")
+        try await RunDeadline(context.settings.run.deadline, of: .keys).run { () throws(RecoveryError) in
+            try await RunLease.hold(system, in: context.store, as: holder) { lease throws(RecoveryError) in
+                try await run.rewrap(system, lease)
+            }
+        }
+    }
+
+    private func rewrap(_ system: SystemID, _ lease: RunLease) async throws(RecoveryError) {
+        let listing = try await BackupShelf(context, of: system).listing()
+        var (count, failures): (Int, [RecoveryError]) = (0, [])
+        // What a removal left has no head, and so no key.
+        for id in (listing.backups.map(\.id) + listing.unfinished.filter { $0.began != nil }.map(\.id)).sorted() {
+            try lease.check()
+            if Task.isCancelled { throw RecoveryError(.cancelled, "the rewrap was cancelled") }
+            do throws(RecoveryError) {
+                guard try await KeyRotation.rewrap(id, of: system, in: context.store, keys: context.keys) else {
+                    Terminal.say("\(id) is passed over: it is not encrypted\n")
+                    continue
+                }
+                count += 1
+            } catch {
+                guard [.damaged, .wrongKey, .notFound].contains(error.code) else { throw error }
+                Terminal.say("\(id) is not closed with the new key: \(error.message)\n")
+                failures.append(error)
+            }
         }
         let key = context.keys.service?.name ?? context.keys.keys.first.map { "\($0)" } ?? "none"
         Terminal.show("\(count) backups of system \(system) are now closed with \(key)\n")
+        guard let first = failures.first else { return }
+        throw RecoveryError(
+            first.code,
+            "\(failures.count) backups are not closed with the new key",
+            object: first.object
+        )
     }
 }

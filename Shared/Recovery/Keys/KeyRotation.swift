@@ -8,19 +8,20 @@ public enum KeyRotation {
     ///
     /// For keys that are retired. Whoever had both a stolen key and the old head knows the data key: after a theft, make
     /// a new backup as well.
+    /// - Returns: false when it is not encrypted, so that there is no key to wrap.
     /// - Throws: `.notFound`, `.wrongKey`, `.damaged`, `.store`.
+    @discardableResult
     public static func rewrap(
         _ id: BackupID,
         of system: SystemID,
         in store: any ObjectStore,
         keys: KeyRing
-    ) async throws(RecoveryError) {
+    ) async throws(RecoveryError) -> Bool {
         let path = BackupPath(id, of: system)
-        let opened = try await BackupHead.read(at: path, in: store, keys: keys)
-        guard let key = opened.key else {
-            throw RecoveryError(.request, "the backup is not encrypted, so it has no key to wrap", object: path.head)
-        }
+        guard try await BackupHead.peek(at: path, in: store).key != nil else { return false }
+        guard let key = try await BackupHead.read(at: path, in: store, keys: keys).key else { return false }
         try await BackupHead.write(key, at: path, in: store, keys: keys, when: .always)
+        return true
     }
 
     /// The id of the ring's key, or the name of the service, that a backup needs now.
