@@ -45,7 +45,9 @@ struct BackupProgram {
             code: { BackupExit.code($0, of: verb) }
         ) { reader in
             let settings = BackupSettings(reader, for: verb)
-            try reader.finish()
+            for problem in try reader.finish(tolerating: verb.tolerates) {
+                Terminal.say("\(name): warning: \(problem)\n")
+            }
             try await BackupVerbs(settings) { try Self.read(verb, arguments) }.run(verb, operands)
         }
     }

@@ -175,6 +175,32 @@ struct BackupSettingsTests {
         #expect(Set(found) == ["MARTLET_BACKUP_RATE", "MARTLET_BACKUP_SYSTEM", "MARTLET_BACKUP_RAET"])
     }
 
+    @Test func mistakesThatAreNotAboutTheLogDontStopIt() throws {
+        func grave(_ more: [String: String], _ verb: BackupVerb, _ options: [String] = []) -> [String] {
+            let environment = Self.base.merging(more) { $1 }
+            let reader = SettingsReader(arguments: ["martlet-backup"] + options, environment: environment)
+            _ = BackupSettings(reader, for: verb)
+            do {
+                let told = try reader.finish(tolerating: verb.tolerates)
+                #expect(told.count == more.count, "what is tolerated is told")
+                return []
+            } catch {
+                return error.problems.map(\.key)
+            }
+        }
+        let others = [
+            "MARTLET_BACKUP_SCHEDULE_BACKUP": "daily-ish", "MARTLET_BACKUP_RAET": "1", "MARTLET_BACKUP_RPO": "much",
+            "MARTLET_BACKUP_SIGNING_KEY_FILE": "/nowhere/at/all", "DATABASE_URL": "what",
+        ]
+        for verb in [BackupVerb.walPush, .walFetch] {
+            #expect(grave(others, verb).isEmpty)
+            let own = others.merging(["MARTLET_BACKUP_COMPRESSION": "zstd:20", "MARTLET_BACKUP_SYSTEM": "x"]) { $1 }
+            #expect(Set(grave(own, verb)) == ["MARTLET_BACKUP_COMPRESSION", "MARTLET_BACKUP_SYSTEM"])
+            #expect(grave(others, verb, ["--martlet-backup-raet=1"]) == ["--martlet-backup-raet"])
+        }
+        #expect(grave(others, .backup).count == others.count)
+    }
+
     /// What this program reads is no mistake in the environment of another one, and the other way round.
     @Test func siblingsKnowEachSetting() {
         let reader = SettingsReader(arguments: ["martlet-backup"], environment: Self.base)

@@ -111,12 +111,20 @@ public final class SettingsReader: Sendable {
     ///
     /// Throws `configuration` with every problem, unknown `MARTLET_*` variables, options and file keys included; throws
     /// `helpRequested` first when `--help` or `--version` was given.
-    public func finish() throws(PlatformError) {
+    public func finish() throws(PlatformError) { try finish { _ in false } }
+
+    /// The same for programs that must not stop for what they don't use.
+    /// - Parameter isTolerable: Whether a problem is no reason to stop; the setting then has its default.
+    /// - Returns: the problems that were tolerated.
+    @discardableResult
+    public func finish(tolerating isTolerable: (SettingProblem) -> Bool) throws(PlatformError) -> [SettingProblem] {
         guard !isHelpRequested, !isVersionRequested else {
             throw PlatformError(.helpRequested, "help or version was requested")
         }
         let problems = state.withLock { $0.problems + unknownSettings($0) }
-        guard problems.isEmpty else { throw .configuration(problems) }
+        let grave = problems.filter { !isTolerable($0) }
+        guard grave.isEmpty else { throw .configuration(grave) }
+        return problems
     }
 
     /// Every setting read so far: name, effective value, source and what is allowed; secrets show as `<redacted>`.

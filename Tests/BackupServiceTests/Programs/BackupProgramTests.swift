@@ -81,6 +81,14 @@ struct BackupProgramTests {
                 "MARTLET_BACKUP_SYSTEM",
                 try await scene.run("backup", with: database.merging(["MARTLET_BACKUP_SYSTEM": "7"]) { $1 })
             )
+            let typo = ["MARTLET_BACKUP_SCHEDULE_BACKUP": "daily-ish"]
+            let last = try await server.value("SELECT last_archived_wal FROM pg_stat_archiver").prefix(24)
+            let path = "\(scene.path)/main/pg_wal/Y"
+            expect(
+                0,
+                "warning: MARTLET_BACKUP_SCHEDULE_BACKUP",
+                try await scene.run("wal-fetch", String(last), path, with: typo)
+            )
             expect(
                 1,
                 "the archive has no",
