@@ -9,7 +9,7 @@ internal import UnixSignals
 /// Reads `MARTLET_BACKUP_RATE_FILE` every second and at SIGHUP, and sets the pace by it.
 ///
 /// The file holds a size such as `20MiB`, or `0` for no limit. Without a file, or with one that can't be read, the setting
-/// counts; what is no size changes nothing and is logged once.
+/// counts, which is told at the beginning; what is no size changes nothing and is logged once.
 struct RateWatch: Sendable {
     private let context: RunContext
 
@@ -22,6 +22,12 @@ struct RateWatch: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             var text = read(path, besides: nil)
+            if text == nil {
+                context.logger.warning(
+                    "the file of the rate can't be read: the setting counts",
+                    metadata: ["path": "\(path)"]
+                )
+            }
             group.addTask {
                 while (try? await Task.sleep(for: .seconds(1))) != nil { text = self.read(path, besides: text) }
             }

@@ -94,6 +94,7 @@ extension DirectoryStore {
             path += "/\(part)"
             let isNew = try folder.makeFolder(String(part))
             let inner = try folder.folder(String(part))
+            if isNew { inner.inheritMode(from: folder, isFolder: true) }
             // Also one that another process made: it may have been killed before it got here.
             if isNew || !synced.withLock({ $0.contains(path) }) {
                 try folder.sync()

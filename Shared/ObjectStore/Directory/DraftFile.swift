@@ -23,7 +23,9 @@ final class DraftFile: Sendable {
         self.key = key
         self.folder = folder
         name = Self.prefix + String(UInt64.random(in: 0 ... .max), radix: 36)
-        state = Mutex(State(file: try folder.create(name)))
+        let file = try folder.create(name)
+        file.inheritMode(from: folder, isFolder: false)
+        state = Mutex(State(file: file))
     }
 
     deinit { discard() }

@@ -35,6 +35,17 @@ final class Descriptor: Sendable {
         return false
     }
 
+    /// Gives the owner and group of this file or folder what those of the folder around it have, whatever the process's
+    /// umask says: several processes, each with its own, write into one store.
+    func inheritMode(from folder: Descriptor, isFolder: Bool) {
+        var around = stat()
+        guard fstat(folder.number, &around) == 0 else { return }
+        // The group may do no more than in the folder around; others nothing, wherever they are.
+        let group = around.st_mode & (isFolder ? 0o2070 : 0o040)
+        // File systems without modes refuse, and have none that differ.
+        _ = fchmod(number, (isFolder ? 0o700 : 0o600) | group)
+    }
+
     /// Removes an empty folder in this one; false if it isn't empty or is gone.
     func removeFolder(_ name: String) -> Bool { unlinkat(number, name, AT_REMOVEDIR) == 0 }
 

@@ -76,6 +76,8 @@ struct BackupProgramTests {
                 "",
                 try await scene.run("backup", with: ["DATABASE_URL": "postgres://postgres@127.0.0.1:1/postgres"])
             )
+            let rate = ["MARTLET_BACKUP_RATE_FILE": "/nowhere/at/all"]
+            expect(0, "the file of the rate can't be read", try await scene.run("list", with: rate))
             expect(
                 67,
                 "MARTLET_BACKUP_SYSTEM",
@@ -176,6 +178,22 @@ struct BackupProgramTests {
             let url = server.url.replacing("postgres@", with: "plain@")
             let bad = try await scene.run("check", with: ["DATABASE_URL": url])
             #expect(bad.end == .code(79) && bad.text.contains(#"ALTER ROLE "plain" REPLICATION"#), "\(bad.text)")
+        }
+    }
+
+    /// PostgreSQL runs its archive_command with a stricter umask than people and services have.
+    @Test(arguments: [("700", "600"), ("750", "640")])
+    func whatIsMadeInAStoreIsWhoseItsFolderIs(_ folders: String, _ files: String) async throws {
+        try await BackupScene.with { scene, server in
+            let store = "\(scene.path)/store"
+            chmod(store, mode_t(folders, radix: 8) ?? 0)
+            #expect(try await scene.run("backup", with: ["DATABASE_URL": server.url]).end == .code(0))
+            try await server.archiveAll()
+            func others(_ kind: String, _ mode: String) async throws -> String {
+                try await scene.succeed(["/usr/bin/find", store, "-type", kind, "!", "-perm", mode])
+            }
+            #expect(try await others("d", folders) == "")
+            #expect(try await others("f", files) == "")
         }
     }
 
