@@ -67,6 +67,7 @@ struct PruneRun: Sendable {
                     json.field("removed", (report?.backups ?? plan.removedBackups).map(\.description))
                     json.field("objects", report?.objects)
                     json.field("kept", plan.backups.filter(\.isKept).map(\.id.description))
+                    json.field("exports", plan.removedExports.count)
                     json.field("refused", (report?.refusals ?? []).map(\.backup.description))
                 }.text
             )

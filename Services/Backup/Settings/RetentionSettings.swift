@@ -6,7 +6,8 @@ internal import Recovery
 
 /// The rules of retention; a backup stays if any of them keeps it, and without any rule all stay.
 struct RetentionSettings: Sendable {
-    /// `MARTLET_BACKUP_KEEP_COUNT`, `_AGE`, `_WINDOW`, `_HOURLY` … `_YEARLY`, `_MINIMUM` and `MARTLET_BACKUP_TRIM_LOG`.
+    /// `MARTLET_BACKUP_KEEP_COUNT`, `_AGE`, `_WINDOW`, `_HOURLY` … `_YEARLY`, `_MINIMUM`, `_EXPORTS`, `_EXPORTS_AGE`, and
+    /// `MARTLET_BACKUP_TRIM_LOG`.
     let policy: RetentionPolicy
 
     private static let periods: [(name: String, period: RetentionPeriod)] = [
@@ -29,6 +30,13 @@ struct RetentionSettings: Sendable {
         policy.window = time("WINDOW")
         for (name, period) in Self.periods { policy.periods[period] = number(name) }
         policy.minimum = reader.int("MARTLET_BACKUP_KEEP_MINIMUM", default: 1, in: 1...100_000)
+        let exports = reader.int("MARTLET_BACKUP_KEEP_EXPORTS", default: policy.exports ?? 0, in: 0...100_000)
+        policy.exports = exports == 0 ? nil : exports
+        policy.exportAge = reader.duration(
+            "MARTLET_BACKUP_KEEP_EXPORTS_AGE",
+            default: policy.exportAge,
+            in: .zero...longest
+        )
         policy.trimsLog = reader.bool("MARTLET_BACKUP_TRIM_LOG", default: false)
         self.policy = policy
     }

@@ -43,12 +43,18 @@ extension Catalogue {
     public func contents(of system: SystemID) async throws(RecoveryError) -> RetentionContents {
         let listing = try await listing(of: system)
         let log = try await wal(of: system)
+        let place = SystemStore(system, in: store)
+        var exports: [ObjectKey] = []
+        try await place.each(place.layout.exports) { objects throws(RecoveryError) in
+            exports += objects.map(\.key).filter { StoredExports.time(of: String($0.name)) != nil }
+        }
         return RetentionContents(
             system,
             backups: listing.backups.map { RetainedBackup($0, log: log) },
             unfinished: listing.unfinished,
             log: log,
-            checks: listing.checks
+            checks: listing.checks,
+            exports: exports
         )
     }
 }

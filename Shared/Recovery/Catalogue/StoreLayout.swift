@@ -36,6 +36,8 @@ public struct StoreLayout: Hashable, Sendable {
     public var checks: String { "\(system)/checks/" }
     /// What the names of all WAL begin with.
     public var wal: String { "\(system)/wal/" }
+    /// What the names of all exports begin with.
+    public var exports: String { "\(system)/exports/" }
     /// What the names of all readers' marks begin with.
     public var readers: String { "\(system)/readers/" }
     /// What the names of a lease's generations begin with.

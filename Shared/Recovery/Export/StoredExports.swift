@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: exports in a store.
 public import ObjectStore
+internal import Platform
 
-/// A system's exports: `<system>/exports/<time>`, each written once and never removed by a prune.
+/// A system's exports: `<system>/exports/<time>`, each written once; a prune removes old ones (``RetentionPolicy``).
 public struct StoredExports: Sendable {
     /// Bytes that an export may have.
     public static let largest = 64 << 20
@@ -21,6 +22,15 @@ public struct StoredExports: Sendable {
         return shape == Array("00000000T000000.000Z".utf8)
     }
 
+    /// When the export of a name was made; nil for what is no name.
+    static func time(of name: String) -> Timestamp? {
+        guard isName(name) else { return nil }
+        func part(_ start: Int, _ count: Int) -> Substring { name.dropFirst(start).prefix(count) }
+        return try? Timestamp(
+            parsing: "\(part(0, 4))-\(part(4, 2))-\(part(6, 2))T\(part(9, 2)):\(part(11, 2)):\(part(13, 7))"
+        )
+    }
+
     /// Stores one.
     public func save(_ bytes: [UInt8], _ facts: ExportFacts) async throws(RecoveryError) -> ObjectKey {
         let key = try Self.key(facts.name, of: system)
@@ -35,7 +45,7 @@ public struct StoredExports: Sendable {
         if let name {
             key = try Self.key(name, of: system)
         } else {
-            let all = try await store.objects(prefix: Self.prefix(system), limit: Self.most)
+            let all = try await store.objects(prefix: StoreLayout(system).exports, limit: Self.most)
             guard let newest = all.last(where: { Self.isName(String($0.key.name)) }) else {
                 throw RecoveryError(.notFound, "there is no export of system \(system) in \(store.place)")
             }
@@ -44,10 +54,8 @@ public struct StoredExports: Sendable {
         return (key, try await store.load(key, limit: Self.largest))
     }
 
-    private static func prefix(_ system: SystemID) -> String { "\(system)/exports/" }
-
     static func key(_ name: String, of system: SystemID) throws(RecoveryError) -> ObjectKey {
-        guard let key = ObjectKey("\(prefix(system))\(name)") else {
+        guard let key = ObjectKey("\(StoreLayout(system).exports)\(name)") else {
             throw RecoveryError(.request, "'\(name)' is no export's name")
         }
         return key

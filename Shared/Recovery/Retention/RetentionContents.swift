@@ -2,7 +2,7 @@
 // Martlet: what lies in a store of one system, as retention sees it.
 public import ObjectStore
 
-/// A system's backups, WAL and check results.
+/// A system's backups, WAL, check results and exports.
 public struct RetentionContents: Sendable {
     /// The result of a check, by its name.
     public struct Check: Hashable, Sendable {
@@ -31,6 +31,8 @@ public struct RetentionContents: Sendable {
     public var log: [WALTimeline]
     /// All check results.
     public var checks: [Check]
+    /// All exports of the configuration, by name.
+    public var exports: [ObjectKey]
 
     /// Takes them over.
     public init(
@@ -38,12 +40,14 @@ public struct RetentionContents: Sendable {
         backups: [RetainedBackup] = [],
         unfinished: [UnfinishedBackup] = [],
         log: [WALTimeline] = [],
-        checks: [Check] = []
+        checks: [Check] = [],
+        exports: [ObjectKey] = []
     ) {
         self.system = system
         self.backups = backups
         self.unfinished = unfinished
         self.log = log
         self.checks = checks
+        self.exports = exports
     }
 }

@@ -27,6 +27,7 @@ extension RetentionPlan {
             text += timeline.removed.isEmpty ? "\n" : " (\(bytes.inBytes))\n"
         }
         if !removedChecks.isEmpty { text += "Check results: \(removedChecks.count) go\n" }
+        if !removedExports.isEmpty { text += "Exports: \(keptExports) stay, \(removedExports.count) go\n" }
         return text + (isEmpty ? "Nothing is removed.\n" : "")
     }
 }

@@ -3,7 +3,7 @@
 public import ObjectStore
 public import Platform
 
-/// What is kept and removed of one system's backups, WAL and check results, with a reason for each.
+/// What is kept and removed of one system's backups, WAL, check results and exports, with a reason for each backup.
 ///
 /// A pure function of what lies in the store, the policy and the time. What always holds:
 /// - Of each method (and database) the newest backup stays, and so does the newest that is not known to be damaged and
@@ -49,10 +49,14 @@ public struct RetentionPlan: Sendable {
     public let log: [LogDecision]
     /// Check results that go.
     public let removedChecks: [ObjectKey]
+    /// How many exports stay.
+    public let keptExports: Int
+    /// Exports that go, the oldest first.
+    public let removedExports: [ObjectKey]
 
     /// Whether nothing goes.
     public var isEmpty: Bool {
-        removedBackups.isEmpty && removedChecks.isEmpty && log.allSatisfy(\.removed.isEmpty)
+        removedBackups.isEmpty && removedChecks.isEmpty && removedExports.isEmpty && log.allSatisfy(\.removed.isEmpty)
     }
 
     /// The backups that go, the oldest first.
@@ -84,6 +88,8 @@ public struct RetentionPlan: Sendable {
         log = contents.log.map { Self.decision(on: $0, needs: needs) }
         let stay = Set(decisions.filter(\.isKept).map(\.id))
         removedChecks = Self.outdated(contents.checks, keptBackups: stay)
+        removedExports = Self.outdated(contents.exports, policy: policy, now: now)
+        keptExports = contents.exports.count - removedExports.count
     }
 
     private static func keepReasons(
@@ -176,6 +182,15 @@ public struct RetentionPlan: Sendable {
             kept: timeline.files.count - removed.count,
             removed: removed.map(\.info)
         )
+    }
+
+    /// Exports that are neither among the newest nor young; their names are their times.
+    private static func outdated(_ exports: [ObjectKey], policy: RetentionPolicy, now: Timestamp) -> [ObjectKey] {
+        guard let count = policy.exports else { return [] }
+        let young = now + (.zero - policy.exportAge)
+        return exports.sorted().dropLast(max(1, count)).filter { key in
+            StoredExports.time(of: String(key.name)).map { $0 < young } ?? false
+        }
     }
 
     /// Results of backups that go, except the newest of each kind: it tells how late the next one is.

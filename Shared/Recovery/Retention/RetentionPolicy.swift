@@ -29,7 +29,12 @@ public struct RetentionPolicy: Hashable, Sendable {
     /// They then restore the moment of their end and no later one, and a year of monthly backups needs no year of WAL.
     public var trimsLog = false
 
-    /// A policy without rules.
+    /// The newest so many exports of the configuration stay, by default 30; nil: all stay.
+    public var exports: Int? = 30
+    /// Exports that are younger stay, too; default 90 days.
+    public var exportAge: Duration = .seconds(90 * 86_400)
+
+    /// A policy without rules for backups.
     public init() {}
 
     /// Whether there is any rule.

@@ -62,7 +62,7 @@ public struct RetentionRun: Sendable {
             // It is still listed, and may need WAL that the plan removes.
             if id.method == .physical { isLogSafe = false }
         }
-        report.objects += try await remove(plan.removedChecks)
+        report.objects += try await remove(plan.removedChecks + plan.removedExports)
         guard isLogSafe, try await !hasNewReader() else { return report }
         for timeline in plan.log { report.objects += try await remove(timeline.removed.map(\.key)) }
         return report

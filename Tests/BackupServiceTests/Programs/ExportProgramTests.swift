@@ -14,6 +14,26 @@ import Testing
     .enabled(if: BackupScene.obstacle == nil, "\(BackupScene.obstacle ?? "")")
 )
 struct ExportProgramTests {
+    @Test func aPruneLeavesTheNewestExports() async throws {
+        try await ExportScene.with { export in
+            for _ in 0..<3 { #expect(try await export.run("export", on: "configured").end == .code(0)) }
+            let rules = ["MARTLET_BACKUP_KEEP_EXPORTS": "1", "MARTLET_BACKUP_KEEP_EXPORTS_AGE": "0"]
+            func count() async throws -> Int {
+                try await export.scene.succeed(["/usr/bin/find", "\(export.scene.path)/store", "-path", "*/exports/*"])
+                    .split(separator: "\n").count
+            }
+            // By default all of the last months stay.
+            #expect(try await export.run("prune", on: "configured").end == .code(0))
+            let dry = try await export.run("prune", "--dry-run", on: "configured", with: rules)
+            #expect(dry.end == .code(0) && dry.text.contains("Exports: 1 stay, 2 go"), "\(dry.text)")
+            #expect(try await count() == 3)
+            let pruned = try await export.run("prune", on: "configured", with: rules)
+            #expect(pruned.end == .code(0) && pruned.text.contains("2 objects removed"), "\(pruned.text)")
+            #expect(try await count() == 1)
+            #expect(try await export.run("import", on: "configured").end == .code(0))
+        }
+    }
+
     @Test func aLostConfigurationComesBackFromEachPlace() async throws {
         try await ExportScene.with { export in
             let scene = export.scene
