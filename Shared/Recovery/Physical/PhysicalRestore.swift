@@ -38,8 +38,13 @@ public struct PhysicalRestore: Sendable {
         progress?.expect(reader.archives.reduce(0) { $0 + $1.size })
         // First what may be wrong without any data: names of settings, the folder.
         _ = try settings?.applied(to: "")
+        let places = try await places(reader)
         let folder = self.folder
-        let target = try await worker.run { () throws(RecoveryError) in try RestoreFolder(folder) }
+        let target = try await worker.run { () throws(RecoveryError) in
+            try RestoreFolder.requireEmpty(folder)
+            for (old, place) in places { try Self.requireEmpty(place, of: old) }
+            return try RestoreFolder(folder)
+        }
         let manifest = try await readManifest(reader)
         let writes = FileWrites(threads: reader.threads.count)
         let base = ArchiveExtraction(into: target, manifest, writes, mapping: tablespaces)
@@ -63,6 +68,25 @@ public struct PhysicalRestore: Sendable {
             bytes: content.bytes,
             tablespaces: content.places.folders
         )
+    }
+
+    /// Where the backup's tablespaces lay, and where they will lie.
+    private func places(_ reader: BackupReader) async throws(RecoveryError) -> [(old: String, new: String)] {
+        let map = try await TablespaceMap.read(from: reader)
+        var moved = map
+        try moved.move(tablespaces)
+        return map.folders.compactMap { oid, old in moved.folders[oid].map { (old, $0) } }.sorted { $0.old < $1.old }
+    }
+
+    /// All places are looked at before anything is written into one of them.
+    private static func requireEmpty(_ place: String, of old: String) throws(RecoveryError) {
+        do throws(RecoveryError) { try RestoreFolder.requireEmpty(place) } catch {
+            guard error.code == .notEmpty else { throw error }
+            throw RecoveryError(
+                .notEmpty,
+                "a tablespace's place is taken: \(error.message); `--tablespace-mapping \(old)=NEW` gives it another one"
+            )
+        }
     }
 
     private func extract(
@@ -128,7 +152,11 @@ public struct PhysicalRestore: Sendable {
                 try target.replace("postgresql.auto.conf", Array(new.utf8))
                 try target.replace("recovery.signal", [])
             }
-            for tablespace in content.tablespaces.values { try tablespace.sync() }
+            for tablespace in content.tablespaces.values {
+                try tablespace.release()
+                try tablespace.sync()
+            }
+            try target.release()
             try target.sync()
             try target.replace("global/pg_control", control)
         }

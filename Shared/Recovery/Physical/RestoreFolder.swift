@@ -8,6 +8,9 @@ struct RestoreFolder: Sendable {
     /// Whom what is made belongs to; nil: to us.
     let owner: FileOwner?
 
+    /// Stands in a folder from the beginning of a restore to its end; of several that begin at once, one makes it.
+    static let claim = ".martlet-restore"
+
     /// Takes an empty folder, or makes one; only its owner may enter it afterwards.
     /// - Throws: `.notEmpty`, `.disk`.
     init(_ path: String) throws(RecoveryError) {
@@ -16,20 +19,40 @@ struct RestoreFolder: Sendable {
             throw RecoveryError(.request, "the folder to restore to needs a whole path, not \(path)")
         }
         if mkdir(path, 0o700) != 0, errno != EEXIST { throw .file("make", path) }
-        let names = try Self.names(in: path)
-        // A file system of its own brings this folder along.
-        if let name = names.first(where: { $0 != "lost+found" }) {
-            // The server sends this file first, and its control file comes last.
-            let isCut = names.contains("backup_label") && access("\(path)/global/pg_control", F_OK) != 0
-            throw RecoveryError(
-                .notEmpty,
-                isCut
-                    ? "\(path) has what a restore left that was cut; no server starts on it: remove it and restore again"
-                    : "\(path) is not empty: it has \(name)"
-            )
-        }
+        try Self.requireEmpty(path)
         guard chmod(path, 0o700) == 0 else { throw .file("protect", path) }
         owner = FileOwner(of: path)
+        do throws(RecoveryError) { _ = try makeFile(Self.claim) } catch {
+            guard access("\(path)/\(Self.claim)", F_OK) == 0 else { throw error }
+            throw Self.isTaken(path)
+        }
+    }
+
+    /// Throws `.notEmpty` when a folder holds something; it need not be there.
+    static func requireEmpty(_ path: String) throws(RecoveryError) {
+        guard access(path, F_OK) == 0 else { return }
+        let names = try names(in: path)
+        // A file system of its own brings this folder along.
+        guard let name = names.first(where: { $0 != "lost+found" }) else { return }
+        // The server sends this file first, and its control file comes last.
+        let isCut = names.contains("backup_label") && access("\(path)/global/pg_control", F_OK) != 0
+        guard isCut || names.contains(claim) else {
+            throw RecoveryError(.notEmpty, "\(path) is not empty: it has \(name)")
+        }
+        throw isTaken(path)
+    }
+
+    private static func isTaken(_ path: String) -> RecoveryError {
+        RecoveryError(
+            .notEmpty,
+            "\(path) has what another restore writes just now, or left when it was cut; no server starts on it: "
+                + "if no restore is under way, remove it and restore again"
+        )
+    }
+
+    /// Ends what only a restore under way needs; the folder is another's no more, but not yet a cluster.
+    func release() throws(RecoveryError) {
+        guard unlink("\(path)/\(Self.claim)") == 0 else { throw .file("remove", "\(path)/\(Self.claim)") }
     }
 
     /// What a folder holds, but itself and its parent.

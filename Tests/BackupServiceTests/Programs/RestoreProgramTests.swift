@@ -91,6 +91,55 @@ struct RestoreProgramTests {
         }
     }
 
+    @Test func ofTwoRestoresIntoOneFolderOneIsRefused() async throws {
+        try await BackupScene.with { scene, server in
+            try await server.value("CREATE TABLE job AS SELECT i, md5(i::text) FROM generate_series(1, 50000) AS i")
+            #expect(try await scene.run("backup", with: ["DATABASE_URL": server.url]).end == .code(0))
+            let folder = "\(scene.path)/restored"
+            let runs = try await withThrowingTaskGroup(of: BackupScene.Run.self) { group in
+                for _ in 0..<2 {
+                    group.addTask {
+                        try await scene.run("restore", "--to", folder, with: ["MARTLET_BACKUP_RATE": "8MiB"])
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            let refused = try #require(runs.first { $0.end != .code(0) }, "both succeeded")
+            #expect(runs.contains { $0.end == .code(0) }, "\(runs)")
+            #expect(refused.end == .code(73) && refused.text.contains("another restore"), "\(refused.text)")
+            let left = try await scene.succeed(["/usr/bin/find", folder, "-name", "*martlet*"])
+            #expect(left == "")
+            let other = try ScratchServer(scene, data: folder)
+            try await other.start()
+            #expect(try await other.value("SELECT count(*)::text FROM job") == "50000")
+            await other.kill()
+        }
+    }
+
+    @Test func aTablespaceThatIsInUseIsFoundBeforeAnythingIsWritten() async throws {
+        try await BackupScene.with { scene, server in
+            let space = "\(scene.path)/space"
+            _ = try await scene.succeed(["/bin/mkdir", space])
+            try await server.value("CREATE TABLESPACE far LOCATION '\(space)'")
+            try await server.value("CREATE TABLE job TABLESPACE far AS SELECT generate_series(1, 1000) AS id")
+            #expect(try await scene.run("backup", with: ["DATABASE_URL": server.url]).end == .code(0))
+            try await server.archiveAll()
+            let folder = "\(scene.path)/restored"
+            let refused = try await scene.run("restore", "--to", folder)
+            #expect(refused.end == .code(73), "\(refused.text)")
+            #expect(refused.text.contains("`--tablespace-mapping \(space)=NEW`"), "\(refused.text)")
+            #expect(access(folder, F_OK) != 0, "something was written")
+            let moved = ["--tablespace-mapping", "\(space)=\(scene.path)/other"]
+            let restored = try await scene.run(["restore", "--to", folder] + moved)
+            #expect(restored.end == .code(0), "\(restored.text)")
+            await server.kill()
+            let other = try ScratchServer(scene, data: folder)
+            try await other.start()
+            #expect(try await other.value("SELECT count(*)::text FROM job") == "1000")
+            await other.kill()
+        }
+    }
+
     @Test func whatACutRestoreLeftIsRecognised() async throws {
         try await BackupScene.with { scene, server in
             try await server.value("CREATE TABLE job AS SELECT i, md5(i::text) FROM generate_series(1, 200000) AS i")

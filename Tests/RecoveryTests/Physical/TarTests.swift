@@ -126,7 +126,17 @@ struct TarTests {
         #expect(error?.code == .request)
         #expect(error?.message.contains("unsafe name") == true)
         #expect(RecoveryFolder.names(in: folder.path) == ["target"])
-        #expect(RecoveryFolder.names(in: target.path) == [])
+        #expect(RecoveryFolder.names(in: target.path) == [RestoreFolder.claim])
+    }
+
+    @Test("Of several restores into one folder one has it")
+    func claimed() throws {
+        let folder = try RecoveryFolder()
+        let target = try RestoreFolder("\(folder.path)/target")
+        let refused = failure { () throws(RecoveryError) in _ = try RestoreFolder(target.path) }
+        #expect(refused?.code == .notEmpty && refused?.message.contains("another restore") == true)
+        try target.release()
+        _ = try RestoreFolder(target.path)
     }
 
     @Test("Links, devices, strangers and wrong sizes are refused")
