@@ -64,6 +64,7 @@ struct ServerCheckTests {
         #expect(found.allSatisfy { $0.grade == .attention && $0.advice.contains("/etc/pg/postgresql.conf") })
         #expect(found.allSatisfy { !$0.advice.contains("pg_hba.conf") })
         #expect(findings(outside, exported: ["/etc/pg/postgresql.conf"]).allSatisfy { $0.grade == .good })
+        #expect(findings(outside) { $0.isConfigurationRead = true }.allSatisfy { $0.grade == .good })
         let inside = ["data_directory": "/data", "config_file": "/data/postgresql.conf"]
         #expect(findings(inside).filter { $0.subject == "configuration" }.map(\.grade) == [.good])
         // A folder whose name only begins alike is another one.

@@ -77,6 +77,7 @@ struct BackupRun: Sendable {
         return try await run.run { _ throws(RecoveryError) in
             let log = try await LogWait(context.archive(of: system), session, slot: slot)
             let witness = try await WitnessRun(context).take(database)
+            let configuration = try await ConfigurationRun(context).read(database)
             let writer = try await writer(id, of: system, isResumed: unfinished != nil, narration.progress)
             let entry: CatalogueEntry
             do throws(RecoveryError) {
@@ -87,6 +88,7 @@ struct BackupRun: Sendable {
                 backup.secondLook = database
                 let made = backup
                 try await witness?.write(into: writer)
+                try await configuration?.write(into: writer)
                 var outcome = try await narration.tell { () throws(RecoveryError) in
                     try await BeaconRun(context).during { () throws(RecoveryError) in
                         try await made.run(session, of: system, into: writer, progress: narration.progress)

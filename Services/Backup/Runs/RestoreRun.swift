@@ -60,6 +60,12 @@ struct RestoreRun: Sendable {
                 metadata: ["variables": "\(variables.joined(separator: ", "))"]
             )
         }
+        if !summary.missingSettings.isEmpty {
+            context.logger.warning(
+                "settings were left out of postgresql.conf: what they name is not on this machine",
+                metadata: ["settings": "\(summary.missingSettings.joined(separator: ", "))"]
+            )
+        }
         show(entry, summary, folder, took: .now - began)
     }
 

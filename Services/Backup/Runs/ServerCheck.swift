@@ -15,6 +15,8 @@ struct ServerCheck: Sendable {
         var mayReplicate = false
         /// Whether the archiver's last try failed.
         var isArchiverFailing = false
+        /// Whether backups get the configuration that lies outside of the data folder.
+        var isConfigurationRead = false
         /// Whether the receiver's slot is there, and in use.
         var slot: (name: String, isActive: Bool)?
     }
@@ -139,7 +141,8 @@ struct ServerCheck: Sendable {
         )
     }
 
-    /// Base backups have the data folder only. Nothing where the role may not see where the files are.
+    /// Base backups have the data folder only; what else can be read lies beside them. Nothing where the role may not
+    /// see where the files are.
     private var configuration: CheckFinding? {
         let folder = setting("data_directory")
         let files = ["config_file", "hba_file", "ident_file"].map(setting).filter { !$0.isEmpty }
@@ -147,6 +150,13 @@ struct ServerCheck: Sendable {
         let outside = files.filter { !$0.hasPrefix(folder + "/") }
         guard !outside.isEmpty else {
             return CheckFinding(subject: "configuration", grade: .good, found: "in the data folder")
+        }
+        guard !facts.isConfigurationRead else {
+            return CheckFinding(
+                subject: "configuration",
+                grade: .good,
+                found: "outside of the data folder, and stored with each physical backup"
+            )
         }
         let left = outside.filter { !exported.contains($0) }
         guard !left.isEmpty else {
@@ -160,8 +170,10 @@ struct ServerCheck: Sendable {
             subject: "configuration",
             grade: .attention,
             found: "lies outside of the data folder and is not in backups: \(left.joined(separator: ", "))",
-            advice: "name it in MARTLET_BACKUP_EXPORT_FILES=\(left.joined(separator: ","))"
-                + "; a restored server must be told where it is (docs/recovery.md)"
+            advice: "as a superuser: GRANT pg_read_server_files TO \"\(facts.role)\"; GRANT EXECUTE ON FUNCTION "
+                + "pg_read_binary_file(text, bigint, bigint, boolean), pg_ls_dir(text) TO \"\(facts.role)\"; or name it "
+                + "in MARTLET_BACKUP_EXPORT_FILES=\(left.joined(separator: ",")), and tell a restored server where it is "
+                + "(docs/recovery.md)"
         )
     }
 

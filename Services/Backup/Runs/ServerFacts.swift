@@ -55,6 +55,12 @@ struct ServerFacts: Sendable {
             facts.mayReplicate = try row.string(0, 2) == "true"
             facts.isArchiverFailing = try row.string(0, 3) == "true"
         }
+        // Whatever the reason, the finding says what to do.
+        do throws(RecoveryError) {
+            facts.isConfigurationRead = try await ServerConfiguration.read(session) != nil
+        } catch {
+            facts.isConfigurationRead = false
+        }
         // A slot's name has only a-z, 0-9 and _.
         if let slot {
             let rows = try await session.simpleQuery(

@@ -46,6 +46,7 @@ public struct PhysicalRestore: Sendable {
             return try RestoreFolder(folder)
         }
         let manifest = try await readManifest(reader)
+        let configuration = try await ServerConfiguration.read(from: reader)
         let writes = FileWrites(threads: reader.threads.count)
         let base = ArchiveExtraction(into: target, manifest, writes, mapping: tablespaces)
         var content = try await extract(PhysicalArchives.base, of: reader, base, progress)
@@ -62,11 +63,12 @@ public struct PhysicalRestore: Sendable {
         if let lost = manifest.files.keys.filter({ !content.found.contains($0) }).min() {
             throw RecoveryError(.damaged, "\(lost) is in the backup's manifest and not in its archives")
         }
-        try await complete(target, content)
+        let missing = try await complete(target, content, configuration)
         return RestoreSummary(
             files: content.found.count,
             bytes: content.bytes,
-            tablespaces: content.places.folders
+            tablespaces: content.places.folders,
+            missingSettings: missing
         )
     }
 
@@ -136,17 +138,21 @@ public struct PhysicalRestore: Sendable {
     }
 
     /// Writes what makes a cluster of the files, in the order that keeps a server from starting too early.
+    /// - Returns: settings that were left out, since what they name is not on this machine.
     private func complete(
         _ target: RestoreFolder,
-        _ content: ArchiveExtraction.Content
-    ) async throws(RecoveryError) {
+        _ content: ArchiveExtraction.Content,
+        _ configuration: ServerConfiguration
+    ) async throws(RecoveryError) -> [String] {
         guard let control = content.held["global/pg_control"] else {
             throw RecoveryError(.damaged, "the backup has no global/pg_control")
         }
         let settings = settings
-        try await worker.run { () throws(RecoveryError) in
+        return try await worker.run { () throws(RecoveryError) in
+            let placed = try configuration.place(into: target)
             if content.held["tablespace_map"] != nil { try target.replace("tablespace_map", content.places.bytes) }
-            if let settings {
+            if var settings {
+                settings.others.merge(placed.settings) { own, _ in own }
                 let old = try OpenFile.bytes(of: "\(target.path)/postgresql.auto.conf") ?? []
                 let new = try settings.applied(to: String(decoding: old, as: UTF8.self))
                 try target.replace("postgresql.auto.conf", Array(new.utf8))
@@ -159,6 +165,7 @@ public struct PhysicalRestore: Sendable {
             try target.release()
             try target.sync()
             try target.replace("global/pg_control", control)
+            return placed.missing
         }
     }
 }

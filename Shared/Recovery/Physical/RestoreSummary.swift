@@ -9,4 +9,7 @@ public struct RestoreSummary: Hashable, Sendable {
     public let bytes: Int64
     /// Where tablespaces lie now, by OID.
     public let tablespaces: [String: String]
+    /// Settings of a configuration that lay outside of the data folder which were left out, since what they name is not
+    /// on this machine.
+    public let missingSettings: [String]
 }

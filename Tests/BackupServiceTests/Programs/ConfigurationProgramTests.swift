@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: a server whose configuration lies outside of its data folder, as Debian has it, comes back with it.
+
+import Glibc
+import TestSupport
+import Testing
+
+@Suite(
+    "Configuration outside of the data folder",
+    .serialized,
+    .timeLimit(.minutes(5)),
+    .enabled(if: BackupScene.obstacle == nil, "\(BackupScene.obstacle ?? "")")
+)
+struct ConfigurationProgramTests {
+    /// Lends a server that runs with the configuration in `etc`, of which it knows the way to the data folder `main`.
+    private func with(_ body: (BackupScene, ScratchServer) async throws -> Void) async throws {
+        let scene = try BackupScene()
+        let data = try await ScratchServer.make(scene).data
+        let etc = "\(scene.path)/etc"
+        _ = try await scene.succeed(["/bin/mkdir", "-p", "\(etc)/conf.d", "\(scene.path)/sockets"])
+        let names = ["postgresql", "pg_hba", "pg_ident"].map { "\(data)/\($0).conf" }
+        _ = try await scene.succeed(["/bin/mv"] + names + [etc])
+        try scene.write(
+            BackupScene.text(of: "\(etc)/postgresql.conf") + """
+                data_directory = '\(data)'
+                hba_file = '\(etc)/pg_hba.conf'
+                ident_file = '\(etc)/pg_ident.conf'
+                external_pid_file = '\(scene.path)/main.pid'
+                unix_socket_directories = '\(scene.path)/sockets'
+                include_dir = 'conf.d'
+
+                """,
+            to: "\(etc)/postgresql.conf"
+        )
+        try scene.write("work_mem = '7MB'\n", to: "\(etc)/conf.d/10-own.conf")
+        let server = try ScratchServer(scene, data: etc)
+        do {
+            try await server.start()
+            try await body(scene, server)
+            await server.kill()
+        } catch {
+            await server.kill()
+            throw error
+        }
+    }
+
+    /// Restores where nothing of the old configuration is, starts the server, and asks it.
+    private func expectRestored(_ scene: BackupScene, _ server: ScratchServer) async throws {
+        try await server.archiveAll()
+        await server.kill()
+        _ = try await scene.succeed(["/bin/rm", "-r", "\(scene.path)/etc", "\(scene.path)/sockets"])
+        unlink("\(scene.path)/main.pid")
+        let folder = "\(scene.path)/restored"
+        let restored = try await scene.run("restore", "--to", folder)
+        #expect(restored.end == .code(0), "\(restored.text)")
+        #expect(restored.text.contains("settings=unix_socket_directories"), "\(restored.text)")
+        let other = try ScratchServer(scene, data: folder)
+        try await other.start()
+        #expect(try await other.value("SELECT count(*)::text FROM kept") == "1")
+        #expect(try await other.value("SHOW work_mem") == "7MB")
+        #expect(try await other.value("SHOW data_directory") == folder)
+        #expect(try await other.value("SHOW hba_file") == "\(folder)/pg_hba.conf")
+        #expect(access("\(scene.path)/main.pid", F_OK) != 0)
+        await other.kill()
+    }
+
+    @Test func itComesBackWithTheServer() async throws {
+        try await with { scene, server in
+            let database = ["DATABASE_URL": server.url]
+            try await server.value("CREATE TABLE kept AS SELECT 1 AS id")
+            let check = try await scene.run("check", with: database)
+            #expect(check.text.contains("stored with each physical backup"), "\(check.text)")
+            let backup = try await scene.run("backup", with: database)
+            #expect(backup.end == .code(0) && !backup.text.contains("without it"), "\(backup.text)")
+            // A drill finds it, too.
+            let drill = try await scene.run("drill", "--to", scene.path)
+            #expect(!drill.text.contains("postgresql.conf is not in the backup"), "\(drill.text)")
+            try await expectRestored(scene, server)
+        }
+    }
+
+    @Test func onTheServersOwnMachineNoRightIsNeeded() async throws {
+        try await with { scene, server in
+            try await server.value(
+                "CREATE TABLE kept AS SELECT 1 AS id; CREATE ROLE plain LOGIN REPLICATION; GRANT pg_read_all_settings TO plain"
+            )
+            let url = server.url.replacing("postgres@", with: "plain@")
+            let backup = try await scene.run("backup", with: ["DATABASE_URL": url])
+            #expect(backup.end == .code(0) && !backup.text.contains("without it"), "\(backup.text)")
+            try await expectRestored(scene, server)
+        }
+    }
+
+    @Test func whatCantBeReadIsSaidAndNoReasonToFail() async throws {
+        try await with { scene, server in
+            let database = ["DATABASE_URL": server.url]
+            // The running server doesn't miss it.
+            _ = try await scene.succeed(["/bin/mv", "\(scene.path)/etc/pg_ident.conf", "\(scene.path)/moved"])
+            let backup = try await scene.run("backup", with: database)
+            #expect(backup.end == .code(0) && backup.text.contains("the backup is without it"), "\(backup.text)")
+            let check = try await scene.run("check", with: database)
+            #expect(check.end == .code(0) && check.text.contains("attention  configuration"), "\(check.text)")
+            #expect(check.text.contains("GRANT pg_read_server_files"), "\(check.text)")
+        }
+    }
+}
