@@ -47,11 +47,19 @@ public protocol ObjectStore: Sendable {
     /// They are never listed, but they use space; an age of a day is longer than any upload that still goes on.
     func sweep(olderThan age: Duration) async throws(ObjectStoreError) -> Int
 
+    /// The stores that each hold the same, in order of preference; the store itself when it is one.
+    ///
+    /// Who finds that an object is not what was stored reads it from another of them.
+    var copies: [any ObjectStore] { get }
+
     /// Ends connections; the store is not used any more.
     func close() async
 }
 
 extension ObjectStore {
+    /// For one store.
+    public var copies: [any ObjectStore] { [self] }
+
     /// For stores in which killed writers leave nothing.
     public func sweep(olderThan age: Duration) async throws(ObjectStoreError) -> Int { 0 }
 }

@@ -24,7 +24,9 @@ struct CheckRun: Sendable {
 
     /// Tries everything; each part says by itself what fails.
     func run() async -> [CheckFinding] {
-        var findings = [await store(), await keys()]
+        var findings: [CheckFinding] = []
+        for copy in context.store.copies { findings.append(await check(copy)) }
+        findings.append(await keys())
         let files = [
             context.settings.place.keyFile.map { KeyFileCheck(file: $0) },
             context.settings.export.signingFile.map { KeyFileCheck(file: $0, subject: "signing key file") },
@@ -34,22 +36,22 @@ struct CheckRun: Sendable {
     }
 
     /// Writes an object, reads it, is refused to write it again, and removes it.
-    private func store() async -> CheckFinding {
-        let subject = context.store.place
+    private func check(_ store: any ObjectStore) async -> CheckFinding {
+        let subject = store.place
         guard let key = ObjectKey("martlet-check-\(BootID())") else {
             return CheckFinding(subject: subject, grade: .problem, found: "no name for a trial object")
         }
         let bytes = Array("martlet".utf8)
         do throws(ObjectStoreError) {
-            try await context.store.put(bytes, at: key, when: .absent)
-            let read = try await context.store.get(key, limit: 1_024)
+            try await store.put(bytes, at: key, when: .absent)
+            let read = try await store.get(key, limit: 1_024)
             var isKept = false
-            do throws(ObjectStoreError) { try await context.store.put([], at: key, when: .absent) } catch {
+            do throws(ObjectStoreError) { try await store.put([], at: key, when: .absent) } catch {
                 guard error.code == .exists else { throw error }
                 isKept = true
             }
-            try await context.store.remove([key])
-            let left = try await context.store.info(key)
+            try await store.remove([key])
+            let left = try await store.info(key)
             guard read == bytes, isKept, left == nil else {
                 let fault = read != bytes ? "gives other bytes" : isKept ? "doesn't remove" : "overwrites what is there"
                 return CheckFinding(
@@ -61,7 +63,7 @@ struct CheckRun: Sendable {
             }
             return CheckFinding(subject: subject, grade: .good, found: "written, read, removed")
         } catch {
-            _ = try? await context.store.remove([key])
+            _ = try? await store.remove([key])
             return CheckFinding(
                 subject: subject,
                 grade: .problem,

@@ -14,18 +14,8 @@ struct StorePlaces: Sendable {
     /// How many of them must take a write; nil is all.
     let required: Int?
 
-    /// Opens them; an order of preference for reading.
+    /// Opens them; an order of preference for reading. One that is away is opened later, when enough are there.
     func open(_ logger: Logger) async throws(ObjectStoreError) -> any ObjectStore {
-        var stores: [any ObjectStore] = []
-        do throws(ObjectStoreError) {
-            for address in addresses { stores.append(try await address.open()) }
-            guard let only = stores.first, stores.count == 1 else {
-                return try MirroredStore(stores, required: required, logger: logger)
-            }
-            return only
-        } catch {
-            for store in stores { await store.close() }
-            throw error
-        }
+        try await StoreAddress.open(addresses, required: required, logger: logger)
     }
 }

@@ -73,25 +73,6 @@ public struct StoreAddress: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// Opens several stores as one (``MirroredStore``), or the one.
-    ///
-    /// - Parameter required: How many of them a write must reach; nil for all.
-    public static func open(
-        _ addresses: [StoreAddress],
-        required: Int? = nil,
-        credentials: (any AWSCredentialProvider)? = nil
-    ) async throws(ObjectStoreError) -> any ObjectStore {
-        var stores: [any ObjectStore] = []
-        do throws(ObjectStoreError) {
-            for address in addresses { stores.append(try await address.open(credentials: credentials)) }
-            if stores.count == 1, required ?? 1 == 1 { return stores[0] }
-            return try MirroredStore(stores, required: required)
-        } catch {
-            for store in stores { await store.close() }
-            throw error
-        }
-    }
-
     static func refusal(_ message: String, in place: String) -> ObjectStoreError {
         ObjectStoreError(.configuration, message, place: place)
     }

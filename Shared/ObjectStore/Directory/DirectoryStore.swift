@@ -27,7 +27,7 @@ public final class DirectoryStore: ObjectStore {
     /// Takes a folder, which must exist unless it is to be made; its parent must exist in any case.
     ///
     /// A folder that is missing is more often a disk that isn't mounted than a wish for a new one.
-    /// - Throws: `.configuration` for a path that isn't absolute, or no folder; `.denied`.
+    /// - Throws: `.configuration` for a path that isn't absolute; `.unavailable` when there is no such folder; `.denied`.
     public init(folder path: String, making: Bool = false) async throws(ObjectStoreError) {
         place = "file://\(path)"
         self.path = path
@@ -36,10 +36,13 @@ public final class DirectoryStore: ObjectStore {
             throw ObjectStoreError(.configuration, "the path of a folder must begin with /", place: place)
         }
         try await onFiles { () throws(FileTrouble) in
-            if making { try Descriptor.makeFolder(path) }
-            do throws(FileTrouble) { _ = try Descriptor.folder(path) } catch {
+            do throws(FileTrouble) {
+                if making { try Descriptor.makeFolder(path) }
+                _ = try Descriptor.folder(path)
+            } catch {
                 guard error.code == .notFound else { throw error }
-                throw .own(.configuration, "there is no such folder: mount its disk, or make it")
+                // Not `.notFound`: that would be a statement on an object.
+                throw .own(.unavailable, "there is no such folder: mount its disk, or make it")
             }
         }
     }

@@ -6,6 +6,7 @@ internal import Synchronization
 final class MirroredDownload: ObjectDownload {
     private struct State {
         var download: any ObjectDownload
+        var store: any ObjectStore
         var others: [any ObjectStore]
         var errors: [ObjectStoreError] = []
         /// Where the next byte is in the object.
@@ -24,14 +25,13 @@ final class MirroredDownload: ObjectDownload {
         _ mirror: MirroredStore,
         _ key: ObjectKey,
         start: Int64,
-        _ download: any ObjectDownload,
-        others: [any ObjectStore]
+        _ found: MirroredStore.Found<any ObjectDownload>
     ) {
         self.mirror = mirror
         self.key = key
-        size = download.size
-        end = start + download.size
-        state = Mutex(State(download: download, others: others, offset: start))
+        size = found.value.size
+        end = start + found.value.size
+        state = Mutex(State(download: found.value, store: found.store, others: found.others, offset: start))
     }
 
     func next() async throws(ObjectStoreError) -> [UInt8]? {
@@ -58,14 +58,15 @@ final class MirroredDownload: ObjectDownload {
     }
 
     private func goOn(after failed: ObjectStoreError) async throws(ObjectStoreError) {
-        let (others, errors, offset) = state.withLock { state in
+        let (store, others, errors, offset) = state.withLock { state in
             state.errors.append(failed)
-            return (state.others, state.errors, state.offset)
+            return (state.store, state.others, state.errors, state.offset)
         }
+        mirror.gate(store).note(failed)
         // Damage may be told only after the last byte: then the bytes that were handed out are the damaged ones.
         guard offset < end, !others.isEmpty else { throw mirror.error(errors, key, "no store gives it whole") }
-        let (end, place) = (end, mirror.place)
-        let (download, index) = try await mirror.firstOf(others, key) { (store) throws(ObjectStoreError) in
+        let (key, end, place) = (key, end, mirror.place)
+        let found = try await mirror.firstOf(others, key) { (store) throws(ObjectStoreError) in
             let download = try await store.download(key, range: offset..<end)
             let isSame = try await store.info(key).map { $0.size >= end } ?? false
             guard isSame else {
@@ -74,8 +75,9 @@ final class MirroredDownload: ObjectDownload {
             return download
         }
         state.withLock { state in
-            state.download = download
-            state.others = Array(others[(index + 1)...])
+            state.download = found.value
+            state.store = found.store
+            state.others = found.others
         }
     }
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: writing to several stores.
-internal import Logging
 
 extension MirroredStore {
     /// Writes a small object to all stores.
@@ -20,27 +19,57 @@ extension MirroredStore {
         to key: ObjectKey,
         when condition: WriteCondition
     ) async throws(ObjectStoreError) -> any ObjectUpload {
-        let begun = await onEach(stores) { (store) throws(ObjectStoreError) in
-            try await store.upload(to: key, when: condition)
+        let begun = await onEach(stores) { [self] (store) throws(ObjectStoreError) in
+            try await call(store, of: stores, key) { () throws(ObjectStoreError) in
+                try await store.upload(to: key, when: condition)
+            }
         }
         let upload = MirroredUpload(self, key, condition, Array(zip(stores, begun)))
         try await upload.checkEnough()
         return upload
     }
 
-    /// Removes objects from all stores.
+    /// Removes objects from all stores; what one that is away keeps, the next removal takes.
     public func remove(_ keys: [ObjectKey]) async throws(ObjectStoreError) {
-        let results = await onEach(stores) { (store) throws(ObjectStoreError) in try await store.remove(keys) }
-        let errors = results.compactMap(\.failure)
-        guard errors.isEmpty else { throw error(errors, keys.first, "not removed everywhere") }
+        try await onEnough(keys.first, "not removed everywhere") { (store) throws(ObjectStoreError) in
+            try await store.remove(keys)
+        }
     }
 
     /// Sweeps all stores.
     public func sweep(olderThan age: Duration) async throws(ObjectStoreError) -> Int {
-        let results = await onEach(stores) { (store) throws(ObjectStoreError) in try await store.sweep(olderThan: age) }
-        let errors = results.compactMap(\.failure)
-        guard errors.isEmpty else { throw error(errors, nil, "not swept everywhere") }
-        return results.compactMap { try? $0.get() }.reduce(0, +)
+        try await onEnough(nil, "not swept everywhere") { (store) throws(ObjectStoreError) in
+            try await store.sweep(olderThan: age)
+        }.reduce(0, +)
+    }
+
+    /// Does something in all stores; those that are away don't count when enough are there.
+    @discardableResult
+    private func onEnough<Value: Sendable>(
+        _ key: ObjectKey?,
+        _ failure: String,
+        _ body: @escaping @Sendable (any ObjectStore) async throws(ObjectStoreError) -> Value
+    ) async throws(ObjectStoreError) -> [Value] {
+        let results = await onEach(stores) { [self] (store) throws(ObjectStoreError) in
+            try await call(store, of: stores, key) { () throws(ObjectStoreError) in try await body(store) }
+        }
+        let (done, errors) = (results.compactMap { try? $0.get() }, results.compactMap(\.failure))
+        guard done.count >= required, errors.allSatisfy(\.code.isAway) else { throw error(errors, key, failure) }
+        return done
+    }
+
+    /// Calls one of some stores; one that is away is left out where the others suffice.
+    private func call<Value: Sendable>(
+        _ store: any ObjectStore,
+        of stores: [any ObjectStore],
+        _ key: ObjectKey?,
+        _ body: @escaping @Sendable () async throws(ObjectStoreError) -> Value
+    ) async throws(ObjectStoreError) -> Value {
+        let others = stores.count { $0.place != store.place && self.gate($0).isThere }
+        let gate = self.gate(store)
+        let result = await gate.call(gate.calls, isNeeded: others < required, body)
+        guard let result else { throw refusal(store, key) }
+        return try result.get()
     }
 
     /// Makes an object visible in stores: one decides on `.absent`, the others follow.
@@ -54,8 +83,12 @@ extension MirroredStore {
         var written: [(store: any ObjectStore, info: ObjectInfo)] = []
         var errors = failed
         var rest = stores[...]
+        let attempt: @Sendable (any ObjectStore) async throws(ObjectStoreError) -> ObjectInfo = {
+            [self] (store) throws(ObjectStoreError) in
+            try await call(store, of: stores, key) { () throws(ObjectStoreError) in try await body(store) }
+        }
         while condition == .absent, written.isEmpty, let first = rest.popFirst() {
-            do throws(ObjectStoreError) { written.append((first, try await body(first))) } catch {
+            do throws(ObjectStoreError) { written.append((first, try await attempt(first))) } catch {
                 guard error.code != .exists else { throw error.at(place) }
                 errors.append(error)
                 // Nobody can win any more without the stores that failed.
@@ -63,7 +96,7 @@ extension MirroredStore {
             }
         }
         if condition == .always || !written.isEmpty {
-            for (store, result) in zip(rest, await onEach(Array(rest), body)) {
+            for (store, result) in zip(rest, await onEach(Array(rest), attempt)) {
                 switch result {
                 case .success(let info): written.append((store, info))
                 case .failure(let error): errors.append(error)
@@ -79,12 +112,7 @@ extension MirroredStore {
                 "written to \(written.count) of \(self.stores.count) stores, \(required) are needed"
             )
         }
-        for error in errors {
-            logger.warning(
-                "a store lacks an object until it is repaired",
-                metadata: ["store": "\(error.place)", "object": "\(key)", "error": "\(error.message)"]
-            )
-        }
+        for error in errors { tell(error, "a store lacks an object until it is repaired") }
         return info
     }
 }

@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: several stores as one.
 public import Logging
+internal import Resilience
 
 /// Writes to all stores, reads from the first that has what is asked for, lists what any of them holds.
 ///
-/// A write succeeds when it succeeds in ``required`` stores; what is missing in the others ``repair(prefix:)`` copies later.
-/// `.absent` is decided by the first store that answers, always in the same order. With `required` above the half of the
+/// A write and a removal succeed when they succeed in ``required`` stores; what is missing in the others
+/// ``repair(prefix:)`` copies later, and what one that was away has kept is removed again by whoever finds it. `.absent` is
+/// decided by the first store that answers, always in the same order. With `required` above the half of the
 /// stores, at most one of several writers wins even when they see different stores; below it, two who can't reach the same
-/// store may both win. Reads fail over on `.unavailable`, `.damaged` and `.notFound`. Removing fails if any store fails,
-/// and the next removal, not a repair, must come first.
+/// store may both win.
+///
+/// Reads go on in the next store after every failure but a cancellation. An object is absent when ``required`` stores say so
+/// and all others are away: with all required, nobody says it while one is away. A listing needs one store.
+///
+/// A store that fails is not asked again for some seconds (``StoreGate``) where the others suffice, and a read that has
+/// another store to go to waits a second for the first one.
 ///
 /// ```swift
 /// let store = try MirroredStore([near, far], required: 1)
@@ -24,20 +31,44 @@ public final class MirroredStore: ObjectStore {
     /// How many stores must have an object for its write to succeed.
     public let required: Int
     let logger: Logger
+    let clock: MirrorClock
+    /// By place.
+    private let gates: [String: StoreGate]
+
+    /// How long a read waits for a store when there is another one.
+    static let patience: Duration = .seconds(1)
+    /// How long a listing, which asks all, waits for each when it has one.
+    static let listingPatience: Duration = .seconds(5)
+
+    /// ``stores``.
+    public var copies: [any ObjectStore] { stores }
 
     /// Takes 1 to 8 stores over.
     ///
     /// - Parameter required: 1 to the number of stores; nil for all.
     /// - Throws: `.configuration`.
-    public init(
+    public convenience init(
         _ stores: [any ObjectStore],
         required: Int? = nil,
         logger: Logger = Logger(label: "martlet.store")
+    ) throws(ObjectStoreError) {
+        try self.init(stores, required: required, logger: logger, clock: MirrorClock())
+    }
+
+    init(
+        _ stores: [any ObjectStore],
+        required: Int?,
+        logger: Logger,
+        clock: MirrorClock
     ) throws(ObjectStoreError) {
         place = stores.map(\.place).joined(separator: " + ")
         self.stores = stores
         self.required = required ?? stores.count
         self.logger = logger
+        self.clock = clock
+        gates = Dictionary(
+            stores.map { ($0.place, StoreGate($0.place, clock: clock, logger: logger)) }
+        ) { first, _ in first }
         guard (1...Self.most).contains(stores.count) else {
             throw ObjectStoreError(.configuration, "1 to \(Self.most) stores can be one", place: place)
         }
@@ -55,6 +86,25 @@ public final class MirroredStore: ObjectStore {
 
     /// Closes all stores.
     public func close() async { for store in stores { await store.close() } }
+
+    /// The gate before a store.
+    func gate(_ store: any ObjectStore) -> StoreGate {
+        gates[store.place] ?? StoreGate(store.place, clock: clock, logger: logger)
+    }
+
+    /// What a store that was not asked would have said.
+    func refusal(_ store: any ObjectStore, _ key: ObjectKey? = nil) -> ObjectStoreError {
+        let message = "it was away a moment ago, or takes too long"
+        let cause = ResilienceError(.circuitOpen, message)
+        return ObjectStoreError(.unavailable, message, key: key, place: store.place, cause: cause)
+    }
+
+    /// Warns of what a store lacks; the gate has told of one that was not asked.
+    func tell(_ error: ObjectStoreError, _ message: String) {
+        var metadata: Logger.Metadata = ["store": "\(error.place)", "error": "\(error.message)"]
+        if let key = error.key { metadata["object"] = "\(key)" }
+        logger.log(level: error.cause is ResilienceError ? .debug : .warning, "\(message)", metadata: metadata)
+    }
 
     /// Runs an operation on some stores at once; results in their order.
     func onEach<Value: Sendable>(

@@ -56,7 +56,10 @@ final class MirroredUpload: ObjectUpload {
             state.errors += results.values
             state.branches = branches.indices.filter { results[$0] == nil }.map { branches[$0] }
         }
-        for index in results.keys { await branches[index].upload.abandon() }
+        for (index, error) in results {
+            mirror.gate(branches[index].store).note(error)
+            await branches[index].upload.abandon()
+        }
         try await checkEnough()
     }
 

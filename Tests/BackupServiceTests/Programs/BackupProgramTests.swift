@@ -67,9 +67,14 @@ struct BackupProgramTests {
             expect(66, "", try await scene.run("verify", "--backup", "20200101T000000Z-physical-000000"))
             expect(78, "MARTLET_BACKUP_RATE", try await scene.run("list", with: ["MARTLET_BACKUP_RATE": "fast"]))
             expect(
-                78,
+                69,
                 "no such folder",
                 try await scene.run("list", with: ["MARTLET_BACKUP_STORES": "file:///nowhere/at/all"])
+            )
+            expect(
+                78,
+                "three slashes",
+                try await scene.run("list", with: ["MARTLET_BACKUP_STORES": "file://nowhere,file:///nowhere"])
             )
             expect(
                 76,

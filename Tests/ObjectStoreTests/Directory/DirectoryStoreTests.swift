@@ -14,7 +14,7 @@ struct DirectoryStoreTests {
         let trouble = await failure { () throws(ObjectStoreError) in
             _ = try await DirectoryStore(folder: folder.path + "/none")
         }
-        #expect(trouble?.code == .configuration, "\(String(describing: trouble))")
+        #expect(trouble?.code == .unavailable, "\(String(describing: trouble))")
         let made = try await DirectoryStore(folder: folder.path + "/made", making: true)
         try await made.put([1], at: try key("a"), when: .absent)
         _ = try TestRedis.run("/bin/rm", ["-rf", folder.path + "/made"])

@@ -10,6 +10,10 @@ final class FlakyStore: ObjectStore {
         case none
         /// Nothing answers.
         case away
+        /// Every call is refused.
+        case refuses
+        /// Calls wait until that is over, or they are cancelled.
+        case hangs
         /// Downloads fail after this many bytes.
         case breaks(Int)
     }
@@ -17,7 +21,10 @@ final class FlakyStore: ObjectStore {
     private let inner: DirectoryStore
     let folder: TestFolder
     private let trouble = Mutex(Trouble.none)
+    private let asked = Mutex(0)
 
+    /// Calls so far.
+    var calls: Int { asked.withLock { $0 } }
     var place: String { inner.place }
 
     init() async throws {
@@ -27,9 +34,18 @@ final class FlakyStore: ObjectStore {
 
     func set(_ trouble: Trouble) { self.trouble.withLock { $0 = trouble } }
 
-    private func checked() throws(ObjectStoreError) -> DirectoryStore {
-        guard trouble.withLock({ $0 }) != .away else {
-            throw ObjectStoreError(.unavailable, "it is away", place: place)
+    private func checked() async throws(ObjectStoreError) -> DirectoryStore {
+        asked.withLock { $0 += 1 }
+        switch trouble.withLock({ $0 }) {
+        case .away: throw ObjectStoreError(.unavailable, "it is away", place: place)
+        case .refuses: throw ObjectStoreError(.denied, "it refuses", place: place)
+        case .hangs:
+            while trouble.withLock({ $0 }) == .hangs {
+                do { try await Task.sleep(for: .milliseconds(5)) } catch {
+                    throw ObjectStoreError(.cancelled, "cancelled", place: place)
+                }
+            }
+        case .none, .breaks: break
         }
         return inner
     }
@@ -68,12 +84,12 @@ final class FlakyStore: ObjectStore {
         let inner: any ObjectUpload
 
         func write(_ bytes: [UInt8]) async throws(ObjectStoreError) {
-            _ = try store.checked()
+            _ = try await store.checked()
             try await inner.write(bytes)
         }
 
         func finish() async throws(ObjectStoreError) -> ObjectInfo {
-            _ = try store.checked()
+            _ = try await store.checked()
             return try await inner.finish()
         }
 
