@@ -28,7 +28,8 @@ struct LogRun: Sendable {
         let outcome = try await context.archive(of: system).fetch(
             name,
             into: path,
-            endsAtGap: context.settings.restore.endsAtGap
+            endsAtGap: context.settings.restore.endsAtGap,
+            trustsRest: context.settings.restore.endsAtGap
         )
         guard outcome != .absent else { throw NoSuchLogFile(name: name) }
         context.logger.debug("fetched", metadata: ["name": "\(name)", "outcome": "\(outcome)"])

@@ -17,16 +17,21 @@ extension WALArchive {
     /// Writes a file of the log to a path, durable and whole, in place of what may be there.
     ///
     /// Absent is only what a store lacks that has something of the cluster: a disk that is not mounted leaves an empty
-    /// folder.
-    /// - Parameter endsAtGap: Whether a gap is taken for the end of the log, as an operator wants who gives up what lies
-    ///   behind it; default false.
+    /// folder. Of several stores each must say so: one that is away may have what the others lack.
+    ///
+    /// A receiver may join pieces, or complete the segment, while they are read: then what it made of them is read.
+    /// - Parameters:
+    ///   - endsAtGap: Whether a gap is taken for the end of the log, as an operator wants who gives up what lies
+    ///     behind it; default false.
+    ///   - trustsRest: Whether the stores that are there may say it for those that are away; default false.
     /// - Throws: `.missingLog` for a segment that is not whole though a later one of its timeline is there; `.damaged`,
     ///   `.wrongKey`, `.wrongSystem`, `.store`, `.disk`; `.request` for a name that is none. Recovery must not take any
     ///   of these for the end of the log.
     public func fetch(
         _ name: String,
         into path: String,
-        endsAtGap: Bool = false
+        endsAtGap: Bool = false,
+        trustsRest: Bool = false
     ) async throws(RecoveryError) -> Fetch {
         guard let file = WALFileName(name) else {
             throw RecoveryError(.request, "\(name.debugDescription) is no file of the write-ahead log")
@@ -37,13 +42,18 @@ extension WALArchive {
             outcome = .pieces
             bytes = try await assembled(segment)
         }
-        if outcome == .pieces, !endsAtGap, case .segment(let segment) = file, let later = try await next(after: segment)
-        {
-            // The server would take this for the end of the log and lose what comes after without a word.
-            throw RecoveryError(.missingLog, "\(segment) is missing though the archive has \(later)")
+        if outcome == .pieces, case .segment(let segment) = file {
+            let later = endsAtGap ? nil : try await next(after: segment)
+            // It may have been completed, and its pieces removed, since it was looked for.
+            if bytes == nil || later != nil, let found = try await whole(file) { (bytes, outcome) = (found, .whole) }
+            if outcome == .pieces, let later {
+                // The server would take this for the end of the log and lose what comes after without a word.
+                throw RecoveryError(.missingLog, "\(segment) is missing though the archive has \(later)")
+            }
         }
         guard let bytes else {
             try await proveStore()
+            if !trustsRest { try await proveAbsent(file) }
             return .absent
         }
         try check(bytes, file)
@@ -68,6 +78,25 @@ extension WALArchive {
             "\(store.place) has no log and no backup of system \(system): "
                 + "is it the right store, and is its disk mounted?"
         )
+    }
+
+    /// Asks each of several stores by itself.
+    /// - Throws: `.store` when one is away, or has the file after all.
+    private func proveAbsent(_ name: WALFileName) async throws(RecoveryError) {
+        let (copies, key) = (store.copies, try key(name))
+        guard copies.count > 1 else { return }
+        for copy in copies {
+            let message: String
+            do throws(ObjectStoreError) {
+                guard try await copy.info(key) != nil else { continue }
+                message = "\(copy.place) has it, and could not be read a moment ago: try again"
+            } catch {
+                message =
+                    "\(copy.place) may have it, and can't be asked (\(error.message)): bring it back, or give up what only it "
+                    + "has: take it out of MARTLET_BACKUP_STORES, or restore with `--end-at-gap`"
+            }
+            throw RecoveryError(.store, message, object: key)
+        }
     }
 
     private func whole(_ name: WALFileName) async throws(RecoveryError) -> [UInt8]? {

@@ -74,17 +74,16 @@ public struct WALArchive: Sendable {
         return false
     }
 
-    /// Reads and opens a file or piece.
+    /// Reads and opens a file or piece, from another copy where the first one is damaged.
     /// - Throws: `.notFound`, `.damaged`, `.wrongKey`, `.store`.
     func get(_ key: ObjectKey) async throws(RecoveryError) -> [UInt8] {
-        let sealed: [UInt8]
-        do throws(ObjectStoreError) {
-            sealed = try await store.get(key, limit: Self.largestSegment + 1 << 20)
-        } catch {
-            throw RecoveryError(error)
+        let (keys, files) = (keys, files)
+        return try await store.fromAnyCopy { store throws(RecoveryError) in
+            let sealed = try await store.load(key, limit: Self.largestSegment + 1 << 20)
+            return try await files.run { () throws(RecoveryError) in
+                try SealedObject.open(sealed, name: key, keys: keys)
+            }
         }
-        let keys = keys
-        return try await files.run { () throws(RecoveryError) in try SealedObject.open(sealed, name: key, keys: keys) }
     }
 
     /// The names of all objects that begin with a prefix, behind one.

@@ -36,12 +36,17 @@ final class ScriptedStore: ObjectStore {
         var modified: Timestamp
     }
 
-    let place = "memory://test"
+    let place: String
     fileprivate let objects: Mutex<[ObjectKey: Stored]>
     private let clock: @Sendable () -> Timestamp
     private let script: Mutex<Script>
 
-    init(clock: @escaping @Sendable () -> Timestamp = { .now() }, script: Script = Script()) {
+    init(
+        place: String = "memory://test",
+        clock: @escaping @Sendable () -> Timestamp = { .now() },
+        script: Script = Script()
+    ) {
+        self.place = place
         objects = Mutex([:])
         self.clock = clock
         self.script = Mutex(script)
