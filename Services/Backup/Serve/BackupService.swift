@@ -59,6 +59,7 @@ struct BackupService {
         if let receiver { health.register(.log(receiver)) }
         var services: [any Service] = [
             LogLevelSignals(sink), live, http, CatalogueWatch(context, live, registry, glance),
+            StoreWatch(context, registry),
             LogWatch(context, registry, receiver, glance), BeaconRun(context), Scheduler(context, live, log),
         ]
         if let receiver { services.append(receiver) }

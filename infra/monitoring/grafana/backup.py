@@ -33,6 +33,8 @@ BACKUP = [
     ("WAL that the store lacks", "s", "What would be lost with the server now.", [
         ("max by (system) (martlet_backup_wal_lag_seconds)", "{{system}}")]),
     ("WAL that the store lacks, bytes", "bytes", "", [("max by (system) (martlet_backup_wal_lag_bytes)", "{{system}}")]),
+    ("Stores that answer", "short", "1 when the store answered `serve`, 0 when it is away.", [
+        ("min by (store) (martlet_backup_store_up)", "{{store}}")]),
     ("Gaps in the WAL", "short", "No moment behind a gap can be restored from a backup before it.", [
         ("max by (system) (martlet_backup_wal_gaps)", "{{system}}")]),
 

@@ -16,14 +16,17 @@ class Backups:
 
     def __init__(self, binaries, folder, port, postgres, redis, server_user):
         self.store, self._refusal, self._log = folder / "backups", folder / "refuse-backups", folder / "backup.log"
+        self._away = folder / "backups-away"
         self._binary, self._postgres = f"{binaries}/martlet-backup", postgres
         # What Prometheus scrapes: nothing before it runs.
         self.addresses = []
         scratch = folder / "drills"
         scratch.mkdir()
+        # Here and not by `make=yes`: a program that is started while the store is away would make an empty one in its place.
+        self.store.mkdir()
         self._settings = {
             "DATABASE_URL": postgres.url("postgres"),
-            "MARTLET_BACKUP_STORES": f"file://{self.store}?make=yes",
+            "MARTLET_BACKUP_STORES": f"file://{self.store}",
             "MARTLET_BACKUP_ENCRYPTION": "none",
             "MARTLET_BACKUP_COMPRESSION": "lz4",
             "MARTLET_BACKUP_RECEIVE": "true",
@@ -83,6 +86,13 @@ class Backups:
             file.seek(-1, 1)
             file.write(bytes([byte[0] ^ 0x40]))
         return newest
+
+    def take_away(self):
+        """The store's folder has another name, as if its disk were not mounted."""
+        self.store.rename(self._away)
+
+    def bring_back(self):
+        self._away.rename(self.store)
 
     def segments(self):
         """The whole segments of the log in the store, in their order."""

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Martlet: faults of backups: none come, a stored one is damaged, a drill fails or is slow, the log does not get to the store or has a gap."""
+"""Martlet: faults of backups: none come, a stored one is damaged, a drill fails or is slow, the store is away, the log does not get
+to it or has a gap."""
 import shutil
 
 from knob import Knob
@@ -95,6 +96,11 @@ KNOBS = [
          companions={"MartletTargetDown": "the service is started anew"}, prepare=_begin, within=150, quiet=200),
     Knob("log-behind", "the server lets nobody replicate", "MartletWALBehind", _Unheard.turn, _Unheard.back,
          companions={**FAILED, **LATE}, prepare=_begin, within=150, quiet=250),
+    Knob("store-away", "the folder of the store is gone", "MartletBackupStoreDown",
+         lambda stage: stage.backups.take_away(), lambda stage: stage.backups.bring_back(),
+         lambda stage: {"store": f"file://{stage.backups.store}"},
+         companions={**FAILED, **LATE, "MartletWALBehind": "the log does not get there either"},
+         prepare=_begin, within=150, quiet=250),
     Knob("log-gap", "a segment of the log is removed from the store", "MartletWALGap", _Gap.turn, _Gap.back,
          companions={**FAILED, **LATE}, prepare=_begin, within=200, quiet=250),
 ]
