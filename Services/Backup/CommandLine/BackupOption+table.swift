@@ -167,6 +167,13 @@ extension BackupOption {
             text: "shows what would be removed, and removes nothing"
         ),
         BackupOption(
+            name: "--deep",
+            setting: "MARTLET_BACKUP_DEEP",
+            value: .flag,
+            verbs: [.repair],
+            text: "also reads every copy of every object, and replaces damaged ones by sound ones"
+        ),
+        BackupOption(
             name: "--to",
             setting: "MARTLET_BACKUP_EXPORT_TO",
             value: .one("store|-|FILE"),

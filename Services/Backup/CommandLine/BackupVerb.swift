@@ -29,7 +29,7 @@ enum BackupVerb: String, CaseIterable, Sendable {
     case serve
     /// Tries stores, keys and database before they are needed.
     case check
-    /// Copies what one of several stores lacks.
+    /// Copies what one of several stores lacks, or has damaged.
     case repair
     /// Makes keys, and closes backups with the current one.
     case keys
@@ -51,7 +51,7 @@ enum BackupVerb: String, CaseIterable, Sendable {
         case .importing: "shows what an export would change here, and changes it with --apply"
         case .serve: "backs up, verifies, drills and prunes on schedule, receives the log, and answers over HTTP"
         case .check: "tries stores, keys and the database's settings, and says what to do about each problem"
-        case .repair: "copies what one of several stores lacks from another"
+        case .repair: "copies what one of several stores lacks from another, and with --deep replaces damaged copies"
         case .keys: "makes keys, closes all backups with the current key, or shows the public key of exports"
         }
     }
@@ -94,7 +94,7 @@ enum BackupVerb: String, CaseIterable, Sendable {
         case .importing: "martlet-backup import --from /var/backups/martlet.export --apply"
         case .serve: #"MARTLET_BACKUP_SCHEDULE_BACKUP="30 2 * * *" martlet-backup serve"#
         case .check: "martlet-backup check"
-        case .repair: "martlet-backup repair"
+        case .repair: "martlet-backup repair --deep"
         case .keys: "umask 077; martlet-backup keys generate 2026-11 > /etc/martlet/backup.key"
         }
     }

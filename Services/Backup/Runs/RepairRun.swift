@@ -5,7 +5,7 @@ internal import ObjectStore
 internal import Recovery
 internal import Web
 
-/// Copies what is missing in one store from another.
+/// Copies what is missing in one store from another, and, asked to look closer, replaces damaged copies.
 struct RepairRun: Sendable {
     private let context: RunContext
 
@@ -17,17 +17,18 @@ struct RepairRun: Sendable {
         guard let store = context.store as? MirroredStore else {
             throw RecoveryError(.request, "there is only one store, \(context.store.place): nothing to repair it from")
         }
-        let report: RepairReport
-        do throws(ObjectStoreError) { report = try await store.repair() } catch { throw RecoveryError(error) }
+        let report = try await repair(store)
         switch context.settings.run.output {
         case .table:
-            Terminal.show("\(report.copied) objects copied, \(ProgressLine.size(report.bytes))\n")
+            let mended = context.settings.run.isDeep ? ", \(report.mended) damaged copies replaced" : ""
+            Terminal.show("\(report.copied) objects copied\(mended), \(ProgressLine.size(report.bytes))\n")
             for key in report.differing { Terminal.show("differs between stores, and was left: \(key)\n") }
             for failure in report.failures { Terminal.show("not copied: \(failure)\n") }
         case .json:
             Terminal.show(
                 ResultJSON { json in
                     json.field("copied", report.copied)
+                    json.field("mended", report.mended)
                     json.field("bytes", Int(report.bytes))
                     json.field("differing", report.differing.map(\.description))
                     json.field("failures", report.failures.map(\.description))
@@ -37,6 +38,21 @@ struct RepairRun: Sendable {
         if let failure = report.failures.first { throw RecoveryError(failure) }
         if let key = report.differing.first {
             throw RecoveryError(.damaged, "\(report.differing.count) objects differ between stores", object: key)
+        }
+    }
+
+    private func repair(_ store: MirroredStore) async throws(RecoveryError) -> RepairReport {
+        let (keys, logKeys) = (context.keys, context.systemKeys)
+        do throws(ObjectStoreError) {
+            var report = try await store.repair()
+            guard context.settings.run.isDeep else { return report }
+            let judge = StoredCopies(in: store, keys: keys) { system throws(RecoveryError) in
+                try await logKeys.ring(of: system)
+            }
+            report.take(try await store.mend(judge: judge))
+            return report
+        } catch {
+            throw RecoveryError(error)
         }
     }
 }

@@ -59,20 +59,23 @@ struct VerifyRun: Sendable {
         case let name: entries = [try await shelf.find(name)]
         }
         let narration = Narration(context)
-        narration.progress.expect(entries.reduce(0) { $0 + $1.storedSize })
+        let copies = Int64(context.store.copies.count)
+        narration.progress.expect(entries.reduce(0) { $0 + $1.storedSize * copies })
         for entry in entries {
             let began = Timestamp.now()
-            let found = try await narration.tell { () throws(RecoveryError) in
+            let look = try await narration.tell { () throws(RecoveryError) in
                 try await context.reading(entry, for: .verify) { () throws(RecoveryError) in
                     try await scan(entry, narration)
                 }
             }
-            damages += found
-            await record(entry, found, began: began)
+            damages += look.damages
+            await record(entry, look, began: began)
         }
         show(entries.count, damages)
         guard damages.isEmpty else {
-            throw RecoveryError(.damaged, "\(damages.count) damages were found", object: damages.first?.object)
+            let advice =
+                context.store.copies.count > 1 ? ": `martlet-backup repair --deep` replaces damaged copies" : ""
+            throw RecoveryError(.damaged, "\(damages.count) damages were found\(advice)", object: damages.first?.object)
         }
     }
 
@@ -87,15 +90,15 @@ struct VerifyRun: Sendable {
     }
 
     /// Leaves the result beside the backup; a store that can only be read is no failure.
-    private func record(_ entry: CatalogueEntry, _ found: [DamageReport], began: Timestamp) async {
+    private func record(_ entry: CatalogueEntry, _ look: CopyScan, began: Timestamp) async {
         var result = CheckResult(
             .verify,
             of: entry.id,
             system: entry.system,
             began: began,
             ended: .now(),
-            outcome: found.isEmpty ? .passed : .damaged,
-            findings: found.map(\.description)
+            outcome: look.outcome,
+            findings: look.damages.map(\.description)
         )
         result.bytes = entry.storedSize
         result.host = HostIdentity.name
@@ -104,24 +107,47 @@ struct VerifyRun: Sendable {
         }
     }
 
-    /// All damages of a backup.
-    func scan(_ entry: CatalogueEntry, _ narration: Narration) async throws(RecoveryError) -> [DamageReport] {
+    /// All damages of all copies of a backup.
+    /// - Throws: `.store` when fewer copies than are required can be looked at.
+    func scan(_ entry: CatalogueEntry, _ narration: Narration) async throws(RecoveryError) -> CopyScan {
+        var look = CopyScan()
+        let copies = context.store.copies
+        for copy in copies {
+            do throws(RecoveryError) {
+                look.add(try await scan(entry, in: copy), in: copies.count > 1 ? copy.place : nil)
+            } catch {
+                guard error.code == .store, copies.count > 1 else { throw error }
+                look.skip(error)
+                context.logger.warning(
+                    "a store is away, and its copy is not verified",
+                    metadata: ["store": "\(copy.place)", "backup": "\(entry.id)", "error": "\(error)"]
+                )
+            }
+            narration.progress.read(Int(entry.storedSize))
+        }
+        let required = (context.store as? MirroredStore)?.required ?? 1
+        if let error = look.skipped.first, copies.count - look.skipped.count < required { throw error }
+        return look
+    }
+
+    private func scan(_ entry: CatalogueEntry, in copy: any ObjectStore) async throws(RecoveryError) -> [DamageReport] {
         let found = Mutex<[DamageReport]>([])
         do throws(RecoveryError) {
-            let reader = try await BackupReader.open(entry, in: context.store, keys: context.keys, pace: context.pace)
+            let reader = try await BackupReader.open(entry, in: copy, keys: context.keys, pace: context.pace)
             try await reader.scan { report in found.withLock { $0.append(report) } }
         } catch {
             guard let object = error.object, error.code == .damaged || error.code == .notFound else { throw error }
             found.withLock { $0.append(DamageReport(object: object, offset: nil, message: error.message)) }
         }
-        narration.progress.read(Int(entry.storedSize))
         return found.withLock { $0 }
     }
 
     private func show(_ count: Int, _ damages: [DamageReport]) {
-        var table = ResultTable(["OBJECT", "BYTE", "DAMAGE"])
+        let isMirror = context.store.copies.count > 1
+        var table = ResultTable(["OBJECT", "BYTE", "DAMAGE"] + (isMirror ? ["STORE"] : []))
         for damage in damages {
-            table.add(["\(damage.object)", damage.offset.map { "\($0)" } ?? "", damage.message])
+            let row = ["\(damage.object)", damage.offset.map { "\($0)" } ?? "", damage.message]
+            table.add(row + (isMirror ? [damage.store ?? ""] : []))
         }
         guard isShown else { return }
         switch context.settings.run.output {
@@ -139,6 +165,7 @@ struct VerifyRun: Sendable {
                                 json.field("object", "\(damage.object)")
                                 json.field("byte", damage.offset.map { Int($0) })
                                 json.field("message", damage.message)
+                                json.field("store", damage.store)
                             }
                         }
                     }

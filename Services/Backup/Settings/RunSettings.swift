@@ -33,6 +33,8 @@ struct RunSettings: Sendable {
     let backup: String?
     /// `MARTLET_BACKUP_DRY_RUN`.
     let isDry: Bool
+    /// `MARTLET_BACKUP_DEEP`: whether a repair reads every copy.
+    let isDeep: Bool
     /// `MARTLET_BACKUP_OUTPUT`, default table.
     let output: Output
     /// Compression, chunks, volumes, threads.
@@ -58,6 +60,7 @@ struct RunSettings: Sendable {
         isResumed = reader.bool("MARTLET_BACKUP_RESUME", default: false)
         backup = reader.string("MARTLET_BACKUP_ID")
         isDry = reader.bool("MARTLET_BACKUP_DRY_RUN", default: false)
+        isDeep = reader.bool("MARTLET_BACKUP_DEEP", default: false)
         output = reader.choice("MARTLET_BACKUP_OUTPUT", default: .table)
         var vault = VaultOptions()
         let compression = reader.string("MARTLET_BACKUP_COMPRESSION", default: "\(vault.compression)")

@@ -12,6 +12,18 @@ extension MirroredStore {
 
     func repair(prefix: String, page: Int) async throws(ObjectStoreError) -> RepairReport {
         var report = RepairReport()
+        try await eachObject(prefix, page: page) { (key, infos) throws(ObjectStoreError) in
+            try await repair(key, infos, &report)
+        }
+        return report
+    }
+
+    /// Lends each name that any store has, in order, with what each of them says of it.
+    func eachObject(
+        _ prefix: String,
+        page: Int,
+        _ body: (ObjectKey, [ObjectInfo?]) async throws(ObjectStoreError) -> Void
+    ) async throws(ObjectStoreError) {
         var after: ObjectKey?
         repeat {
             let from = after
@@ -28,10 +40,9 @@ extension MirroredStore {
                 Dictionary(page.objects.map { ($0.key, $0) }) { first, _ in first }
             }
             let keys = Set(known.flatMap(\.keys)).filter { key in end.map { key <= $0 } ?? true }.sorted()
-            for key in keys { try await repair(key, known.map { $0[key] }, &report) }
+            for key in keys { try await body(key, known.map { $0[key] }) }
             after = end
         } while after != nil
-        return report
     }
 
     private func repair(
@@ -39,9 +50,7 @@ extension MirroredStore {
         _ infos: [ObjectInfo?],
         _ report: inout RepairReport
     ) async throws(ObjectStoreError) {
-        if Set(infos.compactMap { $0?.size }).count > 1, report.differing.count < RepairReport.most {
-            report.differing.append(key)
-        }
+        if Set(infos.compactMap { $0?.size }).count > 1 { report.differs(key) }
         guard let source = infos.firstIndex(where: { $0 != nil }) else { return }
         for (index, info) in infos.enumerated() where info == nil {
             do throws(ObjectStoreError) {
@@ -51,7 +60,7 @@ extension MirroredStore {
                 guard error.code != .cancelled else { throw error }
                 // Removed, or written by somebody else, since it was listed.
                 guard error.code != .exists, error.code != .notFound else { continue }
-                if report.failures.count < RepairReport.most { report.failures.append(error) }
+                report.failed(error)
             }
         }
     }

@@ -13,17 +13,19 @@ extension CatalogueEntry {
         keys: KeyRing?
     ) async throws(RecoveryError) -> CheckedEntry {
         let path = BackupPath(id, of: system)
-        let (entry, document) = try parse(try await store.load(path.entry, limit: longest), at: path)
-        guard let keys else { return CheckedEntry(entry: entry, standing: .unverified("no keys were given")) }
-        let opened: OpenedHead
-        do throws(RecoveryError) { opened = try await BackupHead.read(at: path, in: store, keys: keys) } catch {
-            guard error.code == .wrongKey else { throw error }
-            return CheckedEntry(entry: entry, standing: .unverified(error.message))
+        return try await store.fromAnyCopy { copy throws(RecoveryError) in
+            let (entry, document) = try parse(try await copy.load(path.entry, limit: longest), at: path)
+            guard let keys else { return CheckedEntry(entry: entry, standing: .unverified("no keys were given")) }
+            let opened: OpenedHead
+            do throws(RecoveryError) { opened = try await BackupHead.read(at: path, in: store, keys: keys) } catch {
+                guard error.code == .wrongKey else { throw error }
+                return CheckedEntry(entry: entry, standing: .unverified(error.message))
+            }
+            guard document.isGenuine(name: path.entry, key: opened.key), entry.isEncrypted == (opened.key != nil) else {
+                throw FormatFault("the seal of the entry does not fit").error(in: path.entry)
+            }
+            return CheckedEntry(entry: entry, standing: .verified)
         }
-        guard document.isGenuine(name: path.entry, key: opened.key), entry.isEncrypted == (opened.key != nil) else {
-            throw FormatFault("the seal of the entry does not fit").error(in: path.entry)
-        }
-        return CheckedEntry(entry: entry, standing: .verified)
     }
 
     private static func parse(

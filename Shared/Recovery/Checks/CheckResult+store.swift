@@ -20,28 +20,31 @@ extension CheckResult {
     public static func load(_ key: ObjectKey, in store: any ObjectStore, keys: KeyRing?) async throws(RecoveryError)
         -> CheckedResult
     {
-        let bytes = try await store.load(key, limit: longest)
-        let result: CheckResult
-        let document: SealedDocument
-        do throws(FormatFault) {
-            document = try SealedDocument(stored: bytes)
-            result = try JSONDocument.decode(CheckResult.self, from: document.body)
-            guard result.key == key else { throw FormatFault("it belongs to another name, \(result.key)") }
-        } catch {
-            throw error.error(in: key)
+        try await store.fromAnyCopy { copy throws(RecoveryError) in
+            let bytes = try await copy.load(key, limit: longest)
+            let result: CheckResult
+            let document: SealedDocument
+            do throws(FormatFault) {
+                document = try SealedDocument(stored: bytes)
+                result = try JSONDocument.decode(CheckResult.self, from: document.body)
+                guard result.key == key else { throw FormatFault("it belongs to another name, \(result.key)") }
+            } catch {
+                throw error.error(in: key)
+            }
+            guard let keys else { return CheckedResult(result: result, standing: .unverified("no keys were given")) }
+            let head: OpenedHead
+            do throws(RecoveryError) {
+                let path = BackupPath(result.backup, of: result.system)
+                head = try await BackupHead.read(at: path, in: store, keys: keys)
+            } catch {
+                guard error.code == .wrongKey || error.code == .notFound else { throw error }
+                return CheckedResult(result: result, standing: .unverified(error.message))
+            }
+            guard document.isGenuine(name: key, key: head.key) else {
+                throw FormatFault("the seal of the result does not fit").error(in: key)
+            }
+            return CheckedResult(result: result, standing: .verified)
         }
-        guard let keys else { return CheckedResult(result: result, standing: .unverified("no keys were given")) }
-        let head: OpenedHead
-        do throws(RecoveryError) {
-            head = try await BackupHead.read(at: BackupPath(result.backup, of: result.system), in: store, keys: keys)
-        } catch {
-            guard error.code == .wrongKey || error.code == .notFound else { throw error }
-            return CheckedResult(result: result, standing: .unverified(error.message))
-        }
-        guard document.isGenuine(name: key, key: head.key) else {
-            throw FormatFault("the seal of the result does not fit").error(in: key)
-        }
-        return CheckedResult(result: result, standing: .verified)
     }
 }
 

@@ -47,6 +47,15 @@ struct BackupHead: Codable, Sendable {
         in store: any ObjectStore,
         keys: KeyRing
     ) async throws(RecoveryError) -> OpenedHead {
+        try await store.fromAnyCopy { store throws(RecoveryError) in try await readCopy(at: path, in: store, keys: keys)
+        }
+    }
+
+    private static func readCopy(
+        at path: BackupPath,
+        in store: any ObjectStore,
+        keys: KeyRing
+    ) async throws(RecoveryError) -> OpenedHead {
         let bytes = try await store.load(path.head, limit: longest)
         let (head, document) = try parse(bytes, at: path)
         var key: DataKey?
@@ -69,7 +78,9 @@ struct BackupHead: Codable, Sendable {
 
     /// Reads a head without any key, so without knowing whether it is genuine.
     static func peek(at path: BackupPath, in store: any ObjectStore) async throws(RecoveryError) -> BackupHead {
-        try parse(try await store.load(path.head, limit: longest), at: path).0
+        try await store.fromAnyCopy { store throws(RecoveryError) in
+            try parse(try await store.load(path.head, limit: longest), at: path).0
+        }
     }
 
     private static func parse(

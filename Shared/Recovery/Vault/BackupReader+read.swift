@@ -69,13 +69,21 @@ extension BackupReader {
         do throws(RecoveryError) { return .success(try await fetch(run, .chunk)) } catch { return .failure(error) }
     }
 
-    /// Fetches and opens a run of chunks.
+    /// Fetches and opens a run of chunks, from another copy where the first one is damaged.
     func fetch(_ run: ChunkRun, _ kind: FrameKind) async throws(RecoveryError) -> [[UInt8]] {
+        try await store.fromAnyCopy { store throws(RecoveryError) in try await fetch(run, kind, from: store) }
+    }
+
+    private func fetch(
+        _ run: ChunkRun,
+        _ kind: FrameKind,
+        from store: any ObjectStore
+    ) async throws(RecoveryError) -> [[UInt8]] {
         let name = entry.path.volume(run.volume)
         guard let seal = volumes[run.volume]?.seal(of: entry.id, by: key) else {
             throw FormatFault("the index has no such volume").error(in: name)
         }
-        let bytes = try await fetch(name, run.range)
+        let bytes = try await fetch(name, run.range, from: store)
         return try await threads.run { codecs throws(RecoveryError) in
             var cursor = ByteCursor(bytes)
             var chunks: [[UInt8]] = []
@@ -106,7 +114,11 @@ extension BackupReader {
         return plain
     }
 
-    private func fetch(_ name: ObjectKey, _ range: Range<Int64>) async throws(RecoveryError) -> [UInt8] {
+    private func fetch(
+        _ name: ObjectKey,
+        _ range: Range<Int64>,
+        from store: any ObjectStore
+    ) async throws(RecoveryError) -> [UInt8] {
         try await pace.pass(range.count)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(range.count)

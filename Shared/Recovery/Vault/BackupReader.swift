@@ -49,13 +49,16 @@ public final class BackupReader: Sendable {
         let name = entry.path.index(entry.attempt)
         let sealed: [UInt8]
         do throws(RecoveryError) {
-            sealed = try await store.load(name, limit: min(Int(clamping: entry.index.size), BackupIndex.longest))
+            sealed = try await store.fromAnyCopy { store throws(RecoveryError) in
+                let sealed = try await store.load(name, limit: min(Int(clamping: entry.index.size), BackupIndex.longest))
+                guard sealed.count == entry.index.size, SHA256Sum(of: sealed) == entry.index.sum else {
+                    throw FormatFault("it is not the index that the entry means").error(in: name)
+                }
+                return sealed
+            }
         } catch {
             guard error.code != .notFound else { throw FormatFault(DamageReport.missing).error(in: name) }
             throw error
-        }
-        guard sealed.count == entry.index.size, SHA256Sum(of: sealed) == entry.index.sum else {
-            throw FormatFault("it is not the index that the entry means").error(in: name)
         }
         let plain = try SealedObject.open(sealed, name: name, keys: keys, data: head.key)
         let index: BackupIndex

@@ -10,6 +10,8 @@ public struct DamageReport: Hashable, Sendable, CustomStringConvertible {
     public let offset: Int64?
     /// What is wrong, in one sentence.
     public let message: String
+    /// Whose copy it is, by ``ObjectStore/place``; nil when there is only one store.
+    public var store: String?
 
     /// Takes the three over.
     public init(object: ObjectKey, offset: Int64?, message: String) {
@@ -18,6 +20,8 @@ public struct DamageReport: Hashable, Sendable, CustomStringConvertible {
         self.message = message
     }
 
-    /// The object, the offset and the message.
-    public var description: String { "\(object)\(offset.map { " at byte \($0)" } ?? ""): \(message)" }
+    /// The store, the object, the offset and the message.
+    public var description: String {
+        "\(store.map { "\($0)/" } ?? "")\(object)\(offset.map { " at byte \($0)" } ?? ""): \(message)"
+    }
 }

@@ -73,14 +73,16 @@ struct VolumeIndex: Sendable {
         data: DataKey?
     ) async throws(RecoveryError) -> VolumeIndex {
         let name = path.volumeIndex(number)
-        let sealed = try await store.load(name, limit: longest)
-        let plain = try SealedObject.open(sealed, name: name, keys: keys, data: data)
-        do throws(FormatFault) {
-            let index = try VolumeIndex(plain)
-            guard index.volume.number == number else { throw FormatFault("it is the index of another volume") }
-            return index
-        } catch {
-            throw error.error(in: name)
+        return try await store.fromAnyCopy { store throws(RecoveryError) in
+            let sealed = try await store.load(name, limit: longest)
+            let plain = try SealedObject.open(sealed, name: name, keys: keys, data: data)
+            do throws(FormatFault) {
+                let index = try VolumeIndex(plain)
+                guard index.volume.number == number else { throw FormatFault("it is the index of another volume") }
+                return index
+            } catch {
+                throw error.error(in: name)
+            }
         }
     }
 }

@@ -20,7 +20,7 @@ final class MemoryStore: ObjectStore {
         var isStopped = false
     }
 
-    let place = "memory://test"
+    let place: String
     private let state = Mutex(State())
     /// Runs before each write of an upload; a test holds writers up with it.
     let beforeWrite: @Sendable () async -> Void
@@ -28,9 +28,11 @@ final class MemoryStore: ObjectStore {
     let beforeRead: @Sendable (ObjectKey, Range<Int64>?) async -> Void
 
     init(
+        place: String = "memory://test",
         beforeWrite: @escaping @Sendable () async -> Void = {},
         beforeRead: @escaping @Sendable (ObjectKey, Range<Int64>?) async -> Void = { _, _ in }
     ) {
+        self.place = place
         self.beforeWrite = beforeWrite
         self.beforeRead = beforeRead
     }

@@ -129,18 +129,18 @@ struct VaultFixture {
         return chunks
     }
 
-    func load(from store: MemoryStore) async throws -> CatalogueEntry {
+    func load(from store: any ObjectStore) async throws -> CatalogueEntry {
         let checked = try await CatalogueEntry.load(id, of: Self.system, in: store, keys: keys)
         #expect(checked.standing == .verified)
         return checked.entry
     }
 
-    func open(in store: MemoryStore) async throws -> BackupReader {
+    func open(in store: any ObjectStore) async throws -> BackupReader {
         try await BackupReader.open(try await load(from: store), in: store, keys: keys, pace: BytePace(), threads: 2)
     }
 
     /// Restores everything and compares it with what was written.
-    func expectRestorable(from store: MemoryStore) async throws {
+    func expectRestorable(from store: any ObjectStore) async throws {
         let reader = try await open(in: store)
         #expect(reader.archives.map(\.name) == archives.map(\.0).sorted())
         for (name, bytes) in archives {

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: which of several copies of an object is sound.
+internal import Crypto
+public import ObjectStore
+
+/// Judges copies by what authenticates them: seals, keys, and the sums in a backup's indexes.
+///
+/// ```swift
+/// let report = try await mirror.mend(judge: StoredCopies(in: mirror, keys: keys) { _ in keys })
+/// ```
+public struct StoredCopies: CopyJudge {
+    private let store: any ObjectStore
+    private let keys: KeyRing
+    private let logKeys: @Sendable (SystemID) async throws(RecoveryError) -> KeyRing
+
+    /// - Parameters:
+    ///   - store: All copies as one: what tells of an object is read from any of them.
+    ///   - logKeys: The ring that opens a system's log.
+    public init(
+        in store: any ObjectStore,
+        keys: KeyRing,
+        logKeys: @escaping @Sendable (SystemID) async throws(RecoveryError) -> KeyRing
+    ) {
+        self.store = store
+        self.keys = keys
+        self.logKeys = logKeys
+    }
+
+    /// False for leases and marks of readers.
+    public func expectsSame(_ key: ObjectKey) -> Bool {
+        guard let (_, place) = Self.place(key) else { return true }
+        return switch place {
+        case .lease, .reader: false
+        case .backup, .check, .wal, .piece: true
+        }
+    }
+
+    /// Whether a store's copy is what was stored; false also for what nothing authenticates.
+    public func isSound(_ key: ObjectKey, in copy: any ObjectStore) async throws(ObjectStoreError) -> Bool {
+        do throws(RecoveryError) { return try await check(key, in: copy) } catch {
+            switch error.code {
+            case .damaged, .wrongKey, .notFound: return false
+            case .cancelled: throw ObjectStoreError(.cancelled, error.message, key: key, place: copy.place)
+            default:
+                throw error.cause as? ObjectStoreError
+                    ?? ObjectStoreError(.unavailable, error.message, key: key, place: copy.place, cause: error)
+            }
+        }
+    }
+
+    private static func place(_ key: ObjectKey) -> (SystemID, StorePlace)? {
+        guard let system = key.description.split(separator: "/").first.flatMap({ SystemID(String($0)) }),
+            let place = StorePlace(key, in: StoreLayout(system))
+        else { return nil }
+        return (system, place)
+    }
+
+    private func check(_ key: ObjectKey, in copy: any ObjectStore) async throws(RecoveryError) -> Bool {
+        guard let (system, place) = Self.place(key) else { return false }
+        switch place {
+        case .backup(let id, let name):
+            return try await check(Substring(name), of: BackupPath(id, of: system), key, in: copy)
+        case .check: return try await CheckResult.load(key, in: copy, keys: keys).standing == .verified
+        case .wal, .piece:
+            let sealed = try await copy.load(key, limit: WALArchive.largestSegment + 1 << 20)
+            _ = try SealedObject.open(sealed, name: key, keys: try await logKeys(system))
+            return true
+        case .lease, .reader: return false
+        }
+    }
+
+    private func check(
+        _ name: Substring,
+        of path: BackupPath,
+        _ key: ObjectKey,
+        in copy: any ObjectStore
+    ) async throws(RecoveryError) -> Bool {
+        switch name {
+        case "pinned": return false
+        case "entry":
+            return try await CatalogueEntry.load(path.id, of: path.system, in: copy, keys: keys).standing == .verified
+        case "head":
+            _ = try await BackupHead.read(at: path, in: copy, keys: keys)
+            return true
+        default: break
+        }
+        let head = try await BackupHead.read(at: path, in: store, keys: keys)
+        guard name.hasPrefix("volume-"), let number = UInt32(name.dropFirst(7).prefix { $0 != "." }) else {
+            let sealed = try await copy.load(key, limit: BackupIndex.longest)
+            _ = try SealedObject.open(sealed, name: key, keys: keys, data: head.key)
+            return true
+        }
+        let isIndex = name.hasSuffix(".index")
+        let index = try await VolumeIndex.load(
+            number,
+            at: path,
+            in: isIndex ? copy : store,
+            keys: keys,
+            data: head.key
+        )
+        return isIndex ? true : try await sum(of: key, in: copy) == index.volume.sum
+    }
+
+    private func sum(of key: ObjectKey, in copy: any ObjectStore) async throws(RecoveryError) -> SHA256Sum {
+        do throws(ObjectStoreError) {
+            let download = try await copy.download(key, range: nil)
+            var hasher = SHA256()
+            do throws(ObjectStoreError) {
+                while let bytes = try await download.next() { hasher.update(data: bytes) }
+            } catch {
+                await download.close()
+                throw error
+            }
+            await download.close()
+            return SHA256Sum(hasher.finalize())
+        } catch {
+            throw RecoveryError(error)
+        }
+    }
+}
