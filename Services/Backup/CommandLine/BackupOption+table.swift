@@ -115,7 +115,7 @@ extension BackupOption {
             setting: "MARTLET_RESTORE_END_AT_GAP",
             value: .flag,
             verbs: [.restore],
-            text: "takes a gap in the log for its end, and gives up all behind it"
+            text: "takes a gap in the log for its end, and gives up all behind it, or in a store that is away"
         ),
         BackupOption(
             name: "--globals",

@@ -20,8 +20,11 @@ extension MirroredStore {
         when condition: WriteCondition
     ) async throws(ObjectStoreError) -> any ObjectUpload {
         let begun = await onEach(stores) { [self] (store) throws(ObjectStoreError) in
-            try await call(store, of: stores, key) { () throws(ObjectStoreError) in
-                try await store.upload(to: key, when: condition)
+            // A bucket hears of an upload only with its first bytes, so beginning one proves nothing, and opens no gate.
+            guard gate(store).isThere || isNeeded(store, of: stores) else { throw refusal(store, key) }
+            do throws(ObjectStoreError) { return try await store.upload(to: key, when: condition) } catch {
+                gate(store).note(error)
+                throw error
             }
         }
         let upload = MirroredUpload(self, key, condition, Array(zip(stores, begun)))
@@ -65,11 +68,15 @@ extension MirroredStore {
         _ key: ObjectKey?,
         _ body: @escaping @Sendable () async throws(ObjectStoreError) -> Value
     ) async throws(ObjectStoreError) -> Value {
-        let others = stores.count { $0.place != store.place && self.gate($0).isThere }
         let gate = self.gate(store)
-        let result = await gate.call(gate.calls, isNeeded: others < required, body)
+        let result = await gate.call(gate.calls, isNeeded: isNeeded(store, of: stores), body)
         guard let result else { throw refusal(store, key) }
         return try result.get()
+    }
+
+    /// Whether too few would be left without a store.
+    private func isNeeded(_ store: any ObjectStore, of stores: [any ObjectStore]) -> Bool {
+        stores.count { $0.place != store.place && gate($0).isThere } < required
     }
 
     /// Makes an object visible in stores: one decides on `.absent`, the others follow.

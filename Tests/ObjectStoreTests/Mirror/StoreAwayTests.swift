@@ -92,6 +92,22 @@ struct StoreAwayTests {
         #expect(try await asked() == 12)
     }
 
+    @Test("Uploads leave a store out that is away, and beginning one does not prove that it is back")
+    func uploads() async throws {
+        let store = try mirror(required: 1)
+        try await store.put([1], at: try key("object"), when: .absent)
+        a.set(.away)
+        for number in 0..<3 {
+            _ = try await store.uploadBytes([1, 2], to: try key("uploaded/\(number)"), piece: 1)
+            time.pass(.seconds(60))
+        }
+        #expect(a.folder.files() == ["object"] && b.folder.files().count == 4)
+        a.set(.none)
+        try await store.put([1], at: try key("other"), when: .absent)
+        _ = try await store.uploadBytes([1, 2], to: try key("back"), piece: 1)
+        #expect(a.folder.files() == ["back", "object", "other"])
+    }
+
     @Test("Where all are required each write asks all, and names who is away")
     func allRequired() async throws {
         let store = try mirror()
