@@ -33,7 +33,7 @@ public final class BackupReader: Sendable {
         in store: any ObjectStore,
         keys: KeyRing,
         pace: BytePace,
-        threads: Int = VaultOptions.cores
+        threads: Int = VaultOptions.usualThreads
     ) async throws(RecoveryError) -> BackupReader {
         let (key, index) = try await parts(of: entry, in: store, keys: keys)
         return BackupReader(entry, store, keys, key, pace, index, threads: min(64, max(1, threads)))
@@ -50,7 +50,10 @@ public final class BackupReader: Sendable {
         let sealed: [UInt8]
         do throws(RecoveryError) {
             sealed = try await store.fromAnyCopy { store throws(RecoveryError) in
-                let sealed = try await store.load(name, limit: min(Int(clamping: entry.index.size), BackupIndex.longest))
+                let sealed = try await store.load(
+                    name,
+                    limit: min(Int(clamping: entry.index.size), BackupIndex.longest)
+                )
                 guard sealed.count == entry.index.size, SHA256Sum(of: sealed) == entry.index.sum else {
                     throw FormatFault("it is not the index that the entry means").error(in: name)
                 }

@@ -12,8 +12,8 @@ public struct VaultOptions: Sendable {
     public var chunkSize = ByteCount.mebibytes(1)
     /// Bytes after which a volume is closed; default 64 MiB, 64 KiB to 1 GiB. A killed run loses at most one volume.
     public var volumeSize = ByteCount.mebibytes(64)
-    /// Threads that compress and encrypt; default one for each core, 1 to 64.
-    public var threads = Self.cores
+    /// Threads that compress and encrypt; default ``usualThreads``, 1 to 64.
+    public var threads = Self.usualThreads
     /// Chunks under way at once; default two for each thread and two more, at most 256. Each takes up to three times
     /// ``chunkSize``, and nothing else in the pipeline grows with the data.
     public var chunksAtOnce: Int?
@@ -24,8 +24,9 @@ public struct VaultOptions: Sendable {
     /// The defaults.
     public init() {}
 
-    /// Cores that this process may use, at most 64.
-    public static let cores = ByteThreads.cores
+    /// One for each core that this process may use, and at most four: more of them would need more memory than a
+    /// container for backups has, and they are faster than most disks and networks.
+    public static let usualThreads = min(4, ByteThreads.cores)
 
     /// Chunks under way at once.
     var window: Int { chunksAtOnce ?? threads * 2 + 2 }

@@ -193,7 +193,7 @@ struct BackupProgramTests {
             let store = "\(scene.path)/store"
             chmod(store, mode_t(folders, radix: 8) ?? 0)
             #expect(try await scene.run("backup", with: ["DATABASE_URL": server.url]).end == .code(0))
-            try await server.archiveAll()
+            try await server.archived()
             func others(_ kind: String, _ mode: String) async throws -> String {
                 try await scene.succeed(["/usr/bin/find", store, "-type", kind, "!", "-perm", mode])
             }

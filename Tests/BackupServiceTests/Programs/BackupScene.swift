@@ -62,7 +62,7 @@ final class BackupScene: Sendable {
     }
 
     /// A new cluster in the folder `main` that archives by `wal-push`.
-    private func archivingServer() async throws -> RecoveryServer {
+    func archivingServer() async throws -> RecoveryServer {
         let variables = settings.map { "\($0)=\($1)" }.sorted().joined(separator: " ")
         return try await RecoveryServer.make(
             in: folder,

@@ -13,9 +13,9 @@ import Testing
 )
 struct ConfigurationProgramTests {
     /// Lends a server that runs with the configuration in `etc`, of which it knows the way to the data folder `main`.
-    private func with(_ body: (BackupScene, ScratchServer) async throws -> Void) async throws {
+    private func with(_ body: (BackupScene, RecoveryServer) async throws -> Void) async throws {
         let scene = try BackupScene()
-        let data = try await ScratchServer.make(scene).data
+        let data = try await scene.archivingServer().data
         let etc = "\(scene.path)/etc"
         _ = try await scene.succeed(["/bin/mkdir", "-p", "\(etc)/conf.d", "\(scene.path)/sockets"])
         let names = ["postgresql", "pg_hba", "pg_ident"].map { "\(data)/\($0).conf" }
@@ -33,7 +33,7 @@ struct ConfigurationProgramTests {
             to: "\(etc)/postgresql.conf"
         )
         try scene.write("work_mem = '7MB'\n", to: "\(etc)/conf.d/10-own.conf")
-        let server = try ScratchServer(scene, data: etc)
+        let server = try RecoveryServer(scene.folder, data: etc)
         do {
             try await server.start()
             try await body(scene, server)
@@ -45,8 +45,8 @@ struct ConfigurationProgramTests {
     }
 
     /// Restores where nothing of the old configuration is, starts the server, and asks it.
-    private func expectRestored(_ scene: BackupScene, _ server: ScratchServer) async throws {
-        try await server.archiveAll()
+    private func expectRestored(_ scene: BackupScene, _ server: RecoveryServer) async throws {
+        try await server.archived()
         await server.kill()
         _ = try await scene.succeed(["/bin/rm", "-r", "\(scene.path)/etc", "\(scene.path)/sockets"])
         unlink("\(scene.path)/main.pid")
@@ -54,14 +54,16 @@ struct ConfigurationProgramTests {
         let restored = try await scene.run("restore", "--to", folder)
         #expect(restored.end == .code(0), "\(restored.text)")
         #expect(restored.text.contains("settings=unix_socket_directories"), "\(restored.text)")
-        let other = try ScratchServer(scene, data: folder)
-        try await other.start()
-        #expect(try await other.value("SELECT count(*)::text FROM kept") == "1")
-        #expect(try await other.value("SHOW work_mem") == "7MB")
-        #expect(try await other.value("SHOW data_directory") == folder)
-        #expect(try await other.value("SHOW hba_file") == "\(folder)/pg_hba.conf")
+        let found = try await scene.withRestored(folder) { other in
+            try await other.rows(
+                """
+                SELECT count(*)::text, current_setting('work_mem'), current_setting('data_directory'),
+                    current_setting('hba_file') FROM kept
+                """
+            )
+        }
+        #expect(found == [["1", "7MB", folder, "\(folder)/pg_hba.conf"]])
         #expect(access("\(scene.path)/main.pid", F_OK) != 0)
-        await other.kill()
     }
 
     @Test func itComesBackWithTheServer() async throws {

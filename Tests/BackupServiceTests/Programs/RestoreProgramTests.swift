@@ -75,7 +75,7 @@ struct RestoreProgramTests {
             #expect(try await scene.run("backup", with: ["DATABASE_URL": server.url]).end == .code(0))
             let before = try await server.value("SELECT clock_timestamp()::text")
             try await server.value("CREATE TABLE job AS SELECT 1 AS id")
-            try await server.archiveAll()
+            try await server.archived()
             try await Task.sleep(for: .seconds(1))
             let behind = try await server.value("SELECT clock_timestamp()::text")
             let word = "later than all log in the store"
@@ -109,10 +109,8 @@ struct RestoreProgramTests {
             #expect(refused.end == .code(73) && refused.text.contains("another restore"), "\(refused.text)")
             let left = try await scene.succeed(["/usr/bin/find", folder, "-name", "*martlet*"])
             #expect(left == "")
-            let other = try ScratchServer(scene, data: folder)
-            try await other.start()
-            #expect(try await other.value("SELECT count(*)::text FROM job") == "50000")
-            await other.kill()
+            let jobs = try await scene.withRestored(folder) { try await $0.value("SELECT count(*)::text FROM job") }
+            #expect(jobs == "50000")
         }
     }
 
@@ -123,7 +121,7 @@ struct RestoreProgramTests {
             try await server.value("CREATE TABLESPACE far LOCATION '\(space)'")
             try await server.value("CREATE TABLE job TABLESPACE far AS SELECT generate_series(1, 1000) AS id")
             #expect(try await scene.run("backup", with: ["DATABASE_URL": server.url]).end == .code(0))
-            try await server.archiveAll()
+            try await server.archived()
             let folder = "\(scene.path)/restored"
             let refused = try await scene.run("restore", "--to", folder)
             #expect(refused.end == .code(73), "\(refused.text)")
@@ -133,10 +131,8 @@ struct RestoreProgramTests {
             let restored = try await scene.run(["restore", "--to", folder] + moved)
             #expect(restored.end == .code(0), "\(restored.text)")
             await server.kill()
-            let other = try ScratchServer(scene, data: folder)
-            try await other.start()
-            #expect(try await other.value("SELECT count(*)::text FROM job") == "1000")
-            await other.kill()
+            let jobs = try await scene.withRestored(folder) { try await $0.value("SELECT count(*)::text FROM job") }
+            #expect(jobs == "1000")
         }
     }
 

@@ -12,7 +12,7 @@ import Testing
     .enabled(if: BackupScene.obstacle == nil, "\(BackupScene.obstacle ?? "")")
 )
 struct ServeProgramTests {
-    private func serve(_ scene: BackupScene, _ server: ScratchServer, on port: Int, log: String) async throws
+    private func serve(_ scene: BackupScene, _ server: RecoveryServer, on port: Int, log: String) async throws
         -> ClusterProcess
     {
         try await scene.launch(

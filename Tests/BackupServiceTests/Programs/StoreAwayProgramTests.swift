@@ -84,7 +84,7 @@ struct StoreAwayProgramTests {
     @Test func aDeadBucketDoesNotHoldUpTheLog() async throws {
         try await BackupScene.with(stores: ["near"]) { scene, server in
             expect(0, "", try await scene.run("backup", with: ["DATABASE_URL": server.url]))
-            try await server.archiveAll()
+            try await server.archived()
             let segment = String(try await server.value("SELECT last_archived_wal FROM pg_stat_archiver").prefix(24))
             let port = try ClusterPort.free()
             let dead = [

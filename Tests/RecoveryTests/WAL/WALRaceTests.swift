@@ -5,6 +5,7 @@ import ObjectStore
 import Platform
 import Postgres
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Recovery
