@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: what is damaged in one copy is read from another.
+internal import Logging
 internal import ObjectStore
 
 extension ObjectStore {
@@ -15,7 +16,14 @@ extension ObjectStore {
             let copies = copies
             guard error.code == .damaged || error.code == .wrongKey, copies.count > 1 else { throw error }
             for copy in copies {
-                do throws(RecoveryError) { return try await read(copy) } catch {
+                do throws(RecoveryError) {
+                    let value = try await read(copy)
+                    Logger(label: "martlet.store").warning(
+                        "a copy is damaged, another was read: `repair --deep` replaces it",
+                        metadata: ["object": "\(error.object.map { "\($0)" } ?? "")", "read": "\(copy.place)"]
+                    )
+                    return value
+                } catch {
                     if error.code == .cancelled { throw error }
                 }
             }

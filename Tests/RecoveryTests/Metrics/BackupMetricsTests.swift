@@ -105,6 +105,8 @@ struct BackupMetricsTests {
         let registry = try await full()
         // Neither fixture has an RPO objective.
         registry.gauge("martlet_backup_rpo_objective_seconds", help: "").set(900)
+        // Only a program that serves watches its stores (`StoreWatch`).
+        registry.gauge("martlet_backup_store_up", help: "").set(1)
         let shown = Set(page(registry).matches(of: #/# TYPE (martlet_backup_[a-z_]+) /#).map { String($0.1) })
         func names(_ path: String) throws -> Set<String> {
             let text = try FileText.text(path: "\(Self.root)/\(path)", limit: 4 << 20)
