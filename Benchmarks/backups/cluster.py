@@ -41,6 +41,10 @@ class Cluster:
     def sql(self, text, database="postgres"):
         return self.pg("psql", "-XAtq", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-d", database, "-v", "ON_ERROR_STOP=1", "-c", text).strip()
 
+    def local_url(self, database):
+        """By the socket, as on the server's own machine: pgBackRest reads the files there without asking the server."""
+        return f"postgres:///{database}?host={self.folder.parent}&port={self.port}&user=postgres"
+
     def url(self, database):
         return f"postgres://postgres@127.0.0.1:{self.port}/{database}"
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Martlet: its backups and restores beside those of pgBackRest and of PostgreSQL's own programs, on one ledger of real jobs.
 
-    ./dev bench --backups [--size MIB] [--rounds N] [--json FILE]
+    ./dev bench --backups [--size MIB] [--rounds N] [--only physical|logical] [--json FILE]
 
 A private cluster is filled over HTTP by martlet-api (a worker finishes some of the jobs), then each tool backs it up and restores
 it, turn about, in each round. Throughput is the size of what is protected divided by the time of the whole command. Memory is
@@ -39,6 +39,12 @@ def archive_nothing(cluster):
     cluster.restart(("archive_command", "/bin/true"))
 
 
+def turned(tools, number):
+    """Another one first in each round."""
+    first = number % max(1, len(tools))
+    return tools[first:] + tools[:first]
+
+
 def measure(cluster, tools, logical, rounds, wanted):
     """All figures, by tool and then `backup` and `restore`."""
     figures = {}
@@ -49,7 +55,7 @@ def measure(cluster, tools, logical, rounds, wanted):
 
     for number in range(rounds):
         say(f"round {number + 1} of {rounds}")
-        order = tools[number % len(tools):] + tools[:number % len(tools)]
+        order = turned(tools, number)
         for tool in [*tools, *logical]:
             tool.fresh()
         for tool in order:
@@ -72,7 +78,7 @@ def measure(cluster, tools, logical, rounds, wanted):
             shutil.rmtree(place)
         # What a restore into a server writes to its log must not be packed by four archives beside the next tool.
         archive_nothing(cluster)
-        for tool in logical[number % len(logical):] + logical[:number % len(logical)]:
+        for tool in turned(logical, number):
             cluster.sql("CHECKPOINT")
             note(tool, "backup", tool.backup())
             for kind in [name for name in ("restore", "restore_compared") if hasattr(tool, name)]:
@@ -90,6 +96,7 @@ def main():
     words = argparse.ArgumentParser(prog="./dev bench --backups")
     words.add_argument("--size", type=int, default=5_120, metavar="MIB", help="how big the ledger is made; default 5120")
     words.add_argument("--rounds", type=int, default=3)
+    words.add_argument("--only", choices=("physical", "logical"), help="half of it")
     words.add_argument("--json", metavar="FILE")
     arguments = words.parse_args()
     cluster = Cluster(FOLDER / "data", [
@@ -113,8 +120,8 @@ def main():
         database = int(cluster.sql("SELECT pg_database_size('martlet')"))
         wanted = counts(cluster)
         say(f"{jobs:,} jobs; {wanted}; {base / MIB:,.0f} MiB")
-        tools = [ours[0], theirs[0], ours[1], theirs[1], BaseBackup(cluster)]
-        logical = [MartletLogical("martlet logical", cluster, True), Dump(cluster)]
+        tools = [] if arguments.only == "logical" else [ours[0], theirs[0], ours[1], theirs[1], BaseBackup(cluster)]
+        logical = [] if arguments.only == "physical" else [MartletLogical("martlet logical", cluster, True), Dump(cluster)]
         figures = measure(cluster, tools, logical, arguments.rounds, wanted)
     except Failed as failure:
         log = pathlib.Path(f"{cluster.folder}.log")
@@ -136,23 +143,32 @@ def main():
         runs = report["tools"]
         return statistics.median(b["seconds"] / a["seconds"] for a, b in zip(runs[one][kind]["runs"], runs[other][kind]["runs"]))
 
-    bars = [
-        ("backup to pgBackRest's, both encrypted", ratio("backup", "martlet", "pgbackrest"), 1.0),
-        ("backup to pgBackRest's, neither encrypted", ratio("backup", "martlet, no encryption", "pgbackrest, no encryption"), 1.0),
-        ("restore to pgBackRest's, both encrypted", ratio("restore", "martlet", "pgbackrest"), 1.0),
-        ("restore to pgBackRest's, neither encrypted", ratio("restore", "martlet, no encryption", "pgbackrest, no encryption"), 1.0),
-        ("physical backup to pg_dump -Fc", report["tools"]["martlet"]["backup"]["median"]["throughput"] / report["tools"]["pg_dump -Fc"]["backup"]["median"]["throughput"], 1.5),
-        ("logical backup to pg_dump -Fc", ratio("backup", "martlet logical", "pg_dump -Fc"), 1.5),
-        ("logical restore to pg_restore, rows counted by both", ratio("restore", "martlet logical", "pg_dump -Fc"), 1.0),
-    ]
-    memory = max(run["memory"] for name in ("martlet", "martlet, no encryption") for kind in report["tools"][name].values() for run in kind["runs"])
+    def throughput(name):
+        return report["tools"][name]["backup"]["median"]["throughput"]
+
+    bars = []
+    if tools:
+        bars += [
+            ("backup to pgBackRest's, both encrypted", ratio("backup", "martlet", "pgbackrest"), 1.0),
+            ("backup to pgBackRest's, neither encrypted", ratio("backup", "martlet, no encryption", "pgbackrest, no encryption"), 1.0),
+            ("restore to pgBackRest's, both encrypted", ratio("restore", "martlet", "pgbackrest"), 1.0),
+            ("restore to pgBackRest's, neither encrypted", ratio("restore", "martlet, no encryption", "pgbackrest, no encryption"), 1.0),
+        ]
+    if logical:
+        bars += [
+            ("logical backup to pg_dump -Fc", ratio("backup", "martlet logical", "pg_dump -Fc"), 1.5),
+            ("logical restore to pg_restore, rows counted by both", ratio("restore", "martlet logical", "pg_dump -Fc"), 1.0),
+        ]
+    if tools and logical:
+        bars.append(("physical backup to pg_dump -Fc", throughput("martlet") / throughput("pg_dump -Fc"), 1.5))
     print()
     report["bars"] = []
     for title, value, least in bars:
         report["bars"].append({"title": title, "value": value, "least": least, "met": value >= least})
         print(f"{title:52} {value:5.2f}  at least {least:.1f}  {'met' if value >= least else 'NOT MET'}")
+    memory = max(run["memory"] for name, kinds in report["tools"].items() if name.startswith("martlet") for runs in kinds.values() for run in runs["runs"])
     report["bars"].append({"title": "memory", "value": memory, "most": 150, "met": memory < 150})
-    print(f"{'most memory of a physical backup or restore':52} {memory:5.0f}  below 150 MiB  {'met' if memory < 150 else 'NOT MET'}")
+    print(f"{'most memory of ours':52} {memory:5.0f}  below 150 MiB  {'met' if memory < 150 else 'NOT MET'}")
     if arguments.json:
         pathlib.Path(arguments.json).write_text(json.dumps(report, indent=1))
     return 0 if all(bar["met"] for bar in report["bars"]) else 1

@@ -16,7 +16,7 @@ class Martlet:
         self.store.mkdir()
         self.cluster = cluster
         self.environment = {
-            "DATABASE_URL": cluster.url("martlet"),
+            "DATABASE_URL": cluster.local_url("martlet"),
             "MARTLET_BACKUP_STORES": f"file://{self.store}",
             "MARTLET_BACKUP_COMPRESSION": "zstd:3",
             "MARTLET_BACKUP_LEDGER_COPY": "false",
@@ -49,6 +49,11 @@ class Martlet:
 
 class MartletLogical(Martlet):
     """Our logical backups of the one database."""
+
+    def __init__(self, name, cluster, encrypts):
+        super().__init__(name, cluster, encrypts)
+        # As pg_dump and pg_restore connect.
+        self.environment["DATABASE_URL"] = cluster.url("martlet")
 
     def backup(self):
         words = [BIN / "martlet-backup", "backup", "--method", "logical"]

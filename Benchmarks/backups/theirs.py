@@ -53,7 +53,7 @@ class BaseBackup:
 
     def backup(self):
         found = timed([
-            PG_BIN / "pg_basebackup", "-h", "127.0.0.1", "-p", self.cluster.port, "-U", "postgres", "-D", self.place, "-F", "tar",
+            PG_BIN / "pg_basebackup", "-h", self.cluster.folder.parent, "-p", self.cluster.port, "-U", "postgres", "-D", self.place, "-F", "tar",
             "-c", "fast", "-X", "fetch", f"--compress=client-zstd:level=3,workers={os.cpu_count()}",
         ])
         return {**found, "stored": stored(self.place)}

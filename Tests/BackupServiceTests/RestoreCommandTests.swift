@@ -51,6 +51,20 @@ struct RestoreCommandTests {
         #expect(command.text.hasPrefix("MARTLET_RESTORE_END_AT_GAP=true /b wal-fetch %f %p "))
     }
 
+    @Test func howManyStoresMustBeThereIsSaid() {
+        let command = RestoreCommand(
+            program: "/b",
+            stores: ["file:///x", "file:///y"],
+            required: 1,
+            keyFile: nil,
+            isEncrypted: true,
+            system: SystemID(1)
+        )
+        #expect(
+            command.text.contains("--martlet-backup-stores file:///x,file:///y --martlet-backup-required-stores 1 ")
+        )
+    }
+
     @Test func pathsAreWholeAndSecretsAreNamed() {
         #expect(RestoreCommand.absolute("/etc/martlet/backup.key") == "/etc/martlet/backup.key")
         let whole = RestoreCommand.absolute("backup.key")

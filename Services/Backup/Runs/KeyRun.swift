@@ -60,6 +60,7 @@ struct KeyRun: Sendable {
     }
 
     private func rewrap(_ system: SystemID, _ lease: RunLease) async throws(RecoveryError) {
+        try await context.store.requireEveryCopy(for: "a change of keys")
         let listing = try await BackupShelf(context, of: system).listing()
         var (count, failures): (Int, [RecoveryError]) = (0, [])
         // What a removal left has no head, and so no key.

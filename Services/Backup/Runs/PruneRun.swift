@@ -36,8 +36,11 @@ struct PruneRun: Sendable {
         show(plan, report)
     }
 
+    /// What a store has that is away would look unfinished or superfluous, so all must be there, before and afterwards.
     private func plan(_ system: SystemID) async throws(RecoveryError) -> RetentionPlan {
+        try await context.store.requireEveryCopy(for: "a prune")
         let contents = try await Catalogue(context.store, keys: context.keys).contents(of: system)
+        try await context.store.requireEveryCopy(for: "a prune")
         return RetentionPlan(contents, policy: context.settings.retention.policy, now: .now())
     }
 

@@ -16,6 +16,9 @@ struct RestoreCommand {
         self.init(
             program: Self.ownPath,
             stores: context.settings.place.stores.addresses.map(\.description),
+            // Whoever gives up what lies behind a gap gives up what only a store has that is away.
+            required: context.settings.restore.endsAtGap && context.settings.place.stores.addresses.count > 1
+                ? 1 : context.settings.place.stores.required,
             keyFile: context.settings.place.keyFile.map(Self.absolute),
             isEncrypted: context.settings.place.isEncrypted,
             system: system,
@@ -27,6 +30,7 @@ struct RestoreCommand {
     init(
         program: String,
         stores: [String],
+        required: Int? = nil,
         keyFile: String?,
         isEncrypted: Bool,
         system: SystemID,
@@ -39,6 +43,7 @@ struct RestoreCommand {
         if let keyFile { words += ["MARTLET_BACKUP_KEYS_FILE=\(Self.quoted(keyFile))"] }
         words += [Self.quoted(program), "wal-fetch", "%f", "%p"]
         words += ["--martlet-backup-stores", Self.quoted(stores.joined(separator: ","))]
+        if let required { words += ["--martlet-backup-required-stores", "\(required)"] }
         words += ["--martlet-backup-system", "\(system)"]
         for (name, value) in kms { words += [name, Self.quoted(value)] }
         if !isEncrypted { words += ["--martlet-backup-encryption", "none"] }

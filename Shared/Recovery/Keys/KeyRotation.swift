@@ -6,6 +6,8 @@ public import ObjectStore
 public enum KeyRotation {
     /// Wraps a backup's data key by the current key of the ring, whichever key of the ring it was wrapped by before.
     ///
+    /// In each of several stores that has it: what one of them kept, the old key would still open.
+    ///
     /// For keys that are retired. Whoever had both a stolen key and the old head knows the data key: after a theft, make
     /// a new backup as well.
     /// - Returns: false when it is not encrypted, so that there is no key to wrap.
@@ -20,7 +22,7 @@ public enum KeyRotation {
         let path = BackupPath(id, of: system)
         guard try await BackupHead.peek(at: path, in: store).key != nil else { return false }
         guard let key = try await BackupHead.read(at: path, in: store, keys: keys).key else { return false }
-        try await BackupHead.write(key, at: path, in: store, keys: keys, when: .always)
+        try await BackupHead.replace(key, at: path, in: store, keys: keys)
         return true
     }
 

@@ -26,6 +26,27 @@ struct BackupHead: Codable, Sendable {
         keys: KeyRing,
         when condition: WriteCondition
     ) async throws(RecoveryError) -> BackupHead {
+        let (head, document) = try await make(key, at: path, keys: keys)
+        try await store.save(document.encoded, at: path.head, when: condition)
+        return head
+    }
+
+    /// Replaces a head by one around the same data key, in every store that has it.
+    static func replace(
+        _ key: DataKey,
+        at path: BackupPath,
+        in store: any ObjectStore,
+        keys: KeyRing
+    ) async throws(RecoveryError) {
+        let (_, document) = try await make(key, at: path, keys: keys)
+        try await store.replaceInEveryCopy(document.encoded, at: path.head)
+    }
+
+    private static func make(
+        _ key: DataKey?,
+        at path: BackupPath,
+        keys: KeyRing
+    ) async throws(RecoveryError) -> (BackupHead, SealedDocument) {
         var wrapped: WrappedKey?
         if let key { wrapped = try await keys.wrap(key, for: path.owner) }
         let head = BackupHead(
@@ -35,9 +56,7 @@ struct BackupHead: Codable, Sendable {
             program: BuildInfo.version,
             key: wrapped
         )
-        let document = SealedDocument(try JSONDocument.encode(head), name: path.head, key: key)
-        try await store.save(document.encoded, at: path.head, when: condition)
-        return head
+        return (head, SealedDocument(try JSONDocument.encode(head), name: path.head, key: key))
     }
 
     /// Reads a head and unwraps its data key.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: what is damaged in one copy is read from another.
 internal import Logging
-internal import ObjectStore
+public import ObjectStore
 
 extension ObjectStore {
     /// Reads something and checks it; where the first copy turns out to be damaged, each copy is tried by itself.
@@ -28,6 +28,41 @@ extension ObjectStore {
                 }
             }
             throw error
+        }
+    }
+
+    /// Sees to it that each of several stores answers by itself, where the word of those that are there is not enough.
+    /// - Parameter purpose: What needs them all, for the message.
+    /// - Throws: `.store` that names the first one that does not answer.
+    public func requireEveryCopy(for purpose: String) async throws(RecoveryError) {
+        let copies = copies
+        guard copies.count > 1 else { return }
+        for copy in copies {
+            do throws(ObjectStoreError) { _ = try await copy.list(prefix: "", after: nil, limit: 1) } catch {
+                throw RecoveryError(
+                    .store,
+                    "\(purpose) needs all stores, and \(copy.place) does not answer (\(error.message)): bring it back, "
+                        + "or take it out of MARTLET_BACKUP_STORES",
+                    cause: error
+                )
+            }
+        }
+    }
+
+    /// Replaces an object in each of several stores that has it, not just in as many as are required.
+    /// - Throws: `.store` when one of them can't be asked or written to; those before have the new one.
+    func replaceInEveryCopy(_ bytes: [UInt8], at key: ObjectKey) async throws(RecoveryError) {
+        let copies = copies
+        do throws(ObjectStoreError) {
+            guard copies.count > 1 else {
+                try await put(bytes, at: key, when: .always)
+                return
+            }
+            for copy in copies where try await copy.info(key) != nil {
+                try await copy.put(bytes, at: key, when: .always)
+            }
+        } catch {
+            throw RecoveryError(error)
         }
     }
 }

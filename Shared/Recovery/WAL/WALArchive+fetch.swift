@@ -37,12 +37,12 @@ extension WALArchive {
             throw RecoveryError(.request, "\(name.debugDescription) is no file of the write-ahead log")
         }
         var outcome = Fetch.whole
+        var length = 0
         var bytes = try await whole(file)
         if bytes == nil, case .segment(let segment) = file {
-            outcome = .pieces
-            bytes = try await assembled(segment)
-        }
-        if outcome == .pieces, case .segment(let segment) = file {
+            let prefix = try await prefix(of: segment).bytes
+            (outcome, length) = (.pieces, prefix.count)
+            if length > 0 { bytes = try Self.filled(prefix, segment) }
             let later = endsAtGap ? nil : try await next(after: segment)
             // It may have been completed, and its pieces removed, since it was looked for.
             if bytes == nil || later != nil, let found = try await whole(file) { (bytes, outcome) = (found, .whole) }
@@ -51,11 +51,15 @@ extension WALArchive {
                 throw RecoveryError(.missingLog, "\(segment) is missing though the archive has \(later)")
             }
         }
-        guard let bytes else {
-            try await proveStore()
-            if !trustsRest { try await proveAbsent(file) }
-            return .absent
+        // The server takes both for the end of the log.
+        if bytes == nil || outcome == .pieces {
+            if trustsRest || store.copies.count == 1 {
+                if bytes == nil { try await proveStore() }
+            } else {
+                try await proveEnd(file, at: length)
+            }
         }
+        guard let bytes else { return .absent }
         try check(bytes, file)
         try await files.run { () throws(RecoveryError) in try Self.write(bytes, to: path) }
         return outcome
@@ -80,23 +84,37 @@ extension WALArchive {
         )
     }
 
-    /// Asks each of several stores by itself.
-    /// - Throws: `.store` when one is away, or has the file after all.
-    private func proveAbsent(_ name: WALFileName) async throws(RecoveryError) {
-        let (copies, key) = (store.copies, try key(name))
-        guard copies.count > 1 else { return }
-        for copy in copies {
+    /// Asks each of several stores by itself whether it has more of the log than `length` bytes of a file.
+    /// - Throws: `.store` when one is away, has nothing of the cluster, or has more after all.
+    private func proveEnd(_ name: WALFileName, at length: Int) async throws(RecoveryError) {
+        for copy in store.copies {
             let message: String
-            do throws(ObjectStoreError) {
-                guard try await copy.info(key) != nil else { continue }
-                message = "\(copy.place) has it, and could not be read a moment ago: try again"
+            do throws(RecoveryError) {
+                let archive = WALArchive(of: system, in: copy, keys: keys, options: options)
+                try await archive.proveStore()
+                guard let more = try await archive.more(of: name, than: length) else { continue }
+                message = "\(copy.place) has \(more), which could not be read a moment ago: try again"
             } catch {
+                guard error.code != .cancelled else { throw error }
                 message =
                     "\(copy.place) may have it, and can't be asked (\(error.message)): bring it back, or give up what only it "
                     + "has: take it out of MARTLET_BACKUP_STORES, or restore with `--end-at-gap`"
             }
-            throw RecoveryError(.store, message, object: key)
+            throw RecoveryError(.store, message, object: try key(name))
         }
+    }
+
+    /// What this archive has of a file behind `length` bytes, or behind the file; nil: nothing.
+    private func more(of name: WALFileName, than length: Int) async throws(RecoveryError) -> String? {
+        let object = try key(name)
+        do throws(ObjectStoreError) {
+            if try await store.info(object) != nil { return "\(name)" }
+        } catch {
+            throw RecoveryError(error)
+        }
+        guard case .segment(let segment) = name else { return nil }
+        if try await pieces(of: segment).contains(where: { $0.upperBound > length }) { return "more of \(name)" }
+        return try await next(after: segment).map { "\($0)" }
     }
 
     private func whole(_ name: WALFileName) async throws(RecoveryError) -> [UInt8]? {
@@ -108,16 +126,13 @@ extension WALArchive {
         }
     }
 
-    /// A segment's beginning from its pieces, filled with zeros as the server does; nil when there are none.
-    private func assembled(_ segment: WALSegment) async throws(RecoveryError) -> [UInt8]? {
-        var bytes = try await prefix(of: segment).bytes
-        guard !bytes.isEmpty else { return nil }
-        let header = try WALHeader(bytes, of: segment.description)
-        guard bytes.count <= header.segmentSize else {
+    /// A segment's beginning, filled with zeros as the server does.
+    private static func filled(_ prefix: [UInt8], _ segment: WALSegment) throws(RecoveryError) -> [UInt8] {
+        let header = try WALHeader(prefix, of: segment.description)
+        guard prefix.count <= header.segmentSize else {
             throw RecoveryError(.damaged, "the pieces of \(segment) are larger than a segment")
         }
-        bytes += [UInt8](repeating: 0, count: header.segmentSize - bytes.count)
-        return bytes
+        return prefix + [UInt8](repeating: 0, count: header.segmentSize - prefix.count)
     }
 
     private static func write(_ bytes: [UInt8], to path: String) throws(RecoveryError) {

@@ -69,6 +69,9 @@ struct ConfigurationProgramTests {
     @Test func itComesBackWithTheServer() async throws {
         try await with { scene, server in
             let database = ["DATABASE_URL": server.url]
+            // What `initdb` made is still there, and not in force.
+            try scene.write("work_mem = '1MB'\n", to: "\(scene.path)/main/postgresql.conf")
+            try scene.write("host all all 127.0.0.1/32 reject\n", to: "\(scene.path)/main/pg_hba.conf")
             try await server.value("CREATE TABLE kept AS SELECT 1 AS id")
             let check = try await scene.run("check", with: database)
             #expect(check.text.contains("stored with each physical backup"), "\(check.text)")
@@ -78,6 +81,7 @@ struct ConfigurationProgramTests {
             let drill = try await scene.run("drill", "--to", scene.path)
             #expect(!drill.text.contains("postgresql.conf is not in the backup"), "\(drill.text)")
             try await expectRestored(scene, server)
+            #expect(BackupScene.text(of: "\(scene.path)/restored/pg_hba.conf.unused").contains("reject"))
         }
     }
 

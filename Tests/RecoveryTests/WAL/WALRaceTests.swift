@@ -148,6 +148,42 @@ struct WALRaceTests {
         #expect(try await both.fetch(next, into: path, trustsRest: true) == .absent)
     }
 
+    @Test("Pieces are the end of the log only when no store has more, or a later segment")
+    func piecesInSeveralStores() async throws {
+        let far = ScriptedStore(place: "memory://far")
+        let both = Self.archive(in: try MirroredStore([far, store], required: 1))
+        let (short, long) = (try key(0..<300), try key(0..<500))
+        let path = "\(folder.path)/fetched"
+        for one in [far, store] { one.plant(short, try sealed(Array(bytes[0..<300]), short), at: .now()) }
+        #expect(try await both.fetch("\(Self.segment)", into: path) == .pieces)
+
+        // What a store has is known again only after the pieces of the other were read.
+        let away = ScriptedStore.Script(before: { operation throws(ObjectStoreError) in
+            guard case .list = operation else { return }
+            throw ObjectStoreError(.unavailable, "it is away", place: "memory://far")
+        })
+        far.follow(away)
+        let unasked = await recoveryFailure { _ = try await both.fetch("\(Self.segment)", into: path) }
+        #expect(unasked?.code == .store && unasked?.message.contains("memory://far may have it") == true)
+        #expect(try await both.fetch("\(Self.segment)", into: path, trustsRest: true) == .pieces)
+
+        far.plant(long, try sealed(Array(bytes[0..<500]), long), at: .now())
+        let looks = Mutex(0)
+        far.follow(
+            ScriptedStore.Script(before: { operation throws(ObjectStoreError) in
+                // Away for the look at both stores together, back for the look at each.
+                guard case .list = operation,
+                    looks.withLock({
+                        $0 += 1; return $0
+                    }) == 1
+                else { return }
+                throw ObjectStoreError(.unavailable, "it is away", place: "memory://far")
+            })
+        )
+        let more = await recoveryFailure { _ = try await both.fetch("\(Self.segment)", into: path) }
+        #expect(more?.code == .store && more?.message.contains("memory://far has more of") == true, "\(more as Any)")
+    }
+
     @Test("A damaged copy of a segment is read from the other store")
     func damagedCopy() async throws {
         let far = ScriptedStore(place: "memory://far")
