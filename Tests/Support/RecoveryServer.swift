@@ -93,6 +93,19 @@ public final class RecoveryServer: Sendable {
         try await wait("the server answers", within: limit) { (try? await self.rows("SELECT 1")) != nil }
     }
 
+    /// Starts the server, lends it, and ends it in any case.
+    public func lend<Value>(_ body: (RecoveryServer) async throws -> Value) async throws -> Value {
+        do {
+            try await start()
+            let value = try await body(self)
+            await kill()
+            return value
+        } catch {
+            await kill()
+            throw error
+        }
+    }
+
     /// Waits until the server has ended its recovery: a restored one is readable before it has reached its target.
     public func promoted() async throws {
         try await wait("the server is promoted") { try await self.value("SELECT pg_is_in_recovery()") == "f" }

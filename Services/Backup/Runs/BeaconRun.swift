@@ -14,6 +14,9 @@ struct BeaconRun: Service {
 
     init(_ context: RunContext) { self.context = context }
 
+    /// Whether there is an interval, and a database to light it in.
+    var isOn: Bool { context.settings.drill.beacon != nil && context.settings.database != nil }
+
     /// Goes on until graceful shutdown or cancellation.
     func run() async throws {
         await cancelWhenGracefulShutdown { await self.shine() }

@@ -60,8 +60,7 @@ struct KeyRun: Sendable {
     }
 
     private func rewrap(_ system: SystemID, _ lease: RunLease) async throws(RecoveryError) {
-        try await context.store.requireEveryCopy(for: "a change of keys")
-        let listing = try await BackupShelf(context, of: system).listing()
+        let listing = try await Catalogue(try context.strictStore, keys: context.keys).listing(of: system)
         var (count, failures): (Int, [RecoveryError]) = (0, [])
         // What a removal left has no head, and so no key.
         for id in (listing.backups.map(\.id) + listing.unfinished.filter { $0.began != nil }.map(\.id)).sorted() {

@@ -25,7 +25,7 @@ struct PruneRun: Sendable {
         let context = context
         let (plan, report) = try await RunFrame(context, .prune, system).run { lease throws(RecoveryError) in
             let plan = try await self.plan(system)
-            let run = RetentionRun(plan, in: context.store) { () throws(RecoveryError) in
+            let run = RetentionRun(plan, in: try context.strictStore) { () throws(RecoveryError) in
                 try lease.check()
                 if Task.isCancelled { throw RecoveryError(.cancelled, "the prune was cancelled") }
             }
@@ -36,11 +36,8 @@ struct PruneRun: Sendable {
         show(plan, report)
     }
 
-    /// What a store has that is away would look unfinished or superfluous, so all must be there, before and afterwards.
     private func plan(_ system: SystemID) async throws(RecoveryError) -> RetentionPlan {
-        try await context.store.requireEveryCopy(for: "a prune")
-        let contents = try await Catalogue(context.store, keys: context.keys).contents(of: system)
-        try await context.store.requireEveryCopy(for: "a prune")
+        let contents = try await Catalogue(try context.strictStore, keys: context.keys).contents(of: system)
         return RetentionPlan(contents, policy: context.settings.retention.policy, now: .now())
     }
 

@@ -56,6 +56,14 @@ struct RunContext: Sendable {
         try outcome.get()
     }
 
+    /// All stores as one, each of which must answer: for what takes a thing for absent or superfluous.
+    var strictStore: any ObjectStore {
+        get throws(RecoveryError) {
+            guard let mirror = store as? MirroredStore else { return store }
+            do throws(ObjectStoreError) { return try mirror.strict() } catch { throw RecoveryError(error) }
+        }
+    }
+
     /// The same with other settings; the store and a key service stay open as they are.
     func with(_ settings: BackupSettings) -> RunContext {
         // Keys that were read make a ring; were they none, the one in use would stay.

@@ -61,12 +61,22 @@ struct VerifyRun: Sendable {
         let narration = Narration(context)
         let copies = Int64(context.store.copies.count)
         narration.progress.expect(entries.reduce(0) { $0 + $1.storedSize * copies })
+        var unopened: RecoveryError?
         for entry in entries {
             let began = Timestamp.now()
-            let look = try await narration.tell { () throws(RecoveryError) in
-                try await context.reading(entry, for: .verify) { () throws(RecoveryError) in
-                    try await scan(entry, narration)
+            let look: CopyScan
+            do throws(RecoveryError) {
+                look = try await narration.tell { () throws(RecoveryError) in
+                    try await context.reading(entry, for: .verify) { () throws(RecoveryError) in
+                        try await scan(entry, narration)
+                    }
                 }
+            } catch {
+                // The others can be looked at without this one's key.
+                guard error.code == .wrongKey, entries.count > 1 else { throw error }
+                Terminal.say("\(entry.id) is not verified: \(error.message)\n")
+                unopened = unopened ?? error
+                continue
             }
             damages += look.damages
             await record(entry, look, began: began)
@@ -77,6 +87,7 @@ struct VerifyRun: Sendable {
                 context.store.copies.count > 1 ? ": `martlet-backup repair --deep` replaces damaged copies" : ""
             throw RecoveryError(.damaged, "\(damages.count) damages were found\(advice)", object: damages.first?.object)
         }
+        if let unopened { throw unopened }
     }
 
     /// Of each method the newest backup that can be read, and those after it, which can't: whoever relies on the newest
@@ -111,12 +122,17 @@ struct VerifyRun: Sendable {
     /// - Throws: `.store` when fewer copies than are required can be looked at.
     func scan(_ entry: CatalogueEntry, _ narration: Narration) async throws(RecoveryError) -> CopyScan {
         var look = CopyScan()
+        var unopened: [(place: String, error: RecoveryError)] = []
         let copies = context.store.copies
         for copy in copies {
             do throws(RecoveryError) {
                 look.add(try await scan(entry, in: copy), in: copies.count > 1 ? copy.place : nil)
             } catch {
-                guard error.code == .store, copies.count > 1 else { throw error }
+                guard copies.count > 1, error.code == .store || error.code == .wrongKey else { throw error }
+                if error.code == .wrongKey {
+                    unopened.append((copy.place, error))
+                    continue
+                }
                 look.skip(error)
                 context.logger.warning(
                     "a store is away, and its copy is not verified",
@@ -124,6 +140,12 @@ struct VerifyRun: Sendable {
                 )
             }
             narration.progress.read(Int(entry.storedSize))
+        }
+        if let first = unopened.first, unopened.count + look.skipped.count == copies.count { throw first.error }
+        // Another copy opens, so it is not the key that is wrong.
+        for (place, error) in unopened {
+            let object = error.object ?? BackupPath(entry.id, of: entry.system).head
+            look.add([DamageReport(object: object, offset: nil, message: error.message)], in: place)
         }
         let required = (context.store as? MirroredStore)?.required ?? 1
         if let error = look.skipped.first, copies.count - look.skipped.count < required { throw error }

@@ -60,8 +60,11 @@ struct BackupService {
         var services: [any Service] = [
             LogLevelSignals(sink), live, http, CatalogueWatch(context, live, registry, glance),
             StoreWatch(context, registry),
-            LogWatch(context, registry, receiver, glance), BeaconRun(context), Scheduler(context, live, log),
+            LogWatch(context, registry, receiver, glance), Scheduler(context, live, log),
         ]
+        // A service that has nothing to do would end, and all others with it.
+        let beacon = BeaconRun(context)
+        if beacon.isOn { services.append(beacon) }
         if let receiver { services.append(receiver) }
         try await ServiceBootstrap(
             services: services,

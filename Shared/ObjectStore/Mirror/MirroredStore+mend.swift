@@ -41,7 +41,7 @@ extension MirroredStore {
         }
         guard let sound else { return report.differs(key) }
         for (store, sum) in zip(holders, sums) where sum != sound.sum {
-            report.bytes += try await replace(key, in: store, by: sound.store, sound.sum)
+            report.bytes += try await copy(key, from: sound.store, to: store, when: .always, sum: sound.sum)
             report.mended += 1
         }
     }
@@ -62,31 +62,5 @@ extension MirroredStore {
         }
         await download.close()
         return PayloadDigest(hasher)
-    }
-
-    private func replace(
-        _ key: ObjectKey,
-        in target: any ObjectStore,
-        by source: any ObjectStore,
-        _ sum: PayloadDigest
-    ) async throws(ObjectStoreError) -> Int64 {
-        let download = try await source.download(key, range: nil)
-        let upload = try await target.upload(to: key, when: .always)
-        var hasher = SHA256()
-        do throws(ObjectStoreError) {
-            while let bytes = try await download.next() {
-                hasher.update(data: bytes)
-                try await upload.write(bytes)
-            }
-            guard PayloadDigest(hasher) == sum else {
-                throw ObjectStoreError(.damaged, "it changed while it was copied", key: key, place: source.place)
-            }
-            await download.close()
-            return try await upload.finish().size
-        } catch {
-            await download.close()
-            await upload.abandon()
-            throw error
-        }
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: bringing stores to the same contents.
+internal import Crypto
 
 extension MirroredStore {
     /// Copies what is absent in a store from one that has it; overwrites and removes nothing, and may be repeated.
@@ -54,7 +55,7 @@ extension MirroredStore {
         guard let source = infos.firstIndex(where: { $0 != nil }) else { return }
         for (index, info) in infos.enumerated() where info == nil {
             do throws(ObjectStoreError) {
-                report.bytes += try await copy(key, from: stores[source], to: stores[index])
+                report.bytes += try await copy(key, from: stores[source], to: stores[index], when: .absent)
                 report.copied += 1
             } catch {
                 guard error.code != .cancelled else { throw error }
@@ -65,15 +66,26 @@ extension MirroredStore {
         }
     }
 
-    private func copy(
+    /// Copies an object.
+    /// - Parameter sum: What it must come to; nil: whatever the source gives.
+    func copy(
         _ key: ObjectKey,
         from source: any ObjectStore,
-        to target: any ObjectStore
+        to target: any ObjectStore,
+        when condition: WriteCondition,
+        sum: PayloadDigest? = nil
     ) async throws(ObjectStoreError) -> Int64 {
         let download = try await source.download(key, range: nil)
-        let upload = try await target.upload(to: key, when: .absent)
+        let upload = try await target.upload(to: key, when: condition)
+        var hasher = SHA256()
         do throws(ObjectStoreError) {
-            while let bytes = try await download.next() { try await upload.write(bytes) }
+            while let bytes = try await download.next() {
+                if sum != nil { hasher.update(data: bytes) }
+                try await upload.write(bytes)
+            }
+            if let sum, PayloadDigest(hasher) != sum {
+                throw ObjectStoreError(.damaged, "it changed while it was copied", key: key, place: source.place)
+            }
             await download.close()
             return try await upload.finish().size
         } catch {

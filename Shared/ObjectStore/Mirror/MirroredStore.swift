@@ -30,6 +30,8 @@ public final class MirroredStore: ObjectStore {
     public let stores: [any ObjectStore]
     /// How many stores must have an object for its write to succeed.
     public let required: Int
+    /// Whether a listing fails when one store does, rather than lack what only that one has.
+    let isStrict: Bool
     let logger: Logger
     let clock: MirrorClock
     /// By place.
@@ -59,8 +61,10 @@ public final class MirroredStore: ObjectStore {
         _ stores: [any ObjectStore],
         required: Int?,
         logger: Logger,
-        clock: MirrorClock
+        clock: MirrorClock,
+        isStrict: Bool = false
     ) throws(ObjectStoreError) {
+        self.isStrict = isStrict
         place = stores.map(\.place).joined(separator: " + ")
         self.stores = stores
         self.required = required ?? stores.count
@@ -82,6 +86,12 @@ public final class MirroredStore: ObjectStore {
         guard Set(stores.map(\.place)).count == stores.count else {
             throw ObjectStoreError(.configuration, "the same place stands there twice", place: place)
         }
+    }
+
+    /// The same stores where nothing may be taken for absent or superfluous that one of them may have: what one of them
+    /// does not answer fails, whatever is required otherwise.
+    public func strict() throws(ObjectStoreError) -> MirroredStore {
+        try MirroredStore(stores, required: nil, logger: logger, clock: clock, isStrict: true)
     }
 
     /// Closes all stores.

@@ -42,7 +42,12 @@ public struct PhysicalRestore: Sendable {
         let folder = self.folder
         let target = try await worker.run { () throws(RecoveryError) in
             try RestoreFolder.requireEmpty(folder)
-            for (old, place) in places { try Self.requireEmpty(place, of: old) }
+            var taken = [folder]
+            for (old, place) in places {
+                try Self.requireApart(place, of: old, taken)
+                try Self.requireEmpty(place, of: old)
+                taken.append(place)
+            }
             return try RestoreFolder(folder)
         }
         let manifest = try await readManifest(reader)
@@ -78,6 +83,18 @@ public struct PhysicalRestore: Sendable {
         var moved = map
         try moved.move(tablespaces)
         return map.folders.compactMap { oid, old in moved.folders[oid].map { (old, $0) } }.sorted { $0.old < $1.old }
+    }
+
+    /// Each tablespace needs a place of its own, in a folder that is there.
+    private static func requireApart(_ place: String, of old: String, _ taken: [String]) throws(RecoveryError) {
+        let advice = "`--tablespace-mapping \(old)=NEW` gives the tablespace another place"
+        guard !taken.contains(place) else {
+            throw RecoveryError(.request, "\(place) is to hold two things of the cluster; \(advice)")
+        }
+        let parent = place.lastIndex(of: "/").map { String(place[..<$0]) } ?? ""
+        guard parent.isEmpty || access(parent, F_OK) == 0 else {
+            throw RecoveryError(.request, "there is no folder \(parent); make it, or \(advice)")
+        }
     }
 
     /// All places are looked at before anything is written into one of them.

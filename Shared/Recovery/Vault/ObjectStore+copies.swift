@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: what is damaged in one copy is read from another.
 internal import Logging
-public import ObjectStore
+internal import ObjectStore
 
 extension ObjectStore {
     /// Reads something and checks it; where the first copy turns out to be damaged, each copy is tried by itself.
@@ -28,24 +28,6 @@ extension ObjectStore {
                 }
             }
             throw error
-        }
-    }
-
-    /// Sees to it that each of several stores answers by itself, where the word of those that are there is not enough.
-    /// - Parameter purpose: What needs them all, for the message.
-    /// - Throws: `.store` that names the first one that does not answer.
-    public func requireEveryCopy(for purpose: String) async throws(RecoveryError) {
-        let copies = copies
-        guard copies.count > 1 else { return }
-        for copy in copies {
-            do throws(ObjectStoreError) { _ = try await copy.list(prefix: "", after: nil, limit: 1) } catch {
-                throw RecoveryError(
-                    .store,
-                    "\(purpose) needs all stores, and \(copy.place) does not answer (\(error.message)): bring it back, "
-                        + "or take it out of MARTLET_BACKUP_STORES",
-                    cause: error
-                )
-            }
         }
     }
 

@@ -50,15 +50,7 @@ final class BackupScene: Sendable {
         _ body: (BackupScene, RecoveryServer) async throws -> Void
     ) async throws {
         let scene = try BackupScene(stores: stores)
-        let server = try await scene.archivingServer()
-        do {
-            try await server.start()
-            try await body(scene, server)
-            await server.kill()
-        } catch {
-            await server.kill()
-            throw error
-        }
+        try await scene.archivingServer().lend { server in try await body(scene, server) }
     }
 
     /// A new cluster in the folder `main` that archives by `wal-push`.
@@ -77,16 +69,9 @@ final class BackupScene: Sendable {
 
     /// Lends a server on a restored folder once it has reached its target.
     func withRestored<Value>(_ data: String, _ body: (RecoveryServer) async throws -> Value) async throws -> Value {
-        let server = try RecoveryServer(folder, data: data)
-        do {
-            try await server.start()
+        try await RecoveryServer(folder, data: data).lend { server in
             try await server.promoted()
-            let value = try await body(server)
-            await server.kill()
-            return value
-        } catch {
-            await server.kill()
-            throw error
+            return try await body(server)
         }
     }
 

@@ -33,15 +33,7 @@ struct ConfigurationProgramTests {
             to: "\(etc)/postgresql.conf"
         )
         try scene.write("work_mem = '7MB'\n", to: "\(etc)/conf.d/10-own.conf")
-        let server = try RecoveryServer(scene.folder, data: etc)
-        do {
-            try await server.start()
-            try await body(scene, server)
-            await server.kill()
-        } catch {
-            await server.kill()
-            throw error
-        }
+        try await RecoveryServer(scene.folder, data: etc).lend { server in try await body(scene, server) }
     }
 
     /// Restores where nothing of the old configuration is, starts the server, and asks it.

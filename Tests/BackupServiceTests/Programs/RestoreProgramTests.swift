@@ -76,8 +76,14 @@ struct RestoreProgramTests {
             let before = try await server.value("SELECT clock_timestamp()::text")
             try await server.value("CREATE TABLE job AS SELECT 1 AS id")
             try await server.archived()
-            try await Task.sleep(for: .seconds(1))
-            let behind = try await server.value("SELECT clock_timestamp()::text")
+            // Stores tell the time of an object to the second.
+            let archived = try await server.value("SELECT clock_timestamp()::text")
+            var behind = ""
+            try await eventually("the next second") {
+                behind = try await server.value("SELECT clock_timestamp()::text")
+                return try await server.value("SELECT '\(behind)'::timestamptz > '\(archived)'::timestamptz + '1 s'")
+                    == "t"
+            }
             let word = "later than all log in the store"
             let reached = try await scene.run("restore", "--to", "\(scene.path)/reached", "--at", before)
             #expect(reached.end == .code(0) && !reached.text.contains(word), "\(reached.text)")
@@ -126,6 +132,10 @@ struct RestoreProgramTests {
             let refused = try await scene.run("restore", "--to", folder)
             #expect(refused.end == .code(73), "\(refused.text)")
             #expect(refused.text.contains("`--tablespace-mapping \(space)=NEW`"), "\(refused.text)")
+            for (place, word) in [(folder, "is to hold two things"), ("\(scene.path)/none/far", "there is no folder")] {
+                let wrong = try await scene.run("restore", "--to", folder, "--tablespace-mapping", "\(space)=\(place)")
+                #expect(wrong.end == .code(64) && wrong.text.contains(word), "\(wrong.text)")
+            }
             #expect(access(folder, F_OK) != 0, "something was written")
             let moved = ["--tablespace-mapping", "\(space)=\(scene.path)/other"]
             let restored = try await scene.run(["restore", "--to", folder] + moved)

@@ -12,15 +12,19 @@ import Testing
     .enabled(if: BackupScene.obstacle == nil, "\(BackupScene.obstacle ?? "")")
 )
 struct ServeProgramTests {
-    private func serve(_ scene: BackupScene, _ server: RecoveryServer, on port: Int, log: String) async throws
-        -> ClusterProcess
-    {
+    private func serve(
+        _ scene: BackupScene,
+        _ server: RecoveryServer,
+        on port: Int,
+        log: String,
+        with more: [String: String] = [:]
+    ) async throws -> ClusterProcess {
         try await scene.launch(
             ["serve"],
             [
                 "DATABASE_URL": server.url, "APP_PORT": "\(port)", "MARTLET_BIND": "127.0.0.1",
                 "MARTLET_BACKUP_RECEIVE": "true",
-            ],
+            ].merging(more) { $1 },
             log: log
         )
     }
@@ -49,6 +53,19 @@ struct ServeProgramTests {
             try await eventually("the log is received", within: .seconds(60)) {
                 await ready(port)?.contains(#""log":{"status":"UP""#) ?? false
             }
+            process.signal(SIGTERM)
+            #expect(try await process.waitForEnd(within: .seconds(30)) == .code(0), "\(BackupScene.text(of: log))")
+        }
+    }
+
+    @Test func withoutABeaconItStays() async throws {
+        try await BackupScene.with { scene, server in
+            let (port, log) = (try ClusterPort.free(), "\(scene.path)/serve.log")
+            let process = try await serve(scene, server, on: port, log: log, with: ["MARTLET_BACKUP_BEACON": "0"])
+            try await eventually("the log is received", within: .seconds(60)) {
+                await ready(port)?.contains(#""log":{"status":"UP""#) ?? false
+            }
+            #expect(process.end == nil, "\(BackupScene.text(of: log))")
             process.signal(SIGTERM)
             #expect(try await process.waitForEnd(within: .seconds(30)) == .code(0), "\(BackupScene.text(of: log))")
         }

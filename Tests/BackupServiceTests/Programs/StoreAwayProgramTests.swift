@@ -42,6 +42,10 @@ struct StoreAwayProgramTests {
             expect(0, "its copy is not verified", try await scene.run("verify", "--backup", "all", with: one))
             let folder = "\(scene.path)/restored"
             expect(0, "", try await scene.run("restore", "--to", folder, "--immediate", with: one))
+            // What one store has may be neither superfluous nor left closed with an old key.
+            for words in [["prune"], ["prune", "--dry-run"], ["keys", "rewrap"]] {
+                expect(69, "file://\(scene.path)/near", try await scene.run(words, with: one))
+            }
 
             #expect(rename("\(scene.path)/gone", "\(scene.path)/near") == 0)
             let lacking = try await scene.run("verify", "--backup", "all")
@@ -72,6 +76,16 @@ struct StoreAwayProgramTests {
             expect(0, "0 objects copied, ", try await scene.run("repair"))
             expect(0, "1 damaged copies replaced", try await scene.run("repair", "--deep"))
             expect(0, "0 damages", try await scene.run("verify"))
+
+            // A head that seems to need a key that nobody has, though the other store's copy opens.
+            let head = "\(scene.path)/near/\(system)/backups/\(name)/head"
+            let bytes = try RecoveryFolder.bytes(of: head)
+            let text = String(decoding: bytes, as: UTF8.self).replacing("\"test\"", with: "\"tesu\"")
+            #expect(Array(text.utf8) != bytes)
+            try RecoveryFolder.write(Array(text.utf8), to: head)
+            let closed = try await scene.run("verify")
+            expect(65, "file://\(scene.path)/near", closed)
+            expect(0, "1 damaged copies replaced", try await scene.run("repair", "--deep"))
 
             for place in ["near", "far"] { try BackupScene.flip("\(scene.path)/\(place)/\(volume)") }
             try BackupScene.flip("\(scene.path)/far/\(volume).index")

@@ -39,6 +39,26 @@ struct StoreAwayTests {
         #expect(listed?.code == .denied && listed?.message.contains(b.place) == true)
     }
 
+    @Test("Strictly taken, what one store does not answer fails, also right after it was away")
+    func strict() async throws {
+        let name = try key("object")
+        try await a.put([1], at: name, when: .absent)
+        let store = try mirror(required: 1)
+        a.set(.away)
+        #expect(try await store.names() == [])
+        let strict = try store.strict()
+        let listed = await failure { () throws(ObjectStoreError) in
+            _ = try await strict.list(prefix: "", after: nil, limit: 1)
+        }
+        #expect(listed?.code == .unavailable && listed?.message.contains(a.place) == true)
+        #expect(await failure { () throws(ObjectStoreError) in _ = try await strict.info(name) }?.code == .unavailable)
+        #expect(await failure { () throws(ObjectStoreError) in try await strict.remove([name]) }?.code == .unavailable)
+        a.set(.none)
+        // The gate of the other one is closed for some seconds more.
+        #expect(try await store.names() == [])
+        #expect(try await store.strict().list(prefix: "", after: nil, limit: 1).objects.map(\.key) == [name])
+    }
+
     @Test("An object is absent when as many stores say so as are required")
     func absent() async throws {
         let name = try key("object")

@@ -89,7 +89,7 @@ extension DrillTests {
             try await scene.push(entry.system)
             let folder = try RecoveryFolder()
             let other = try await RecoveryServer.make(in: folder)
-            try await scene.scene.withServer(other) { other in
+            try await other.lend { other in
                 var drill = scene.drill(entry.system)
                 drill.primary = try other.configuration
                 let report = try await drill.run(entry)

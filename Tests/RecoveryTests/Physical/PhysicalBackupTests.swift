@@ -54,7 +54,7 @@ struct PhysicalBackupTests {
                 let manifest = "\(scene.folder.path)/backup_manifest"
                 try RecoveryFolder.write(try await scene.manifest(entry), to: manifest)
                 try await restored.run("pg_verifybackup", ["--no-parse-wal", "-m", manifest, restored.data])
-                try await scene.withServer(restored) { restored in
+                try await restored.lend { restored in
                     try await restored.promoted()
                     #expect(try await restored.value("SELECT count(*) FROM item") == after)
                     let sum = "SELECT sum(hashtext(text)) FROM item"
@@ -98,7 +98,7 @@ struct PhysicalBackupTests {
                 ]
                 for (target, marks) in wanted {
                     let restored = try await scene.restore(entry, target: target)
-                    try await scene.withServer(restored) { restored in
+                    try await restored.lend { restored in
                         try await restored.promoted()
                         let found = try await restored.value("SELECT coalesce(string_agg(name, ' '), '') FROM mark")
                         #expect(found == marks, "\(target)")
@@ -124,7 +124,7 @@ struct PhysicalBackupTests {
                 try await scene.push(from: queue, entry.system)
 
                 let second = try await scene.restore(entry, target: .name("fork"))
-                try await scene.withServer(second) { second in
+                try await second.lend { second in
                     try await second.promoted()
                     let system = entry.system
                     let again = try await scene.withReceiver(second, system) { receiver in
@@ -141,7 +141,7 @@ struct PhysicalBackupTests {
                     // The old backup follows the new line, too.
                     for backup in [again, entry] {
                         let restored = try await scene.restore(backup)
-                        try await scene.withServer(restored) { restored in
+                        try await restored.lend { restored in
                             try await restored.promoted()
                             let found = try await restored.value("SELECT string_agg(name, ' ') FROM mark")
                             #expect(found == "base second third", "\(backup.id)")
@@ -182,7 +182,7 @@ struct PhysicalBackupTests {
 
                     let other = try scene.folder.make("other")
                     let restored = try await scene.restore(entry, tablespaces: [place: other])
-                    try await scene.withServer(restored) { restored in
+                    try await restored.lend { restored in
                         #expect(try await restored.value("SELECT count(*) FROM item") == "5000")
                         let location = try await restored.value(
                             "SELECT pg_tablespace_location(oid) FROM pg_tablespace WHERE spcname = 'far'"

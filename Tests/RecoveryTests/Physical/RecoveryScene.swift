@@ -44,26 +44,7 @@ struct RecoveryScene: Sendable {
         settings: [String] = [],
         _ body: (RecoveryServer) async throws -> Value
     ) async throws -> Value {
-        try await withServer(
-            try await RecoveryServer.make(in: folder, segmentMiB: segmentMiB, settings: settings),
-            body
-        )
-    }
-
-    /// Lends a server on a data folder and ends it.
-    func withServer<Value>(
-        _ server: RecoveryServer,
-        _ body: (RecoveryServer) async throws -> Value
-    ) async throws -> Value {
-        do {
-            try await server.start()
-            let value = try await body(server)
-            await server.kill()
-            return value
-        } catch {
-            await server.kill()
-            throw error
-        }
+        try await RecoveryServer.make(in: folder, segmentMiB: segmentMiB, settings: settings).lend(body)
     }
 
     func session(_ server: RecoveryServer) async throws -> ReplicationSession {

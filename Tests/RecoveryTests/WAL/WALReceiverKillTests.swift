@@ -49,7 +49,7 @@ struct WALReceiverKillTests {
             #expect(receiver.status.gaps == 0)
         }
         let restored = try await scene.restore(entry)
-        try await scene.withServer(restored) { restored in
+        try await restored.lend { restored in
             try await restored.promoted()
             let sum = "SELECT count(*) || ' ' || sum(hashtext(text)) FROM item"
             #expect(try await restored.value(sum) == server.value(sum))

@@ -36,7 +36,7 @@ struct WALReceiverTests {
         try await RecoveryScene.with { scene in
             let acknowledged = Acknowledged()
             let server = try await RecoveryServer.make(in: scene.folder, settings: settings)
-            let entry = try await scene.withServer(server) { server in
+            let entry = try await server.lend { server in
                 let system = try await scene.system(server)
                 return try await scene.withReceiver(server, system, isSynchronous: isSynchronous) { receiver in
                     try await eventually("the log streams") { receiver.status.isStreaming }
@@ -58,7 +58,7 @@ struct WALReceiverTests {
             let wanted = acknowledged.commits.withLock { $0.filter { $0.at <= killed - limit }.map(\.id) }
             #expect(wanted.count > 100)
             let restored = try await scene.restore(entry)
-            try await scene.withServer(restored) { restored in
+            try await restored.lend { restored in
                 try await restored.promoted()
                 let found = Set(try await restored.rows("SELECT id FROM item").compactMap { Int($0[0]) })
                 let lost = wanted.filter { !found.contains($0) }
@@ -128,7 +128,7 @@ struct WALReceiverTests {
                 #expect(names.count > 3)
 
                 let restored = try await scene.restore(entry)
-                try await scene.withServer(restored) { restored in
+                try await restored.lend { restored in
                     try await restored.promoted()
                     let sum = "SELECT count(*) || ' ' || sum(hashtext(text)) FROM item"
                     #expect(try await restored.value(sum) == server.value(sum))
@@ -150,7 +150,7 @@ struct WALReceiverTests {
                 guard rename("\(standby.data)/recovery.signal", "\(standby.data)/standby.signal") == 0 else {
                     throw ClusterFailure("no standby.signal")
                 }
-                try await scene.withServer(standby) { standby in
+                try await standby.lend { standby in
                     try await scene.withReceiver(standby, entry.system, interval: .milliseconds(100)) { receiver in
                         try await eventually("the log streams") { receiver.status.isStreaming }
                         #expect(receiver.status.timeline == 1)
@@ -167,7 +167,7 @@ struct WALReceiverTests {
                     }
                 }
                 let restored = try await scene.restore(entry)
-                try await scene.withServer(restored) { restored in
+                try await restored.lend { restored in
                     try await restored.promoted()
                     #expect(try await restored.value("SELECT string_agg(name, ' ') FROM mark") == "first second third")
                 }
