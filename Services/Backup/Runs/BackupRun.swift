@@ -126,6 +126,7 @@ struct BackupRun: Sendable {
         options.sessions = context.settings.run.connections
         options.deadline = context.settings.run.deadline
         options.programs = context.settings.run.programs
+        options.snapshotLimits = SnapshotLimits(greatestAge: context.settings.run.snapshotAge)
         var backup = LogicalBackup(database, options: options, logger: context.logger)
         backup.label = context.settings.run.label
         let system = try await SystemSearch(context).system(of: database)

@@ -17,8 +17,7 @@ struct ImportRun: Sendable {
     func runAndShow() async throws(RecoveryError) {
         let run = self
         try await RunDeadline(context.settings.run.deadline, of: .importing).run { () throws(RecoveryError) in
-            let (place, bytes) = try await run.load()
-            let export = try OpenedExport(bytes, trusted: run.settings.trusted)
+            let (place, export) = try await run.load()
             let wanted = try run.wanted(export)
             let keys = try await run.keys(export, wanted)
             let plans = try await run.take(try export.contents(wanted, keys: keys), export.facts)
@@ -26,15 +25,19 @@ struct ImportRun: Sendable {
         }
     }
 
-    private func load() async throws(RecoveryError) -> (place: String, bytes: [UInt8]) {
+    private func load() async throws(RecoveryError) -> (place: String, export: OpenedExport) {
         switch settings.source {
         case .store(let name):
             let system = try await SystemSearch(context).systemOfStore()
-            let (key, bytes) = try await StoredExports(of: system, in: context.store).load(name)
-            return ("\(key)", bytes)
-        case .input: return ("standard input", try read("/dev/stdin"))
-        case .file(let path): return (path, try read(path))
+            let (key, export) = try await StoredExports(of: system, in: context.store).load(name, open)
+            return ("\(key)", export)
+        case .input: return ("standard input", try open(try read("/dev/stdin")))
+        case .file(let path): return (path, try open(try read(path)))
         }
+    }
+
+    private func open(_ bytes: [UInt8]) throws(RecoveryError) -> OpenedExport {
+        try OpenedExport(bytes, trusted: settings.trusted)
     }
 
     private func read(_ path: String) throws(RecoveryError) -> [UInt8] {

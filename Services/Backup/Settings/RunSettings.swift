@@ -45,6 +45,8 @@ struct RunSettings: Sendable {
     let rateFile: String?
     /// `MARTLET_BACKUP_DEADLINE` of a whole run, default one day.
     let deadline: Duration
+    /// `MARTLET_BACKUP_SNAPSHOT_AGE`: how long a logical backup may hold vacuum back.
+    let snapshotAge: Duration
     /// `MARTLET_BACKUP_CHECKPOINT`, default fast.
     let checkpoint: BaseBackupOptions.Checkpoint
     /// `MARTLET_BACKUP_CONNECTIONS`: sessions of a logical backup or restore at once, default 2.
@@ -92,6 +94,11 @@ struct RunSettings: Sendable {
             "MARTLET_BACKUP_DEADLINE",
             default: .seconds(86_400),
             in: .seconds(1) ... .seconds(30 * 86_400)
+        )
+        snapshotAge = reader.duration(
+            "MARTLET_BACKUP_SNAPSHOT_AGE",
+            default: SnapshotLimits().greatestAge,
+            in: .seconds(60) ... .seconds(7 * 86_400)
         )
         let isSpread = reader.choice("MARTLET_BACKUP_CHECKPOINT", default: Checkpoint.fast) == .spread
         checkpoint = isSpread ? .spread : .fast

@@ -38,9 +38,13 @@ public struct StoredExports: Sendable {
         return key
     }
 
-    /// Reads one by its name, or the newest.
-    /// - Throws: `.notFound`, `.store`.
-    public func load(_ name: String?) async throws(RecoveryError) -> (ObjectKey, [UInt8]) {
+    /// Reads one by its name, or the newest, from the first store whose copy is sound.
+    /// - Parameter open: Checks it.
+    /// - Throws: `.notFound`, `.store`, and what the check throws.
+    public func load<Opened>(
+        _ name: String?,
+        _ open: ([UInt8]) throws(RecoveryError) -> Opened
+    ) async throws(RecoveryError) -> (ObjectKey, Opened) {
         let key: ObjectKey
         if let name {
             key = try Self.key(name, of: system)
@@ -51,7 +55,10 @@ public struct StoredExports: Sendable {
             }
             key = newest.key
         }
-        return (key, try await store.load(key, limit: Self.largest))
+        let opened = try await store.fromAnyCopy { store throws(RecoveryError) in
+            try open(try await store.load(key, limit: Self.largest))
+        }
+        return (key, opened)
     }
 
     static func key(_ name: String, of system: SystemID) throws(RecoveryError) -> ObjectKey {

@@ -43,8 +43,10 @@ struct StoreKey: Codable, Sendable {
     ) async throws(RecoveryError) -> [RingKey] {
         var keys: [RingKey] = []
         for object in try await store.objects(prefix: "\(system)/keys/", limit: most).reversed() {
-            let bytes = try await store.load(object.key, limit: longest)
-            keys.append(try await open(bytes, object.key, of: system, service))
+            let key = try await store.fromAnyCopy { store throws(RecoveryError) in
+                try await open(try await store.load(object.key, limit: longest), object.key, of: system, service)
+            }
+            keys.append(key)
         }
         return keys
     }

@@ -16,9 +16,9 @@ public struct SnapshotLimits: Sendable, Equatable {
     }
 
     /// Beyond it a warning is logged; default 20 min.
-    public var warningAge: Duration = .seconds(20 * 60)
+    public var warningAge: Duration
     /// Beyond it the backup is given up; default 2 h.
-    public var greatestAge: Duration = .seconds(2 * 3_600)
+    public var greatestAge: Duration
     /// Transactions begun since, beyond which a warning is logged; default 10 million.
     public var warningTransactions = 10_000_000
     /// Transactions begun since, beyond which the backup is given up; default 100 million.
@@ -26,8 +26,10 @@ public struct SnapshotLimits: Sendable, Equatable {
     /// How often the age is looked at; default 5 s.
     public var pause: Duration = .seconds(5)
 
-    /// The defaults.
-    public init() {}
+    /// The defaults, with another greatest age; the warning comes after a sixth of it.
+    public init(greatestAge: Duration = .seconds(2 * 3_600)) {
+        (self.greatestAge, warningAge) = (greatestAge, greatestAge / 6)
+    }
 
     /// Judges an age.
     func judge(age: Duration, transactions: Int) -> Verdict {

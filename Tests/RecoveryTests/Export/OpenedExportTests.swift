@@ -143,7 +143,10 @@ struct OpenedExportTests {
     @Test func theStoreKeepsThemByTime() async throws {
         let (fixture, store) = (try ExportFixture(), MemoryStore())
         let exports = StoredExports(of: VaultFixture.system, in: store)
-        await #expect(throws: RecoveryError.self) { try await exports.load(nil) }
+        let open = { (bytes: [UInt8]) throws(RecoveryError) in
+            try OpenedExport(bytes, trusted: [fixture.signing.trusted])
+        }
+        await #expect(throws: RecoveryError.self) { try await exports.load(nil, open) }
         let first = try await exports.save(try fixture.export(), ExportFixture.facts)
         let later = ExportFacts(
             system: VaultFixture.system,
@@ -153,10 +156,17 @@ struct OpenedExportTests {
         )
         let second = try await exports.save(try fixture.export(nil, later), later)
         #expect(first < second && StoredExports.isName(later.name) && !StoredExports.isName("latest"))
-        #expect(try await exports.load(nil).0 == second)
-        #expect(try await exports.load(ExportFixture.facts.name).0 == first)
+        #expect(try await exports.load(nil, open).0 == second)
+        #expect(try await exports.load(ExportFixture.facts.name, open).0 == first)
+        // A damaged one is read from another store.
+        let far = MemoryStore(place: "memory://far")
+        far.objects = store.objects
+        store.objects[second]?[10] ^= 1
+        await #expect(throws: RecoveryError.self) { try await exports.load(nil, open) }
+        let both = StoredExports(of: VaultFixture.system, in: try MirroredStore([store, far]))
+        #expect(try await both.load(nil, open).0 == second)
         // Each is written once.
         await #expect(throws: RecoveryError.self) { try await exports.save([1], later) }
-        await #expect(throws: RecoveryError.self) { try await exports.load("20000101T000000.000Z") }
+        await #expect(throws: RecoveryError.self) { try await exports.load("20000101T000000.000Z", open) }
     }
 }

@@ -125,6 +125,13 @@ struct KeyRotationTests {
             }
             store.objects[key] = sound
         }
+        // Another store has it whole.
+        let far = MemoryStore(place: "memory://far")
+        far.objects = store.objects
+        store.objects[key]?[sound.count / 2] ^= 1
+        let both = try MirroredStore([store, far])
+        #expect(try await alone.unlocked(in: both, of: system).keys.map(\.id) == second.keys.map(\.id))
+        store.objects[key] = sound
         let without = try VaultFixture.ring(["first"])
         #expect(try await without.unlocked(in: store, of: system).keys.map(\.id) == ["first"])
         #expect(await code { _ = try await without.renewed(in: store, of: system) } == .request)

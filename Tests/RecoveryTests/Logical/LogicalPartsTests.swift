@@ -99,6 +99,16 @@ import Testing
     }
 
     @Test func agesOfSnapshots() {
+        let short = SnapshotLimits(greatestAge: .seconds(600))
+        #expect(short.judge(age: .seconds(100), transactions: 0) == .fine)
+        #expect(
+            short.judge(age: .seconds(101), transactions: 0)
+                == .old("the snapshot is older than \(Duration.seconds(100))")
+        )
+        #expect(
+            short.judge(age: .seconds(601), transactions: 0)
+                == .tooOld("the snapshot is older than \(Duration.seconds(600))")
+        )
         var limits = SnapshotLimits()
         limits.greatestTransactions = 100
         limits.warningTransactions = 50
