@@ -147,16 +147,16 @@ struct ServerCheck: Sendable {
         let folder = setting("data_directory")
         let files = ["config_file", "hba_file", "ident_file"].map(setting).filter { !$0.isEmpty }
         guard !folder.isEmpty, !files.isEmpty else { return nil }
-        let outside = files.filter { !$0.hasPrefix(folder + "/") }
-        guard !outside.isEmpty else {
-            return CheckFinding(subject: "configuration", grade: .good, found: "in the data folder")
-        }
         guard !facts.isConfigurationRead else {
             return CheckFinding(
                 subject: "configuration",
                 grade: .good,
                 found: "outside of the data folder, and stored with each physical backup"
             )
+        }
+        let outside = files.filter { !$0.hasPrefix(folder + "/") }
+        guard !outside.isEmpty else {
+            return CheckFinding(subject: "configuration", grade: .good, found: "in the data folder")
         }
         let left = outside.filter { !exported.contains($0) }
         guard !left.isEmpty else {

@@ -77,6 +77,25 @@ struct ConfigurationProgramTests {
         }
     }
 
+    @Test func whatTheDataFoldersOwnFileIncludesFromElsewhereComesBack() async throws {
+        try await BackupScene.with { scene, server in
+            let extra = "\(scene.path)/extra.conf"
+            try scene.write("work_mem = '7MB'\n", to: extra)
+            let own = "\(server.data)/postgresql.conf"
+            try scene.write(BackupScene.text(of: own) + "include '\(extra)'\n", to: own)
+            try await server.value("SELECT pg_reload_conf()")
+            let check = try await scene.run("check", with: ["DATABASE_URL": server.url])
+            #expect(check.text.contains("stored with each physical backup"), "\(check.text)")
+            #expect(try await scene.run("backup", with: ["DATABASE_URL": server.url]).end == .code(0))
+            try await server.archived()
+            await server.kill()
+            unlink(extra)
+            let folder = "\(scene.path)/restored"
+            #expect(try await scene.run("restore", "--to", folder).end == .code(0))
+            #expect(try await scene.withRestored(folder) { try await $0.value("SHOW work_mem") } == "7MB")
+        }
+    }
+
     @Test func onTheServersOwnMachineNoRightIsNeeded() async throws {
         try await with { scene, server in
             try await server.value(
