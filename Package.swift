@@ -172,8 +172,8 @@ let package = Package(
         .executableTarget(
             name: "BackupService",
             dependencies: [
-                "Jobs", "ObjectStore", "Platform", "Postgres", "Recovery", "Resilience", "Web", httpClient, httpTypes,
-                hummingbird, lifecycle, logging, nio, nioHTTP, nioPosix, signals,
+                "CLinux", "Jobs", "ObjectStore", "Platform", "Postgres", "Recovery", "Resilience", "Web", httpClient,
+                httpTypes, hummingbird, lifecycle, logging, nio, nioHTTP, nioPosix, signals,
             ],
             path: "Services/Backup",
             swiftSettings: settings

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: the entry of martlet-backup: backs up, restores, and proves that it can.
 
+internal import CLinux
 internal import FoundationEssentials
 internal import Glibc
 internal import Platform
@@ -10,6 +11,9 @@ struct BackupProgram {
     private static let name = "martlet-backup"
 
     static func main() async {
+        // One thread makes a chunk and another lets it go: with a heap for each thread, as the C library has them, what
+        // was let go piles up in all of them. Chunks are few and large, so nobody waits for the one heap.
+        martlet_use_one_heap()
         let request: BackupCommand.Request
         do throws(UsageError) { request = try BackupCommand.parse(CommandLine.arguments) } catch {
             Terminal.say("\(name): \(error)\n")

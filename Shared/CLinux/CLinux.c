@@ -4,6 +4,7 @@
 #include "CLinux.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -37,6 +38,12 @@ void martlet_name_thread(const char *name) {
 int martlet_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
 int martlet_sync_filesystem(int descriptor) { return syncfs(descriptor); }
+
+void martlet_use_one_heap(void) {
+#ifdef __GLIBC__
+    mallopt(M_ARENA_MAX, 1);
+#endif
+}
 
 const int martlet_open_direct = O_DIRECT;
 

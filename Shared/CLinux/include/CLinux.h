@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Martlet: the Linux calls that Swift's Glibc module leaves out (epoll, eventfd, TCP_CORK, pipe2, closefrom, renameat2, O_DIRECT),
+// Martlet: the Linux calls that Swift's Glibc module leaves out (epoll, eventfd, TCP_CORK, pipe2, closefrom, renameat2, O_DIRECT, mallopt),
 // and the processor's CRC-32C.
 #ifndef MARTLET_CLINUX_H
 #define MARTLET_CLINUX_H
@@ -29,6 +29,9 @@ int martlet_sync_filesystem(int descriptor);
 
 /// The flag O_DIRECT.
 extern const int martlet_open_direct;
+
+/// Has all threads share one heap; before threads allocate. Nothing where the C library has no such setting.
+void martlet_use_one_heap(void);
 
 /// Has a spawned child close all descriptors from `lowest` on; 0 or an error number.
 int martlet_spawn_close_from(posix_spawn_file_actions_t *actions, int lowest);
