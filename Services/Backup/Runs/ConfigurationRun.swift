@@ -14,19 +14,10 @@ struct ConfigurationRun: Sendable {
     /// What lies outside of the data folder; nil when nothing does or it can't be read.
     /// - Throws: `.cancelled`.
     func read(_ database: PostgresConfiguration) async throws(RecoveryError) -> ServerConfiguration? {
-        let loop = EventLoop(name: "configuration")
-        defer { loop.shutdown() }
         do throws(RecoveryError) {
-            let session: PostgresSession
-            do throws(PostgresError) { session = try await PostgresSession.connect(database, on: loop) } catch {
-                throw RecoveryError(error)
+            return try await context.asking(database, on: "configuration") { session throws(RecoveryError) in
+                try await ServerConfiguration.read(session)
             }
-            let outcome: Result<ServerConfiguration?, RecoveryError>
-            do throws(RecoveryError) { outcome = .success(try await ServerConfiguration.read(session)) } catch {
-                outcome = .failure(error)
-            }
-            await session.close()
-            return try outcome.get()
         } catch {
             guard error.code != .cancelled else { throw error }
             context.logger.warning(

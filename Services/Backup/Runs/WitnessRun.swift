@@ -16,23 +16,12 @@ struct WitnessRun: Sendable {
     /// - Throws: `.cancelled`.
     func take(_ database: PostgresConfiguration) async throws(RecoveryError) -> Witness? {
         guard let limit = context.settings.drill.witness else { return nil }
-        let loop = EventLoop(name: "witness")
-        defer { loop.shutdown() }
         do throws(RecoveryError) {
-            let session: PostgresSession
-            do throws(PostgresError) { session = try await PostgresSession.connect(database, on: loop) } catch {
-                throw RecoveryError(error)
-            }
-            let outcome: Result<Witness, RecoveryError>
-            do throws(RecoveryError) {
+            let witness = try await context.asking(database, on: "witness") { session throws(RecoveryError) in
                 var plan = WitnessPlan()
                 plan.limit = limit
-                outcome = .success(try await Witness.take(session, plan: plan))
-            } catch {
-                outcome = .failure(error)
+                return try await Witness.take(session, plan: plan)
             }
-            await session.close()
-            let witness = try outcome.get()
             return witness.tables.isEmpty ? nil : witness
         } catch {
             guard error.code != .cancelled else { throw error }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Martlet: the Linux calls that Swift's Glibc module leaves out (epoll, eventfd, TCP_CORK, pipe2, closefrom, renameat2, O_DIRECT, mallopt),
-// and the processor's CRC-32C.
+// Martlet: the Linux calls that Swift's Glibc module leaves out (epoll, eventfd, TCP_CORK, pipe2, closefrom, renameat2,
+// O_DIRECT, mallopt), and the processor's CRC-32C.
 #ifndef MARTLET_CLINUX_H
 #define MARTLET_CLINUX_H
 

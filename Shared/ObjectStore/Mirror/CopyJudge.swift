@@ -7,6 +7,7 @@ public protocol CopyJudge: Sendable {
     func expectsSame(_ key: ObjectKey) -> Bool
 
     /// Whether a store's copy is what was stored.
+    /// - Parameter sum: The 32 bytes of its SHA-256, for which it was read just now.
     /// - Throws: When it can't be read.
-    func isSound(_ key: ObjectKey, in store: any ObjectStore) async throws(ObjectStoreError) -> Bool
+    func isSound(_ key: ObjectKey, sum: [UInt8], in store: any ObjectStore) async throws(ObjectStoreError) -> Bool
 }

@@ -35,7 +35,7 @@ extension MirroredStore {
         guard sums.contains(nil) || Set(sums).count > 1 else { return }
         var sound: (store: any ObjectStore, sum: PayloadDigest)?
         for (store, sum) in zip(holders, sums) {
-            guard let sum, try await judge.isSound(key, in: store) else { continue }
+            guard let sum, try await judge.isSound(key, sum: sum.bytes, in: store) else { continue }
             if let sound, sound.sum != sum { return report.differs(key) }
             sound = sound ?? (store, sum)
         }

@@ -41,7 +41,8 @@ extension MirroredStore {
         limit: Int
     ) async throws(ObjectStoreError) -> ObjectPage {
         let limit = min(max(limit, 1), 1000)
-        var results = await listings(within: clock.limit(Self.listingPatience), prefix, after, limit)
+        // Strictly taken, a slow store is not left out.
+        var results = isStrict ? [] : await listings(within: clock.limit(Self.listingPatience), prefix, after, limit)
         if !results.contains(where: { $0.failure == nil }) {
             results = await listings(within: nil, prefix, after, limit)
         }

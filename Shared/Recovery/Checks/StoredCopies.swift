@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: which of several copies of an object is sound.
-internal import Crypto
 public import ObjectStore
 
 /// Judges copies by what authenticates them: seals, keys, and the sums in a backup's indexes.
@@ -36,8 +35,12 @@ public struct StoredCopies: CopyJudge {
     }
 
     /// Whether a store's copy is what was stored; false also for what nothing authenticates.
-    public func isSound(_ key: ObjectKey, in copy: any ObjectStore) async throws(ObjectStoreError) -> Bool {
-        do throws(RecoveryError) { return try await check(key, in: copy) } catch {
+    public func isSound(
+        _ key: ObjectKey,
+        sum: [UInt8],
+        in copy: any ObjectStore
+    ) async throws(ObjectStoreError) -> Bool {
+        do throws(RecoveryError) { return try await check(key, sum, in: copy) } catch {
             switch error.code {
             case .damaged, .wrongKey, .notFound: return false
             case .cancelled: throw ObjectStoreError(.cancelled, error.message, key: key, place: copy.place)
@@ -55,11 +58,11 @@ public struct StoredCopies: CopyJudge {
         return (system, place)
     }
 
-    private func check(_ key: ObjectKey, in copy: any ObjectStore) async throws(RecoveryError) -> Bool {
+    private func check(_ key: ObjectKey, _ sum: [UInt8], in copy: any ObjectStore) async throws(RecoveryError) -> Bool {
         guard let (system, place) = Self.place(key) else { return false }
         switch place {
         case .backup(let id, let name):
-            return try await check(Substring(name), of: BackupPath(id, of: system), key, in: copy)
+            return try await check(Substring(name), of: BackupPath(id, of: system), key, sum, in: copy)
         case .check: return try await CheckResult.load(key, in: copy, keys: keys).standing == .verified
         case .wal, .piece:
             let sealed = try await copy.load(key, limit: WALArchive.largestSegment + 1 << 20)
@@ -73,6 +76,7 @@ public struct StoredCopies: CopyJudge {
         _ name: Substring,
         of path: BackupPath,
         _ key: ObjectKey,
+        _ sum: [UInt8],
         in copy: any ObjectStore
     ) async throws(RecoveryError) -> Bool {
         switch name {
@@ -98,23 +102,6 @@ public struct StoredCopies: CopyJudge {
             keys: keys,
             data: head.key
         )
-        return isIndex ? true : try await sum(of: key, in: copy) == index.volume.sum
-    }
-
-    private func sum(of key: ObjectKey, in copy: any ObjectStore) async throws(RecoveryError) -> SHA256Sum {
-        do throws(ObjectStoreError) {
-            let download = try await copy.download(key, range: nil)
-            var hasher = SHA256()
-            do throws(ObjectStoreError) {
-                while let bytes = try await download.next() { hasher.update(data: bytes) }
-            } catch {
-                await download.close()
-                throw error
-            }
-            await download.close()
-            return SHA256Sum(hasher.finalize())
-        } catch {
-            throw RecoveryError(error)
-        }
+        return isIndex || index.volume.sum.bytes == sum
     }
 }

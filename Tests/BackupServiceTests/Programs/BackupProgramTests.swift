@@ -48,15 +48,6 @@ struct BackupProgramTests {
         try await BackupScene.with { scene, server in
             let database = ["DATABASE_URL": server.url]
             #expect(try await scene.run("backup", with: database).end == .code(0))
-            func expect(
-                _ code: Int32,
-                _ word: String,
-                _ run: BackupScene.Run,
-                _ location: SourceLocation = #_sourceLocation
-            ) {
-                #expect(run.end == .code(code), "\(run.text)", sourceLocation: location)
-                #expect(run.text.contains(word), "\(run.text)", sourceLocation: location)
-            }
             expect(64, "--at is an option of restore", try await scene.run("backup", "--at", "now"))
             expect(64, "no backup's name", try await scene.run("verify", "--backup", "yesterday"))
             expect(

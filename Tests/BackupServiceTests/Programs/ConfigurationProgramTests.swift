@@ -70,7 +70,8 @@ struct ConfigurationProgramTests {
             let backup = try await scene.run("backup", with: database)
             #expect(backup.end == .code(0) && !backup.text.contains("without it"), "\(backup.text)")
             // A drill finds it, too.
-            let drill = try await scene.run("drill", "--to", scene.path)
+            let drill = try await scene.run("drill", "--to", scene.path, with: database)
+            #expect(drill.end == .code(0), "\(drill.text)")
             #expect(!drill.text.contains("postgresql.conf is not in the backup"), "\(drill.text)")
             try await expectRestored(scene, server)
             #expect(BackupScene.text(of: "\(scene.path)/restored/pg_hba.conf.unused").contains("reject"))

@@ -12,16 +12,6 @@ import Testing
     .enabled(if: BackupScene.obstacle == nil, "\(BackupScene.obstacle ?? "")")
 )
 struct StoreAwayProgramTests {
-    private func expect(
-        _ code: Int32,
-        _ word: String,
-        _ run: BackupScene.Run,
-        _ location: SourceLocation = #_sourceLocation
-    ) {
-        #expect(run.end == .code(code), "\(run.text)", sourceLocation: location)
-        #expect(run.text.contains(word), "\(run.text)", sourceLocation: location)
-    }
-
     @Test func oneMayBeMissingWhereOneIsEnough() async throws {
         try await BackupScene.with(stores: ["near", "far"]) { scene, server in
             let database = ["DATABASE_URL": server.url]

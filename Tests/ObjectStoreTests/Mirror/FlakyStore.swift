@@ -2,6 +2,7 @@
 // Martlet: a store that can be switched off, and damaged.
 import ObjectStore
 import Synchronization
+import TestSupport
 
 /// A folder's store before which a test puts trouble.
 final class FlakyStore: ObjectStore {
@@ -40,10 +41,8 @@ final class FlakyStore: ObjectStore {
         case .away: throw ObjectStoreError(.unavailable, "it is away", place: place)
         case .refuses: throw ObjectStoreError(.denied, "it refuses", place: place)
         case .hangs:
-            while trouble.withLock({ $0 }) == .hangs {
-                do { try await Task.sleep(for: .milliseconds(5)) } catch {
-                    throw ObjectStoreError(.cancelled, "cancelled", place: place)
-                }
+            do { try await eventually("the store answers") { trouble.withLock { $0 } != .hangs } } catch {
+                throw ObjectStoreError(.cancelled, "cancelled", place: place)
             }
         case .none, .breaks: break
         }

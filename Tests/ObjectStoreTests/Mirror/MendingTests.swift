@@ -10,8 +10,14 @@ struct MendingTests {
     private struct LastByte: CopyJudge {
         func expectsSame(_ key: ObjectKey) -> Bool { !key.description.hasPrefix("lease/") }
 
-        func isSound(_ key: ObjectKey, in store: any ObjectStore) async throws(ObjectStoreError) -> Bool {
-            try await store.get(key, limit: 8 << 20).last == 1
+        func isSound(
+            _ key: ObjectKey,
+            sum: [UInt8],
+            in store: any ObjectStore
+        ) async throws(ObjectStoreError) -> Bool {
+            let bytes = try await store.get(key, limit: 8 << 20)
+            #expect(PayloadDigest(of: bytes).bytes == sum)
+            return bytes.last == 1
         }
     }
 

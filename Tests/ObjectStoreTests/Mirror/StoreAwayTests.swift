@@ -57,6 +57,14 @@ struct StoreAwayTests {
         // The gate of the other one is closed for some seconds more.
         #expect(try await store.names() == [])
         #expect(try await store.strict().list(prefix: "", after: nil, limit: 1).objects.map(\.key) == [name])
+        // One that is only slow is waited for.
+        a.set(.hangs)
+        time.endWaits()
+        let (patient, asked) = (try store.strict(), a.calls)
+        async let slow = patient.list(prefix: "", after: nil, limit: 1)
+        try await eventually("it was asked") { a.calls > asked }
+        a.set(.none)
+        #expect(try await slow.objects.map(\.key) == [name])
     }
 
     @Test("An object is absent when as many stores say so as are required")
