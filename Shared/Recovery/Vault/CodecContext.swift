@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: compression of single chunks by zstd and lz4.
 internal import CLZ4
-internal import CZstd
 internal import Synchronization
 
 /// Compresses and expands chunks; zstd's contexts are made once, used for many chunks and freed with this object.
@@ -64,50 +63,6 @@ final class CodecContext: Sendable {
             }
             isSound = made >= 0
             count = max(0, Int(made))
-        }
-        return isSound ? plain : nil
-    }
-}
-
-/// zstd's two contexts; made when first needed.
-private struct ZstdHandles: ~Copyable {
-    private var compressor: OpaquePointer?
-    private var expander: OpaquePointer?
-
-    deinit {
-        ZSTD_freeCCtx(compressor)
-        ZSTD_freeDCtx(expander)
-    }
-
-    mutating func compress(_ plain: [UInt8], level: Int) -> [UInt8]? {
-        if compressor == nil { compressor = ZSTD_createCCtx() }
-        guard let compressor else { return nil }
-        let packed = [UInt8](unsafeUninitializedCapacity: ZSTD_compressBound(plain.count)) { buffer, count in
-            let made = plain.withUnsafeBytes { source in
-                ZSTD_compressCCtx(
-                    compressor,
-                    buffer.baseAddress,
-                    buffer.count,
-                    source.baseAddress,
-                    source.count,
-                    Int32(level)
-                )
-            }
-            count = ZSTD_isError(made) == 0 ? made : 0
-        }
-        return packed.isEmpty ? nil : packed
-    }
-
-    mutating func expand(_ packed: [UInt8], to size: Int) -> [UInt8]? {
-        if expander == nil { expander = ZSTD_createDCtx() }
-        guard let expander else { return nil }
-        var isSound = false
-        let plain = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-            let made = packed.withUnsafeBytes { source in
-                ZSTD_decompressDCtx(expander, buffer.baseAddress, size, source.baseAddress, source.count)
-            }
-            isSound = ZSTD_isError(made) == 0
-            count = isSound ? made : 0
         }
         return isSound ? plain : nil
     }

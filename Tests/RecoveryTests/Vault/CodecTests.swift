@@ -33,6 +33,20 @@ struct CodecTests {
         }
     }
 
+    @Test("A context that is used for several levels makes of each what a fresh one makes")
+    func levelsStayApart() {
+        var random = SeededBytes(seed: 3)
+        let plain = random.text(1 << 20)
+        let levels = [3, 1, 3, 9, 3, 2, 9]
+        let shared = CodecContext()
+        for level in levels {
+            let one = shared.pack(plain, by: .zstd(level: level))
+            #expect(one.1 == CodecContext().pack(plain, by: .zstd(level: level)).1, "level \(level)")
+        }
+        // Each of them is something else, so a setting that stayed would be seen.
+        #expect(Set(levels.map { CodecContext().pack(plain, by: .zstd(level: $0)).1.count }).count == 4)
+    }
+
     @Test("No more is made than was said, and no less", arguments: [Compression.lz4, .zstd(level: 3)])
     func bounded(_ compression: Compression) throws {
         let codecs = CodecContext()
