@@ -49,7 +49,7 @@ struct BackupProgram {
             code: { BackupExit.code($0, of: verb) }
         ) { reader in
             let settings = BackupSettings(reader, for: verb)
-            for problem in try reader.finish(tolerating: verb.tolerates) {
+            for problem in try reader.finish(tolerating: { verb.tolerates($0, operands) }) {
                 Terminal.say("\(name): warning: \(problem)\n")
             }
             try await BackupVerbs(settings) { try Self.read(verb, arguments) }.run(verb, operands)

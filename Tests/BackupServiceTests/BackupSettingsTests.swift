@@ -176,12 +176,17 @@ struct BackupSettingsTests {
     }
 
     @Test func mistakesThatAreNotAboutTheLogDontStopIt() throws {
-        func grave(_ more: [String: String], _ verb: BackupVerb, _ options: [String] = []) -> [String] {
+        func grave(
+            _ more: [String: String],
+            _ verb: BackupVerb,
+            _ options: [String] = [],
+            _ operands: [String] = []
+        ) -> [String] {
             let environment = Self.base.merging(more) { $1 }
             let reader = SettingsReader(arguments: ["martlet-backup"] + options, environment: environment)
             _ = BackupSettings(reader, for: verb)
             do {
-                let told = try reader.finish(tolerating: verb.tolerates)
+                let told = try reader.finish(tolerating: { verb.tolerates($0, operands) })
                 #expect(told.count == more.count, "what is tolerated is told")
                 return []
             } catch {
@@ -199,6 +204,10 @@ struct BackupSettingsTests {
             #expect(grave(others, verb, ["--martlet-backup-raet=1"]) == ["--martlet-backup-raet"])
         }
         #expect(grave(others, .backup).count == others.count)
+        // What `keys generate ID > FILE` is to make may be what the settings name.
+        let making = ["MARTLET_BACKUP_KEYS_FILE": "/dev/null"]
+        #expect(grave(making, .keys, [], ["generate", "ops"]).isEmpty)
+        #expect(grave(making, .keys, [], ["rewrap"]) == ["MARTLET_BACKUP_KEYS"])
     }
 
     /// What this program reads is no mistake in the environment of another one, and the other way round.

@@ -42,11 +42,11 @@ struct RepairRun: Sendable {
     }
 
     private func repair(_ store: MirroredStore) async throws(RecoveryError) -> RepairReport {
-        let (keys, logKeys) = (context.keys, context.systemKeys)
+        let (keys, logKeys, trusted) = (context.keys, context.systemKeys, context.settings.export.trusted)
         do throws(ObjectStoreError) {
             var report = try await store.repair()
             guard context.settings.run.isDeep else { return report }
-            let judge = StoredCopies(in: store, keys: keys) { system throws(RecoveryError) in
+            let judge = StoredCopies(in: store, keys: keys, trusted: trusted) { system throws(RecoveryError) in
                 try await logKeys.ring(of: system)
             }
             report.take(try await store.mend(judge: judge))

@@ -7,7 +7,7 @@ internal import Postgres
 internal import Web
 
 /// What the operator decides. All of it is read for every verb, so that a mistake shows before the night; which ones
-/// stop a verb, ``BackupVerb/tolerates(_:)`` says.
+/// stop a verb, ``BackupVerb/tolerates(_:_:)`` says.
 struct BackupSettings: Sendable {
     /// `LOG_LEVEL`, `LOG_FORMAT`; text for people unless the verb is `serve` or `receive`.
     let logging: LoggingSettings

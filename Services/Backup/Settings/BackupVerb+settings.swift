@@ -15,9 +15,12 @@ extension BackupVerb {
     /// Whether a mistake is told and no reason to stop.
     ///
     /// People see at once that a verb has stopped, and mend it. PostgreSQL runs two of them for each file of its log: a
-    /// mistake that is not about that, such as in a schedule, must not end the archiving or a recovery.
-    func tolerates(_ problem: SettingProblem) -> Bool {
-        guard self == .walPush || self == .walFetch, !problem.key.hasPrefix("--") else { return false }
+    /// mistake that is not about that, such as in a schedule, must not end the archiving or a recovery. And who makes a
+    /// key by `keys generate ID > FILE` may have named that file, which is empty by then, as the one with the keys.
+    func tolerates(_ problem: SettingProblem, _ operands: [String]) -> Bool {
+        guard !problem.key.hasPrefix("--") else { return false }
+        if self == .keys { return ["generate", "signing"].contains(operands.first) }
+        guard self == .walPush || self == .walFetch else { return false }
         let name = problem.key.hasSuffix("_FILE") ? String(problem.key.dropLast(5)) : problem.key
         return !Self.forLog.contains(name)
     }

@@ -4,12 +4,15 @@ public import ObjectStore
 
 extension CatalogueEntry {
     /// Reads the entry of a backup.
-    /// - Parameter keys: Without keys, or without the right one, an entry can be read but not checked for forgery.
+    /// - Parameters:
+    ///   - heads: Where the backup's head is read, which has the key of the seal; default the same store.
+    ///   - keys: Without keys, or without the right one, an entry can be read but not checked for forgery.
     /// - Throws: `.notFound` when there is no such backup, `.damaged` when it is not as it was written.
     public static func load(
         _ id: BackupID,
         of system: SystemID,
         in store: any ObjectStore,
+        heads: (any ObjectStore)? = nil,
         keys: KeyRing?
     ) async throws(RecoveryError) -> CheckedEntry {
         let path = BackupPath(id, of: system)
@@ -17,7 +20,9 @@ extension CatalogueEntry {
             let (entry, document) = try parse(try await copy.load(path.entry, limit: longest), at: path)
             guard let keys else { return CheckedEntry(entry: entry, standing: .unverified("no keys were given")) }
             let opened: OpenedHead
-            do throws(RecoveryError) { opened = try await BackupHead.read(at: path, in: store, keys: keys) } catch {
+            do throws(RecoveryError) {
+                opened = try await BackupHead.read(at: path, in: heads ?? store, keys: keys)
+            } catch {
                 guard error.code == .wrongKey else { throw error }
                 return CheckedEntry(entry: entry, standing: .unverified(error.message))
             }

@@ -16,6 +16,10 @@ enum StorePlace: Hashable, Sendable {
     case lease(UInt64?)
     /// Somebody reads the backup.
     case reader(BackupID)
+    /// An export, by its name.
+    case export(String)
+    /// A key wrapped by a key service, by its id.
+    case key(String)
 
     /// Reads the name of an object below a system's prefix; nil for what is none of ours.
     init?(_ key: ObjectKey, in layout: StoreLayout) {
@@ -44,6 +48,8 @@ enum StorePlace: Hashable, Sendable {
         case ("readers", 3):
             guard let id = BackupID(String(parts[1])) else { return nil }
             self = .reader(id)
+        case ("exports", 2) where StoredExports.isName(String(parts[1])): self = .export(String(parts[1]))
+        case ("keys", 2) where KeyLine.isID(String(parts[1])): self = .key(String(parts[1]))
         case (let name?, 2) where LeaseKind(rawValue: String(name)) != nil:
             if parts[1].hasPrefix("clock-") {
                 self = .lease(nil)

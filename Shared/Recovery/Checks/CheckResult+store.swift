@@ -15,11 +15,16 @@ extension CheckResult {
     }
 
     /// Reads one.
-    /// - Parameter keys: Without keys, the right one or its backup, it can be read but not checked for forgery.
+    /// - Parameters:
+    ///   - heads: Where the backup's head is read, which has the key of the seal; default the same store.
+    ///   - keys: Without keys, the right one or its backup, it can be read but not checked for forgery.
     /// - Throws: `.notFound`; `.damaged` when it is not as it was written.
-    public static func load(_ key: ObjectKey, in store: any ObjectStore, keys: KeyRing?) async throws(RecoveryError)
-        -> CheckedResult
-    {
+    public static func load(
+        _ key: ObjectKey,
+        in store: any ObjectStore,
+        heads: (any ObjectStore)? = nil,
+        keys: KeyRing?
+    ) async throws(RecoveryError) -> CheckedResult {
         try await store.fromAnyCopy { copy throws(RecoveryError) in
             let bytes = try await copy.load(key, limit: longest)
             let result: CheckResult
@@ -35,7 +40,7 @@ extension CheckResult {
             let head: OpenedHead
             do throws(RecoveryError) {
                 let path = BackupPath(result.backup, of: result.system)
-                head = try await BackupHead.read(at: path, in: store, keys: keys)
+                head = try await BackupHead.read(at: path, in: heads ?? store, keys: keys)
             } catch {
                 guard error.code == .wrongKey || error.code == .notFound else { throw error }
                 return CheckedResult(result: result, standing: .unverified(error.message))

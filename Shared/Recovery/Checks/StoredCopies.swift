@@ -10,18 +10,22 @@ public import ObjectStore
 public struct StoredCopies: CopyJudge {
     private let store: any ObjectStore
     private let keys: KeyRing
+    private let trusted: [TrustedKey]
     private let logKeys: @Sendable (SystemID) async throws(RecoveryError) -> KeyRing
 
     /// - Parameters:
     ///   - store: All copies as one: what tells of an object is read from any of them.
+    ///   - trusted: Who signs exports; without anybody, exports can't be judged.
     ///   - logKeys: The ring that opens a system's log.
     public init(
         in store: any ObjectStore,
         keys: KeyRing,
+        trusted: [TrustedKey] = [],
         logKeys: @escaping @Sendable (SystemID) async throws(RecoveryError) -> KeyRing
     ) {
         self.store = store
         self.keys = keys
+        self.trusted = trusted
         self.logKeys = logKeys
     }
 
@@ -30,7 +34,7 @@ public struct StoredCopies: CopyJudge {
         guard let (_, place) = Self.place(key) else { return true }
         return switch place {
         case .lease, .reader: false
-        case .backup, .check, .wal, .piece: true
+        case .backup, .check, .wal, .piece, .export, .key: true
         }
     }
 
@@ -63,10 +67,17 @@ public struct StoredCopies: CopyJudge {
         switch place {
         case .backup(let id, let name):
             return try await check(Substring(name), of: BackupPath(id, of: system), key, sum, in: copy)
-        case .check: return try await CheckResult.load(key, in: copy, keys: keys).standing == .verified
+        case .check: return try await CheckResult.load(key, in: copy, heads: store, keys: keys).standing == .verified
         case .wal, .piece:
             let sealed = try await copy.load(key, limit: WALArchive.largestSegment + 1 << 20)
             _ = try SealedObject.open(sealed, name: key, keys: try await logKeys(system))
+            return true
+        case .export:
+            _ = try OpenedExport(try await copy.load(key, limit: StoredExports.largest), trusted: trusted)
+            return true
+        case .key:
+            guard let service = keys.service else { return false }
+            _ = try await StoreKey.load(key, of: system, in: copy, service: service)
             return true
         case .lease, .reader: return false
         }
@@ -82,7 +93,8 @@ public struct StoredCopies: CopyJudge {
         switch name {
         case "pinned": return false
         case "entry":
-            return try await CatalogueEntry.load(path.id, of: path.system, in: copy, keys: keys).standing == .verified
+            return try await CatalogueEntry.load(path.id, of: path.system, in: copy, heads: store, keys: keys)
+                .standing == .verified
         case "head":
             _ = try await BackupHead.read(at: path, in: copy, keys: keys)
             return true

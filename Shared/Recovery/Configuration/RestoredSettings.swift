@@ -19,8 +19,11 @@ struct RestoredSettings: Sendable {
         "ssl_dh_params_file", "ssl_key_file", "unix_socket_directories",
     ]
 
-    /// - Parameter isUsable: whether a path is there, and can be used.
-    init(_ text: [UInt8], isUsable: (String) -> Bool = { access($0, R_OK) == 0 }) {
+    /// Folders in which a server makes files.
+    private static let written: Set<String> = ["log_directory", "unix_socket_directories"]
+
+    /// - Parameter isUsable: whether a path is there and can be used in the way of `access(2)`.
+    init(_ text: [UInt8], isUsable: (String, Int32) -> Bool = { access($0, $1) == 0 }) {
         let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         let settings = lines.map { ConfigurationLine($0) }
         var missing: Set<String> = []
@@ -40,10 +43,11 @@ struct RestoredSettings: Sendable {
     }
 
     /// Paths that are not whole lie in the data folder. Sockets may have several folders, of which each must be there.
-    private static func isUsable(_ line: ConfigurationLine, _ isUsable: (String) -> Bool) -> Bool {
+    private static func isUsable(_ line: ConfigurationLine, _ isUsable: (String, Int32) -> Bool) -> Bool {
+        let way = written.contains(line.name) ? W_OK | X_OK : R_OK
         let paths =
             line.name == "unix_socket_directories"
             ? line.value.split(separator: ",").map { $0.drop { $0 == " " } } : [line.value[...]]
-        return paths.filter { $0.hasPrefix("/") }.allSatisfy { isUsable(String($0)) }
+        return paths.filter { $0.hasPrefix("/") }.allSatisfy { isUsable(String($0), way) }
     }
 }

@@ -15,7 +15,8 @@ extension KeyRing {
     ) async throws(RecoveryError) -> KeyRing {
         guard let service else { return self }
         var stored = try await StoreKey.all(of: system, in: store, service: service)
-        if stored.isEmpty {
+        // Of two first keys in two stores, each would have closed what the other can't open.
+        if stored.isEmpty, try await StoreKey.isNone(of: system, in: store) {
             // Several processes may be the first: all of them take the key of whoever is.
             do throws(RecoveryError) {
                 _ = try await StoreKey.create(Self.firstKeyID, of: system, in: store, service: service)
@@ -23,6 +24,9 @@ extension KeyRing {
                 guard (error.cause as? ObjectStoreError)?.code == .exists else { throw error }
             }
             stored = try await StoreKey.all(of: system, in: store, service: service)
+        }
+        guard !stored.isEmpty else {
+            throw RecoveryError(.store, "one of the stores has keys, which can't be read from it now: try again")
         }
         return try joined(by: stored)
     }

@@ -44,11 +44,29 @@ struct StoreKey: Codable, Sendable {
         var keys: [RingKey] = []
         for object in try await store.objects(prefix: "\(system)/keys/", limit: most).reversed() {
             let key = try await store.fromAnyCopy { store throws(RecoveryError) in
-                try await open(try await store.load(object.key, limit: longest), object.key, of: system, service)
+                try await load(object.key, of: system, in: store, service: service)
             }
             keys.append(key)
         }
         return keys
+    }
+
+    /// Reads one key of a system from one store.
+    static func load(
+        _ name: ObjectKey,
+        of system: SystemID,
+        in store: any ObjectStore,
+        service: any KeyService
+    ) async throws(RecoveryError) -> RingKey {
+        try await open(try await store.load(name, limit: longest), name, of: system, service)
+    }
+
+    /// Whether each of several stores has no key of a system; a store that is away can't be asked, and is a failure.
+    static func isNone(of system: SystemID, in store: any ObjectStore) async throws(RecoveryError) -> Bool {
+        for copy in store.copies {
+            guard try await copy.objects(prefix: "\(system)/keys/", limit: most).isEmpty else { return false }
+        }
+        return true
     }
 
     private static func open(

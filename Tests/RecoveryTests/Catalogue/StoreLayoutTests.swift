@@ -37,6 +37,8 @@ struct StoreLayoutTests {
             (layout.lease(12), .lease(12)), (layout.leaseProbe("a1"), .lease(nil)),
             (layout.lease(12, .drill), .lease(12)), (layout.leaseProbe("a1", .drill), .lease(nil)),
             (layout.reader("a1", of: id), .reader(id)),
+            (try #require(ObjectKey("7/exports/20261128T195500.123Z")), .export("20261128T195500.123Z")),
+            (try #require(ObjectKey("7/keys/0-first")), .key("0-first")),
         ]
         for (key, place) in places { #expect(StorePlace(key, in: layout) == place, "\(key)") }
         #expect(layout.check(.drill, of: id, at: Timestamp(seconds: 0)).name == "19700101T000000Z-drill")
@@ -44,7 +46,8 @@ struct StoreLayoutTests {
             "8/backups/\(id)/head", "7/backups/\(id)/notes", "7/backups/x/head", "7/wal/00000001/\(segment)",
             "7/readme",
             "7/wal/00000003/\(segment).part/a/b", "7/checks/\(id)/drill", "7/lease/12", "7/backups/\(id)/index-1",
-            "7/leases/0000000000000001", "7/readers/\(id)", "7/readers/x/a1",
+            "7/leases/0000000000000001", "7/readers/\(id)", "7/readers/x/a1", "7/exports/20261128",
+            "7/exports/20261128T195500.123Z/a", "7/keys/a/b",
         ] {
             #expect(StorePlace(try #require(ObjectKey(stranger)), in: layout) == nil, "\(stranger)")
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: configuration files become one text that says the same.
 
+import Glibc
 import Testing
 
 @testable import Recovery
@@ -83,11 +84,14 @@ struct ConfigurationInclusionTests {
             log_directory = 'log'
             work_mem = '7MB'
             """
-        let restored = RestoredSettings(Array(text.utf8)) { $0 == "/run/here" }
+        let restored = RestoredSettings(Array(text.utf8)) { path, _ in path == "/run/here" }
         #expect(restored.missing == ["ssl", "ssl_cert_file", "unix_socket_directories"])
         let lines = String(decoding: restored.text, as: UTF8.self).split(separator: "\n")
         #expect(lines.filter { !$0.hasPrefix("#") } == ["log_directory = 'log'", "work_mem = '7MB'"])
         #expect(lines.count == 7 && lines[0].hasSuffix(": data_directory = '/old/data'"))
-        #expect(RestoredSettings(Array(text.utf8)) { _ in true }.missing.isEmpty)
+        #expect(RestoredSettings(Array(text.utf8)) { _, _ in true }.missing.isEmpty)
+        // Keys are read, and a server's sockets are made where they lie.
+        let readable = RestoredSettings(Array(text.utf8)) { _, way in way == R_OK }
+        #expect(readable.missing == ["unix_socket_directories"])
     }
 }

@@ -177,7 +177,7 @@ struct RandomHistory {
             case .wal(let name): files[name.timeline, default: []].append(.init(info, name))
             case .piece(let segment):
                 files[segment.timeline, default: []].append(.init(info, .segment(segment), isPiece: true))
-            case .lease, .reader, nil: break
+            case .lease, .reader, .export, .key, nil: break
             }
         }
         contents.backups = facts.values.filter { listed.contains($0.id) }

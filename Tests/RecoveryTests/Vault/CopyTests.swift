@@ -66,6 +66,13 @@ struct CopyTests {
             findings: []
         )
         try await check.save(in: store, keys: keys)
+        let exports = try ExportFixture()
+        let export = try await StoredExports(of: VaultFixture.system, in: store)
+            .save(try exports.export(), ExportFixture.facts)
+        let service = PlainKeyService()
+        let ring = try KeyRing(keys.keys, service: service, acceptsPlain: !isEncrypted)
+        _ = try await ring.unlocked(in: store, of: VaultFixture.system)
+        let key = try #require(near.objects.keys.first { "\($0)".contains("/keys/") })
         let archive = WALArchive(of: VaultFixture.system, in: store, keys: keys, options: fixture.options)
         let segment = WALSegment(timeline: 1, upper: 0, lower: 3)
         let (whole, piece) = (try archive.key(.segment(segment)), try archive.key(segment.next(size: 1 << 20), 0..<9))
@@ -73,8 +80,9 @@ struct CopyTests {
         _ = try await archive.put([UInt8](repeating: 4, count: 9), at: piece)
         let sound = near.objects
         #expect(sound == far.objects && sound[whole] != nil && sound[piece] != nil && sound[check.key] != nil)
+        #expect(sound[export] != nil && sound[key] != nil)
 
-        let judge = StoredCopies(in: store, keys: keys) { _ in keys }
+        let judge = StoredCopies(in: store, keys: ring, trusted: [exports.signing.trusted]) { _ in keys }
         for (number, key) in sound.keys.sorted().enumerated() {
             let place = number % 2 == 0 ? near : far
             place.objects[key] = sound[key].map { bytes in
@@ -86,6 +94,34 @@ struct CopyTests {
             #expect(report.mended == 1 && report.differing.isEmpty, "\(key): \(report)")
             #expect(near.objects == sound && far.objects == sound, "\(key)")
         }
+    }
+
+    @Test("An entry is judged by a sound head, wherever that is")
+    func headAndEntry() async throws {
+        let fixture = try VaultFixture(seed: 44)
+        let store = try await write(fixture)
+        let (keys, sound) = (fixture.keys, near.objects)
+        near.objects[fixture.path.head]?[10] ^= 1
+        far.objects[fixture.path.entry]?[10] ^= 1
+        let report = try await store.mend(judge: StoredCopies(in: store, keys: keys) { _ in keys })
+        #expect(report.mended == 2 && report.differing.isEmpty, "\(report)")
+        #expect(near.objects == sound && far.objects == sound)
+    }
+
+    @Test("The first key of a service is made only where no store has one, also none that is away")
+    func firstKey() async throws {
+        let system = VaultFixture.system
+        let ring = try KeyRing([], service: PlainKeyService())
+        let store = try MirroredStore([near, far], required: 1)
+        _ = try await ring.unlocked(in: try MirroredStore([near]), of: system)
+        let sound = near.objects
+        near.restart(stop: MemoryStore.Stop(operation: 1, isDone: false))
+        let error = await #expect(throws: RecoveryError.self) { try await ring.unlocked(in: store, of: system) }
+        #expect(error?.code == .store && far.objects.isEmpty)
+        near.restart()
+        let later = try MirroredStore([near, far], required: 1)
+        #expect(try await ring.unlocked(in: later, of: system).keys.count == 1)
+        #expect(near.objects == sound && far.objects.isEmpty)
     }
 
     @Test("Copies that are both damaged, and those that nothing authenticates, are left as they are")
