@@ -235,6 +235,12 @@ let package = Package(
                 "Jobs", "ObjectStore", "Platform", "Postgres", "Recovery", "TestSupport", "Web", logging, nio,
             ]
         ),
+        .testTarget(
+            name: "DeployTests",
+            dependencies: ["TestSupport", yams],
+            path: "Tests/DeployTests",
+            swiftSettings: settings
+        ),
         .tests("Bench", ["Jobs", "Postgres", "TestSupport", nio]),
         .tests(
             "Health",

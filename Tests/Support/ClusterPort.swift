@@ -18,7 +18,8 @@ public enum ClusterPort {
         throw ClusterFailure("there is no free port")
     }
 
-    private static func isFree(_ port: Int) -> Bool {
+    /// Whether nobody listens on a port of 127.0.0.1.
+    public static func isFree(_ port: Int) -> Bool {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         defer { close(descriptor) }
         var address = ClusterSocket.loopback(port)
