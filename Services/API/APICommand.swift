@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Martlet: what the program was asked to do.
-
-internal import Platform
+// Martlet: what the program can be asked to do.
 
 /// The word after the program's name.
 enum APICommand: String, CaseIterable {
@@ -9,19 +7,6 @@ enum APICommand: String, CaseIterable {
     case serve
     /// Bring the database to the newest schema, and end.
     case migrate
-
-    init(_ reader: SettingsReader) {
-        let words = reader.operands
-        guard let word = words.first else {
-            self = .serve
-            return
-        }
-        if let command = Self(rawValue: word), words.count == 1 {
-            self = command
-        } else {
-            let allowed = Self.allCases.map(\.rawValue).joined(separator: " or ")
-            reader.report("command", problem: "\"\(words.joined(separator: " "))\" is not a command", allowed: allowed)
-            self = .serve
-        }
-    }
+    /// Ask the one that runs here whether it is ready, and end.
+    case health
 }

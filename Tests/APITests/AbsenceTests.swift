@@ -118,7 +118,7 @@ import TestSupport
                 "MARTLET_BATCH_CONCURRENCY": "0", "MARTLET_SPEED": "fast",
             ]
         )
-        _ = APICommand(reader)
+        _ = reader.command(APICommand.serve)
         _ = APISettings(reader)
         let error = try #require(throws: PlatformError.self) { try reader.finish() }
         #expect(

@@ -28,6 +28,27 @@ import Testing
         }
     }
 
+    @Test func aProgramCanBeAskedWhetherItIsReady() async throws {
+        let fixture = WebFixture(isReady: false)
+        try await serving(fixture) { port, _ in
+            for bind in ["127.0.0.1", "0.0.0.0", "localhost"] {
+                let question = ReadinessQuestion(HTTPServiceSettings(port: port, bind: bind))
+                let early = await #expect(throws: NotReady.self) { try await question.ask(within: patience) }
+                #expect(early?.description.contains("/health/ready answers 503: ") == true)
+            }
+            fixture.lifecycle.advance(to: .ready)
+            try await ReadinessQuestion(HTTPServiceSettings(port: port)).ask(within: patience)
+        }
+        let nobody = ReadinessQuestion(HTTPServiceSettings(port: try ClusterPort.free()))
+        let refused = await #expect(throws: NotReady.self) { try await nobody.ask(within: .milliseconds(300)) }
+        #expect(refused?.description.contains("does not answer") == true)
+        // Somebody who takes the connection and says nothing.
+        let silent = try SilentListener()
+        let question = ReadinessQuestion(HTTPServiceSettings(port: silent.port))
+        let late = await #expect(throws: NotReady.self) { try await question.ask(within: .milliseconds(200)) }
+        #expect(late?.description.contains("does not answer") == true)
+    }
+
     @Test func aRequestThatTricklesIsEnded() async throws {
         try await serving(WebFixture(bodyTimeout: .milliseconds(300))) { port, _ in
             let connection = try RawConnection(port: port)

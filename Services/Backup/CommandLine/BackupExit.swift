@@ -4,6 +4,7 @@
 internal import ObjectStore
 internal import Platform
 internal import Recovery
+internal import Web
 
 /// The exit codes of the program. `docs/recovery.md` lists them; a test holds the list against this one.
 enum BackupExit {
@@ -34,7 +35,7 @@ enum BackupExit {
         (76, "the database can't be reached or refuses"),
         (77, "wrong key: no key at hand opens it"),
         (78, "a setting is wrong"),
-        (79, "check: something needs attention"),
+        (79, "check: something needs attention; health: not ready"),
         (130, "ended by SIGINT"),
         (143, "ended by SIGTERM"),
     ]
@@ -54,7 +55,7 @@ enum BackupExit {
         case is UsageError: 64
         case let error as Interruption: ExitCode.signal(error.signal)
         case let error as PlatformError where error.code == .configuration: 78
-        case is CheckFailure: 79
+        case is CheckFailure, is NotReady: 79
         default: 70
         }
     }

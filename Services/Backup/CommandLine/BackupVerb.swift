@@ -27,6 +27,8 @@ enum BackupVerb: String, CaseIterable, Sendable {
     case importing = "import"
     /// Does everything on schedule.
     case serve
+    /// Asks the `serve` that runs here whether it is ready.
+    case health
     /// Tries stores, keys and database before they are needed.
     case check
     /// Copies what one of several stores lacks, or has damaged.
@@ -50,6 +52,7 @@ enum BackupVerb: String, CaseIterable, Sendable {
         case .export: "exports what operators configured, signed"
         case .importing: "shows what an export would change here, and changes it with --apply"
         case .serve: "backs up, verifies, drills and prunes on schedule, receives the log, and answers over HTTP"
+        case .health: "asks the `serve` of this machine whether it is ready"
         case .check: "tries stores, keys and the database's settings, and says what to do about each problem"
         case .repair: "copies what one of several stores lacks from another, and with --deep replaces damaged copies"
         case .keys: "makes keys, closes all backups with the current key, or shows the public key of exports"
@@ -93,6 +96,7 @@ enum BackupVerb: String, CaseIterable, Sendable {
         case .export: "martlet-backup export --to /var/backups/martlet.export"
         case .importing: "martlet-backup import --from /var/backups/martlet.export --apply"
         case .serve: #"MARTLET_BACKUP_SCHEDULE_BACKUP="30 2 * * *" martlet-backup serve"#
+        case .health: "martlet-backup health"
         case .check: "martlet-backup check"
         case .repair: "martlet-backup repair --deep"
         case .keys: "umask 077; martlet-backup keys generate 2026-11 > /etc/martlet/backup.key"

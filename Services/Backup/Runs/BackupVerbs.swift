@@ -4,6 +4,7 @@
 internal import Logging
 internal import Platform
 internal import Recovery
+internal import Web
 
 /// Starts the run of a verb.
 struct BackupVerbs: Sendable {
@@ -23,6 +24,7 @@ struct BackupVerbs: Sendable {
         if verb == .keys, operands.first == "signing" { return try KeyRun.signing(operands.last ?? "") }
         if verb == .keys, operands == ["public"] { return try KeyRun.showPublic(settings.export.signing) }
         if verb == .serve { return try await BackupService(settings, reread: reread).run() }
+        if verb == .health { return try await ReadinessQuestion(settings.http).ask() }
         // Results are on standard output, so what happens is told on the other one.
         let sink = LogSink(
             service: "martlet-backup",
@@ -56,7 +58,7 @@ struct BackupVerbs: Sendable {
         case .keys: try await KeyRun(context).rewrap()
         case .export: try await ExportRun(context).runAndShow()
         case .importing: try await ImportRun(context).runAndShow()
-        case .serve: return
+        case .serve, .health: return
         }
     }
 }

@@ -58,11 +58,16 @@ class Backups:
         self.service = self._service(more)
         self.service.start()
 
-    def run(self, *words, code=0):
-        """A verb by hand, which must end so; it waits for one of the schedule that runs just then."""
+    def run(self, *words, code=0, **more):
+        """A verb by hand, which must end so; it waits for one of the schedule that runs just then.
+
+        What refuses the schedule's backups does not refuse these."""
+        settings = {**SETTINGS, **self._settings, **more}
+        del settings["MARTLET_BACKUP_PRE_COMMAND"]
+
         def ended():
             with open(self._log, "ab") as log:
-                done = subprocess.run([self._binary, *words], env={"PATH": "/usr/bin:/bin", **SETTINGS, **self._settings}, stdout=log,
+                done = subprocess.run([self._binary, *words], env={"PATH": "/usr/bin:/bin", **settings}, stdout=log,
                                       stderr=log, timeout=180, cwd="/")
             return done if done.returncode != BUSY else None
         found = wait_until(f"martlet-backup {words[0]} may run", ended, 60, every=1).returncode

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: asking the program that runs beside this one whether it is ready.
+
+internal import AsyncHTTPClient
+internal import NIOCore
+internal import NIOHTTP1
+
+/// What the verb `health` of each program asks, so that a container needs neither shell nor HTTP client to be looked at.
+public struct ReadinessQuestion: Sendable {
+    private let address: String
+
+    /// - Parameter settings: Those of the program that is asked: its port, which must not be 0, and its address.
+    public init(_ settings: HTTPServiceSettings) {
+        let host =
+            switch settings.bind {
+            case "0.0.0.0", "localhost": "127.0.0.1"
+            case "::": "[::1]"
+            case let bind where bind.contains(":"): "[\(bind)]"
+            case let bind: bind
+            }
+        address = "http://\(host):\(settings.port)/health/ready"
+    }
+
+    /// Returns when the program is ready.
+    /// - Parameter limit: When it is given up; default 4 s.
+    /// - Throws: ``NotReady``.
+    public func ask(within limit: Duration = .seconds(4)) async throws(NotReady) {
+        let answer: (status: UInt, text: String)
+        do {
+            let response = try await HTTPClient.shared.execute(
+                HTTPClientRequest(url: address),
+                timeout: .nanoseconds(limit / .nanoseconds(1) < 1 ? 1 : Int64(limit / .nanoseconds(1)))
+            )
+            let body = try await response.body.collect(upTo: 64 << 10)
+            answer = (response.status.code, String(buffer: body))
+        } catch {
+            throw NotReady("\(address) does not answer: \(error)")
+        }
+        guard answer.status == 200 else { throw NotReady("\(address) answers \(answer.status): \(answer.text)") }
+    }
+}
+
+/// The program that was asked is not ready, or is not there.
+public struct NotReady: Error, CustomStringConvertible {
+    /// What it said.
+    public let description: String
+
+    init(_ description: String) { self.description = description }
+}
