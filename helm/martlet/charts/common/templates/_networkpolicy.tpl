@@ -1,0 +1,107 @@
+{{- /*
+SPDX-License-Identifier: Apache-2.0
+Martlet: who may talk to whom. All pods of a release are closed by one policy (templates/network-policy.yaml); each component opens what
+it needs. docs/kubernetes.md has the flows as a table.
+*/ -}}
+
+{{- /* {scope, ingress?, egress?}: lists of rules, as text. */ -}}
+{{- define "martlet.networkPolicy" -}}
+{{- $scope := .scope -}}
+{{- $own := $scope.Values.networkPolicy | default dict -}}
+{{- if $scope.Values.global.networkPolicy.enabled -}}
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  {{- include "martlet.metadata" (dict "scope" $scope) | nindent 2 }}
+spec:
+  podSelector:
+    matchLabels:
+      {{- include "martlet.selectorLabels" $scope | nindent 6 }}
+  policyTypes: [Ingress, Egress]
+  {{- range $direction, $more := dict "ingress" $own.extraIngress "egress" $own.extraEgress }}
+  {{- $rules := concat (get $ $direction | default "" | fromYamlArray) ($more | default list) }}
+  {{ $direction }}:
+    {{- if $rules }}
+    {{- toYaml $rules | nindent 4 }}
+    {{- else }} []
+    {{- end }}
+  {{- end }}
+{{- end -}}
+{{- end -}}
+
+{{- /* Another component of this release, as a peer: {scope, components}. */ -}}
+{{- define "martlet.peers" -}}
+{{- range .components }}
+- podSelector:
+    matchLabels:
+      {{- include "martlet.selectorLabels" (merge (dict "component" .) $.scope) | nindent 6 }}
+{{- end }}
+{{- end -}}
+
+{{- /* A rule of ingress: {scope, components?, peers?} reach this component's port. */ -}}
+{{- define "martlet.allowFrom" -}}
+- from:
+    {{- include "martlet.peers" (dict "scope" .scope "components" (.components | default list)) | trim | nindent 4 }}
+    {{- with .peers }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  ports:
+    - {port: {{ include "martlet.port" .scope }}, protocol: TCP}
+{{- end -}}
+
+{{- /* A rule of egress: {peers: a list, ports: a list of numbers}. No peers are all. */ -}}
+{{- define "martlet.allowTo" -}}
+- ports:
+    {{- range .ports }}
+    - {port: {{ . }}, protocol: TCP}
+    {{- end }}
+  {{- with .peers }}
+  to:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end -}}
+
+{{- /* A server that the chart may run itself, for development: {scope, name}. */ -}}
+{{- define "martlet.allowToServer" -}}
+{{- $values := get .scope.Values.global.networkPolicy .name -}}
+{{- $peers := $values.to -}}
+{{- if .scope.Values.global.devServers.enabled -}}
+{{- $peers = include "martlet.peers" (dict "scope" .scope "components" (list .name)) | fromYamlArray -}}
+{{- end -}}
+{{ include "martlet.allowTo" (dict "peers" $peers "ports" (list $values.port)) }}
+{{- end -}}
+
+{{- define "martlet.allowToComponent" -}}
+{{ include "martlet.allowTo" (dict
+  "peers" (include "martlet.peers" (dict "scope" .scope "components" (list .component)) | fromYamlArray)
+  "ports" (list .port)) }}
+{{- end -}}
+
+{{- /* The collector, where traces go anywhere. */ -}}
+{{- define "martlet.allowToCollector" -}}
+{{- $settings := .Values.global.settings -}}
+{{- if or (hasKey $settings "OTEL_EXPORTER_OTLP_ENDPOINT") (hasKey $settings "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") -}}
+{{- $values := .Values.global.networkPolicy.tracing -}}
+{{ include "martlet.allowTo" (dict "peers" $values.to "ports" (list $values.port)) }}
+{{- end -}}
+{{- end -}}
+
+{{- /* A server for development takes connections of those who need it, and makes none: {scope, port, components}. */ -}}
+{{- define "martlet.devServerPolicy" -}}
+{{- if .scope.Values.global.networkPolicy.enabled -}}
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  {{- include "martlet.metadata" (dict "scope" .scope) | nindent 2 }}
+spec:
+  podSelector:
+    matchLabels:
+      {{- include "martlet.selectorLabels" .scope | nindent 6 }}
+  policyTypes: [Ingress]
+  ingress:
+    - from:
+        {{- include "martlet.peers" (dict "scope" .scope "components" .components) | trim | nindent 8 }}
+      ports:
+        - {port: {{ .port }}, protocol: TCP}
+{{- end -}}
+{{- end -}}

@@ -1,0 +1,98 @@
+{{- /*
+SPDX-License-Identifier: Apache-2.0
+Martlet: pods: what those of services and those of jobs have in common.
+*/ -}}
+
+{{- define "martlet.podMetadata" -}}
+{{- $pod := include "martlet.podValues" . | fromYaml -}}
+labels:
+  {{- include "martlet.podLabels" . | nindent 2 }}
+  {{- with $pod.labels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+annotations:
+  # Programs read settings at their start, so new ones need new pods.
+  checksum/settings: {{ include "martlet.settings" . | sha256sum }}
+  {{- if eq .Values.global.secrets.source "create" }}
+  checksum/secrets: {{ include "martlet.secretValues" . | sha256sum }}
+  {{- end }}
+  {{- with $pod.annotations }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- end -}}
+
+{{- define "martlet.podSpec" -}}
+{{- $pod := include "martlet.podValues" . | fromYaml -}}
+serviceAccountName: {{ include "martlet.serviceAccountName" . }}
+automountServiceAccountToken: false
+# Else each Service of the namespace named martlet-… becomes variables MARTLET_…, which programs refuse as misspelt settings.
+enableServiceLinks: false
+securityContext:
+  {{- include "martlet.podSecurityContext" . | nindent 2 }}
+{{- with .Values.global.image.pullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+{{- with $pod.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- with $pod.runtimeClassName }}
+runtimeClassName: {{ . }}
+{{- end }}
+{{- with $pod.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $pod.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{- /* A container without what depends on its purpose: arguments, ports, probes. `env` and `mounts` in the scope add more. */ -}}
+{{- define "martlet.container" -}}
+name: {{ include "martlet.component" . }}
+image: {{ include "martlet.image" . }}
+imagePullPolicy: {{ .Values.global.image.pullPolicy }}
+securityContext:
+  {{- include "martlet.containerSecurityContext" . | nindent 2 }}
+{{- if not .isHook }}
+envFrom:
+  - configMapRef:
+      name: {{ include "martlet.shared" . }}
+{{- end }}
+env:
+  {{- include "martlet.secretEnv" . | trim | nindent 2 }}
+  {{- with .env }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+  {{- with .Values.extraEnv }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+resources:
+  {{- toYaml (.resources | default .Values.resources) | nindent 2 }}
+volumeMounts:
+  - {name: tmp, mountPath: /tmp}
+  - {name: secrets, mountPath: {{ include "martlet.secretFolder" . }}, readOnly: true}
+  {{- with .mounts }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+  {{- with .Values.extraVolumeMounts }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- end -}}
+
+{{- define "martlet.volumes" -}}
+- name: tmp
+  emptyDir:
+    sizeLimit: 64Mi
+- {{ include "martlet.secretVolume" . | nindent 2 | trim }}
+{{- with .volumes }}
+{{ toYaml . }}
+{{- end }}
+{{- with .Values.extraVolumes }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}

@@ -1,0 +1,57 @@
+{{- /*
+SPDX-License-Identifier: Apache-2.0
+Martlet: a canary by Argo Rollouts: a few requests first, more while Prometheus finds no fault.
+*/ -}}
+
+{{- define "martlet.canary" -}}
+{{- $rollout := .Values.rollout -}}
+canary:
+  stableService: {{ include "martlet.fullname" . }}
+  canaryService: {{ include "martlet.fullname" . }}-canary
+  {{- toYaml .Values.rollingUpdate | nindent 2 }}
+  {{- if .Values.global.istio.enabled }}
+  trafficRouting:
+    istio:
+      virtualService:
+        name: {{ include "martlet.fullname" . }}
+        routes: [primary]
+  {{- end }}
+  analysis:
+    startingStep: 1
+    templates:
+      - templateName: {{ include "martlet.fullname" . }}
+  steps:
+    {{- toYaml $rollout.steps | nindent 4 }}
+{{- end -}}
+
+{{- define "martlet.analysisTemplate" -}}
+{{- $analysis := .Values.rollout.analysis -}}
+apiVersion: argoproj.io/v1alpha1
+kind: AnalysisTemplate
+metadata:
+  {{- include "martlet.metadata" (dict "scope" .) | nindent 2 }}
+spec:
+  metrics:
+    # What the canary itself answers; without requests there is nothing to hold against it.
+    - name: canary-errors
+      interval: {{ $analysis.interval }}
+      failureLimit: {{ $analysis.failureLimit }}
+      successCondition: result[0] <= {{ $analysis.maximumErrorRatio }}
+      provider:
+        prometheus:
+          address: {{ $analysis.prometheus }}
+          query: |
+            (
+              sum(rate(martlet_http_requests_total{job="martlet-api",service="{{ include "martlet.fullname" . }}-canary",namespace="{{ .Release.Namespace }}",route=~"/v1/.*",status="5xx"}[2m]))
+              / (sum(rate(martlet_http_requests_total{job="martlet-api",service="{{ include "martlet.fullname" . }}-canary",namespace="{{ .Release.Namespace }}",route=~"/v1/.*"}[2m])) > 0)
+            ) or vector(0)
+    # What clients get, of whichever version: the recording rule of the service level objective.
+    - name: errors
+      interval: {{ $analysis.interval }}
+      failureLimit: {{ $analysis.failureLimit }}
+      successCondition: result[0] <= {{ $analysis.maximumErrorRatio }}
+      provider:
+        prometheus:
+          address: {{ $analysis.prometheus }}
+          query: martlet:api_errors:ratio5m or vector(0)
+{{- end -}}
