@@ -1,0 +1,108 @@
+{{- /*
+SPDX-License-Identifier: Apache-2.0
+Martlet: values that can't work together, which a schema could say less plainly. Each line says where, what, and what is allowed.
+*/ -}}
+
+{{- define "martlet.problems" -}}
+{{- $v := .Values -}}
+{{- $dev := $v.global.devServers.enabled -}}
+{{- range $name := list "api" "worker" "health" "backup" }}
+{{- $part := get $v $name }}
+{{- if $part.enabled }}
+{{- if ge (int $part.drain.delaySeconds) (int $part.drain.shutdownSeconds) }}
+{{ $name }}.drain.delaySeconds: {{ $part.drain.delaySeconds }} leaves nothing of shutdownSeconds; allowed: less than {{ $part.drain.shutdownSeconds }}
+{{- end }}
+{{- with $part.autoscaling }}
+{{- if ne .kind "none" }}
+{{- if gt (int .minReplicas) (int .maxReplicas) }}
+{{ $name }}.autoscaling.minReplicas: {{ .minReplicas }} is more than maxReplicas; allowed: up to {{ .maxReplicas }}
+{{- end }}
+{{- $age := (.queueAge | default (dict "targetSeconds" 0)).targetSeconds }}
+{{- $depth := (.queueDepth | default (dict "targetJobs" 0)).targetJobs }}
+{{- $extra := eq .kind "hpa" | ternary .extraMetrics .extraTriggers }}
+{{- if not (or .cpuUtilization .memoryUtilization $age $depth $extra) }}
+{{ $name }}.autoscaling: nothing is measured; allowed: cpuUtilization, memoryUtilization{{ if eq $name "worker" }}, queueAge, queueDepth{{ end }} or {{ eq .kind "hpa" | ternary "extraMetrics" "extraTriggers" }}
+{{- end }}
+{{- range $resource := list "cpu" "memory" }}
+{{- if and (get $part.autoscaling (printf "%sUtilization" $resource)) (not (get ($part.resources.requests | default dict) $resource)) }}
+{{ $name }}.autoscaling.{{ $resource }}Utilization: is a share of what is requested, and nothing is; allowed: 0, or with {{ $name }}.resources.requests.{{ $resource }}
+{{- end }}
+{{- end }}
+{{- if and $part.verticalAutoscaling.enabled (ne $part.verticalAutoscaling.updateMode "Off") }}
+{{ $name }}.verticalAutoscaling.updateMode: {{ $part.verticalAutoscaling.updateMode }} changes the requests that {{ .kind }} measures by; allowed: "Off", or autoscaling.kind none
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- $secrets := $v.global.secrets }}
+{{- if and (eq $secrets.source "external") (not (or $secrets.external.remoteKey $secrets.external.data)) }}
+global.secrets.external: nothing says which secret of the store; allowed: remoteKey, or data
+{{- end }}
+{{- if and (ne $secrets.source "create") $secrets.values }}
+global.secrets.values: are not used with the source {{ $secrets.source }}; allowed: none, or global.secrets.source create
+{{- end }}
+{{- if eq $secrets.source "create" }}
+{{- range $name := list "api" "worker" "health" "backup" }}
+{{- $part := get $v $name }}
+{{- if $part.enabled }}
+{{- range $setting, $place := $part.secrets }}
+{{- if kindIs "map" $place }}
+{{- $isServer := and $dev (has $setting (list "DATABASE_URL" "REDIS_URL")) }}
+{{- if not (or $place.secret $place.optional $isServer (hasKey $secrets.values ($place.key | default $setting))) }}
+{{ $name }}.secrets.{{ $setting }}: global.secrets.values has no {{ $place.key | default $setting }}; allowed: a value there, another secret, or null
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if $v.api.enabled }}
+{{- if and $dev (has $v.api.migration.mode (list "hook" "argocd")) }}
+api.migration.mode: {{ $v.api.migration.mode }} runs before global.devServers are there; allowed: start or off
+{{- end }}
+{{- if and (not $v.global.istio.enabled) (or $v.api.istio.hosts $v.api.istio.gateways) }}
+api.istio: hosts and gateways are of no use without a mesh; allowed: none, or global.istio.enabled
+{{- end }}
+{{- if $v.api.rollout.enabled }}
+{{- range $v.api.rollout.steps }}
+{{- if and (or (hasKey . "setHeaderRoute") (hasKey . "setMirrorRoute")) (not $v.global.istio.enabled) }}
+api.rollout.steps: {{ keys . | first }} needs a mesh; allowed: setWeight, pause and others, or global.istio.enabled
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- with $v.backup }}
+{{- if .enabled }}
+{{- if and .serve.enabled .serve.receive (eq .method "logical") }}
+backup.serve.receive: the log is of no use to logical backups; allowed: false, or backup.method physical
+{{- end }}
+{{- if and (eq .runBy "serve") (not .serve.enabled) }}
+backup.runBy: serve does nothing while backup.serve.enabled is false; allowed: cronjob, or backup.serve.enabled
+{{- end }}
+{{- if and (eq .runBy "serve") .runs.export.schedule }}
+backup.runs.export.schedule: the service makes exports after backups, not by themselves; allowed: "", or backup.runBy cronjob
+{{- end }}
+{{- $ring := get .secrets "MARTLET_BACKUP_KEYS" }}
+{{- if not (or .kms.keys (kindIs "map" $ring) (eq (get .settings "MARTLET_BACKUP_ENCRYPTION" | default "") "none")) }}
+backup.secrets: nothing encrypts backups; allowed: MARTLET_BACKUP_KEYS, backup.kms.keys, or backup.settings.MARTLET_BACKUP_ENCRYPTION none
+{{- end }}
+{{- $hasFolder := false }}
+{{- range .stores }}
+{{- if hasPrefix "file://" . }}
+{{- $hasFolder = true }}
+{{- $path := . | trimPrefix "file://" | splitList "?" | first }}
+{{- if not (and $v.backup.folder.enabled (hasPrefix $v.backup.folder.path $path)) }}
+backup.stores: {{ . }} is on no volume; allowed: a path below backup.folder.path, with backup.folder.enabled
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if and .folder.enabled (not $hasFolder) }}
+backup.folder: no store is in it; allowed: false, or file://{{ .folder.path }} among backup.stores
+{{- end }}
+{{- if and $v.global.heartbeats.enabled (not $v.health.enabled) }}
+global.heartbeats.enabled: nobody hears them without aggregators; allowed: false, or health.enabled
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}

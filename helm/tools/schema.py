@@ -1,0 +1,252 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# Martlet: makes values.schema.json of the chart and of each part from the keys and comments of values.yaml and the rules below. --check compares.
+
+import fnmatch
+import json
+
+import values
+from generated import chart, put
+from settings import SETTINGS
+
+COMPONENTS = ["api", "worker", "health", "backup"]
+
+
+# What kinds of values there are.
+
+def choice(*allowed):
+    return {"enum": list(allowed)}
+
+
+def number(least, most=None):
+    return {"type": "integer", "minimum": least} | ({} if most is None else {"maximum": most})
+
+
+def text(pattern=None, example=None):
+    return {"type": "string"} | ({"pattern": pattern} if pattern else {}) | ({"examples": [example]} if example else {})
+
+
+def items(kind, least=0):
+    return {"type": "array", "items": kind} | ({"minItems": least} if least else {})
+
+
+def record(required=(), **keys):
+    """An object with these keys and no others."""
+    fields = {"type": "object", "additionalProperties": False, "properties": keys}
+    return fields | ({"required": list(required)} if required else {})
+
+
+def mapping(kind, names=None):
+    """Keys that the operator chooses; names, if given, is their pattern."""
+    if names is None:
+        return {"type": "object", "additionalProperties": kind}
+    return {"type": "object", "additionalProperties": False, "patternProperties": {names: kind}}
+
+
+BOOL = {"type": "boolean"}
+TEXT = text()
+NAME = text(r"^$|^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$")
+URL = text(r"^https?://[^ /]+", "http://prometheus.monitoring.svc:9090")
+QUANTITY = {"oneOf": [text(r"^[0-9]+(\.[0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$"), {"type": "number", "minimum": 0}]}
+SIZE = text(r"^[0-9]+(\.[0-9]+)?(Mi|Gi|Ti)$", "20Gi")
+DURATION = text(r"^([0-9]+(ms|s|m|h|d))+$", "1h")
+CRON = text(r"^$|^(@(yearly|monthly|weekly|daily|hourly)|[-0-9*/,A-Za-z?]+( [-0-9*/,A-Za-z?#]+){4})$", "30 2 * * *")
+LABELS = mapping(TEXT)
+# Objects of Kubernetes or of docs/health.md, which their owner checks.
+OBJECT = {"type": "object"}
+OBJECTS = items(OBJECT)
+AMOUNT = {"oneOf": [number(0), text(r"^(100|[1-9]?[0-9])%$")]}
+PORT = number(1024, 65535)
+ANY_PORT = number(1, 65535)
+PEERS = items(record(namespaceSelector=OBJECT, podSelector=OBJECT, ipBlock=record(["cidr"], cidr=TEXT, **{"except": items(TEXT)})))
+FLOW = record(enabled=BOOL, ports=items(ANY_PORT, 1), to=PEERS)
+SERVER = record(port=ANY_PORT, to=PEERS)
+RESOURCES = record(requests=mapping(QUANTITY), limits=mapping(QUANTITY))
+PROBE = record(**{name: number(0 if name == "initialDelaySeconds" else 1) for name in (
+    "initialDelaySeconds", "periodSeconds", "timeoutSeconds", "failureThreshold", "successThreshold")})
+ENV_NAME = r"^[A-Z_][A-Z0-9_]*$"
+SECRETS = mapping({"oneOf": [record(secret=NAME, key=TEXT, optional=BOOL), {"type": "null"}]}, ENV_NAME)
+TOLERATION = record(key=TEXT, operator=choice("Exists", "Equal"), value=TEXT, effect=TEXT, tolerationSeconds=number(0))
+POD = dict(labels=LABELS, annotations=LABELS, nodeSelector=LABELS, tolerations=items(TOLERATION), affinity=OBJECT,
+           topologySpreadConstraints=OBJECTS, priorityClassName=NAME, runtimeClassName=NAME)
+RUN = record(schedule=CRON, every=DURATION, deadlineSeconds=number(60), args=items(TEXT), resources=RESOURCES,
+             backoffLimit=number(0, 10), startingDeadlineSeconds=number(60))
+SCALAR = {"type": ["string", "number", "boolean"]}
+
+
+def settings(component):
+    return record(**{name: SCALAR for name in SETTINGS[component]})
+
+
+# Which key is of which kind; the first pattern that fits counts. What fits none takes its kind from a default that has one.
+RULES = [
+    ("global.ipFamily", choice("IPv4", "IPv6")),
+    ("global.labels", LABELS), ("global.annotations", LABELS),
+    ("global.revisionHistoryLimit", number(1, 100)),
+    ("*.nameOverride", text(r"^$|^[a-z]([-a-z0-9]*[a-z0-9])?$")),
+    ("*.fullnameOverride", text(r"^$|^[a-z]([-a-z0-9]*[a-z0-9])?$")),
+    ("global.image.registry", text(r"^[a-z0-9][-a-z0-9.:/_]*[a-z0-9]$")),
+    ("global.image.tag", text(r"^$|^[A-Za-z0-9_][-A-Za-z0-9_.]{0,127}$")),
+    ("global.image.pullPolicy", choice("Always", "IfNotPresent", "Never")),
+    ("global.image.pullSecrets", items(NAME)),
+    ("global.ports", record(COMPONENTS, **{name: PORT for name in COMPONENTS})),
+    ("global.secrets.source", choice("existing", "create", "external")),
+    ("global.secrets.name", NAME),
+    ("global.secrets.values", mapping(TEXT, ENV_NAME)),
+    ("global.secrets.external.store", NAME),
+    ("global.secrets.external.storeKind", choice("ClusterSecretStore", "SecretStore")),
+    ("global.secrets.external.refreshInterval", DURATION),
+    ("global.secrets.external.data", mapping(record(["key"], key=TEXT, property=TEXT, version=TEXT), ENV_NAME)),
+    ("global.security.user", number(1)),
+    ("global.networkPolicy.postgresql", SERVER), ("global.networkPolicy.redis", SERVER), ("global.networkPolicy.tracing", SERVER),
+    ("global.networkPolicy.enabled", BOOL), ("global.networkPolicy.*", PEERS),
+    ("global.monitoring.monitor.kind", choice("none", "service", "pod")),
+    ("global.monitoring.monitor.*elabelings", OBJECTS), ("*.interval", DURATION), ("*.scrapeTimeout", DURATION),
+    ("global.istio.mtls", choice("STRICT", "PERMISSIVE")),
+    ("global.devServers.*.size", SIZE),
+    ("*.settings", None),
+    ("*.annotations", LABELS), ("*.labels", LABELS),
+    ("api.test.image", TEXT), ("global.devServers.*.image", TEXT),
+    ("*.image", record(repository=TEXT, tag=TEXT, digest=text(r"^$|^sha256:[0-9a-f]{64}$"))),
+    ("*.secrets", SECRETS),
+    ("*.replicas", number(0)),
+    ("*.drain.shutdownSeconds", number(1, 3600)), ("*.drain.cancellationSeconds", number(1, 3600)), ("*.drain.*", number(0, 3600)),
+    ("*.resources", RESOURCES),
+    ("*.probes.*", PROBE),
+    ("*.rollingUpdate", record(maxSurge=AMOUNT, maxUnavailable=AMOUNT)),
+    ("*.pod", record(**POD)),
+    ("*.disruptionBudget", record(enabled=BOOL, maxUnavailable=AMOUNT)),
+    ("*.serviceAccount.name", NAME),
+    ("worker.service", record(annotations=LABELS)), ("backup.service", record(annotations=LABELS)),
+    ("*.service", record(type=choice("ClusterIP", "NodePort", "LoadBalancer"), annotations=LABELS)),
+    ("*.autoscaling.kind", choice("none", "hpa", "keda")),
+    ("*.autoscaling.minReplicas", number(1)), ("*.autoscaling.maxReplicas", number(1)),
+    ("*.autoscaling.cpuUtilization", number(0, 1000)), ("*.autoscaling.memoryUtilization", number(0, 1000)),
+    ("*.autoscaling.queues", items(TEXT)),
+    ("*.autoscaling.queueAge", record(targetSeconds=number(0))), ("*.autoscaling.queueDepth", record(targetJobs=number(0))),
+    ("*.autoscaling.keda", record(pollingSeconds=number(1), cooldownSeconds=number(0), prometheus=URL)),
+    ("*.autoscaling.behavior", record(scaleUp=OBJECT, scaleDown=OBJECT)),
+    ("*.autoscaling.extra*", OBJECTS),
+    ("*.verticalAutoscaling", record(
+        enabled=BOOL, updateMode=choice("Off", "Initial", "Recreate", "InPlaceOrRecreate"),
+        controlledResources=items(choice("cpu", "memory"), 1), minAllowed=mapping(QUANTITY), maxAllowed=mapping(QUANTITY))),
+    ("*.networkPolicy.clients", PEERS), ("*.networkPolicy.extra*", OBJECTS),
+    ("*.networkPolicy.webhooks", FLOW), ("*.networkPolicy.store", FLOW),
+    ("*.ingress.hosts", items(text(r"^(\*\.)?[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"))),
+    ("*.ingress.className", NAME), ("*.ingress.tlsSecret", NAME),
+    ("*.httpRoute", record(enabled=BOOL, annotations=LABELS, parentRefs=OBJECTS, hostnames=items(TEXT))),
+    ("api.istio.hosts", items(TEXT)), ("api.istio.gateways", items(text(r"^[a-z0-9][-a-z0-9./]*$"))),
+    ("api.istio.retries", number(0, 10)), ("api.istio.timeout", DURATION), ("api.istio.trafficPolicy", OBJECT),
+    ("api.rollout.steps", items({"type": "object", "minProperties": 1, "maxProperties": 1}, 1)),
+    ("api.rollout.analysis.prometheus", URL), ("api.rollout.analysis.failureLimit", number(0, 100)),
+    ("api.rollout.analysis.maximumErrorRatio", {"type": "number", "minimum": 0, "maximum": 1}),
+    ("api.migration.mode", choice("hook", "argocd", "start", "off")),
+    ("api.migration.deadlineSeconds", number(30)), ("api.migration.backoffLimit", number(0, 10)),
+    ("api.test.timeoutSeconds", number(5, 300)),
+    ("*.extraEnv", items(record(["name"], name=text(ENV_NAME), value=TEXT, valueFrom=OBJECT))),
+    ("*.extraVolumes", OBJECTS), ("*.extraVolumeMounts", OBJECTS),
+    ("health.page", OBJECT), ("health.existingChecks", NAME),
+    ("*.monitorAuthorization", record(secret=NAME, key=TEXT)),
+    ("backup.stores", items(text(r"^(s3|file)://", "s3://bucket/prefix?region=eu-central-1"), 1)),
+    ("backup.method", choice("physical", "logical")), ("backup.runBy", choice("cronjob", "serve")),
+    ("backup.kms.keys", items(TEXT) | {"maxItems": 8}),
+    ("backup.runs.*", RUN),
+    ("backup.history", record(successful=number(0, 100), failed=number(0, 100))),
+    ("backup.scratch.kind", choice("emptyDir", "ephemeral")), ("backup.*.size", SIZE), ("backup.*.storageClass", NAME),
+    ("backup.folder.path", text(r"^/")), ("backup.folder.existingClaim", NAME),
+    ("backup.folder.accessModes", items(choice("ReadWriteOnce", "ReadWriteMany", "ReadWriteOncePod"), 1)),
+    ("backup.pushgateway", record(url=text(r"^$|^https?://"), port=ANY_PORT, to=PEERS)),
+    ("namespace.quota", record(enabled=BOOL, hard=mapping(QUANTITY))),
+    ("namespace.limits", record(enabled=BOOL, items=OBJECTS)),
+    ("global.pod.tolerations", items(TOLERATION)), ("global.pod.*Name", NAME), ("global.pod.topologySpreadConstraints", OBJECTS),
+    ("global.pod.nodeSelector", LABELS), ("global.pod.affinity", OBJECT),
+    ("health.*", OBJECTS), ("extraObjects", OBJECTS),
+]
+
+
+def kind(value):
+    for pattern, found in RULES:
+        if fnmatch.fnmatchcase(value.path, pattern) and not (pattern == "health.*" and value.path.count(".") > 1):
+            if pattern == "*.settings":
+                return settings(value.path.split(".")[0])
+            if pattern != "health.*" or value.default.startswith("[") or "\n" in value.default or value.default.startswith("- "):
+                return found
+    if value.default in ("true", "false"):
+        return BOOL
+    if value.default.startswith('"') or value.default[:1].isalpha():
+        return TEXT
+    raise SystemExit(f"{value.path}: no rule says what {value.default} may be")
+
+
+# What can't be together. Messages of a schema are terse, so what is about several keys is refused by templates (martlet.problems) in words.
+
+def when(condition, then):
+    return {"if": condition, "then": then}
+
+
+def having(path, schema):
+    """The schema of an object in which the key at a path is there and fits."""
+    for name in reversed(path.split(".")):
+        schema = {"type": "object", "required": [name], "properties": {name: schema}}
+    return schema
+
+
+EXPOSED = [
+    when(having("ingress.enabled", {"const": True}), having("ingress.hosts", {"minItems": 1})),
+    when(having("httpRoute.enabled", {"const": True}), having("httpRoute.parentRefs", {"minItems": 1})),
+]
+NEEDED = {"type": "object"}
+TOGETHER = {
+    "global": [
+        when(having("secrets.source", {"const": "external"}), having("secrets.external.store", {"minLength": 1})),
+    ],
+    # Without keys it would listen on loopback alone, where nobody reaches it.
+    "api": EXPOSED + [having("secrets", record(
+        ["DATABASE_URL", "REDIS_URL", "MARTLET_API_KEYS"], DATABASE_URL=NEEDED, REDIS_URL=NEEDED, MARTLET_API_KEYS=NEEDED)
+        | {"additionalProperties": True})],
+    "worker": [having("secrets", record(["DATABASE_URL", "REDIS_URL"], DATABASE_URL=NEEDED, REDIS_URL=NEEDED) | {"additionalProperties": True})],
+    "health": EXPOSED + [having("secrets", record(
+        ["DATABASE_URL", "REDIS_URL", "MARTLET_API_KEYS"], DATABASE_URL=NEEDED, REDIS_URL=NEEDED, MARTLET_API_KEYS=NEEDED)
+        | {"additionalProperties": True})],
+    "backup": [having("secrets", record(["DATABASE_URL"], DATABASE_URL=NEEDED) | {"additionalProperties": True})],
+}
+
+
+def schema(value):
+    if not value.is_section:
+        return {"description": value.description} | kind(value)
+    found = {
+        "description": value.description,
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {child.name: schema(child) for child in value.children},
+    }
+    return found | ({"allOf": TOGETHER[value.path]} if value.path in TOGETHER else {})
+
+
+def document(title, body):
+    return json.dumps({
+        "$comment": "SPDX-License-Identifier: Apache-2.0. Martlet: what values may be; made by helm/tools/schema.py.",
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": title,
+    } | body, indent=2, ensure_ascii=False) + "\n"
+
+
+def main():
+    root = values.read()
+    sections = {child.name: child for child in root.children}
+    files = {}
+    for name in COMPONENTS:
+        body = schema(sections[name])
+        body["properties"]["global"] = {"description": "As the whole chart has it, whose schema checks it.", "type": "object"}
+        files[chart() / "charts" / name / "values.schema.json"] = document(f"Values of {name}", body)
+        sections[name] = {"description": sections[name].description + f" Checked by charts/{name}/values.schema.json.", "type": "object"}
+    whole = {name: section if isinstance(section, dict) else schema(section) for name, section in sections.items()}
+    whole["common"] = {"description": "What named templates share; it has no values.", "type": "object"}
+    body = {"type": "object", "additionalProperties": False, "properties": whole}
+    files[chart() / "values.schema.json"] = document("Values of Martlet's chart", body)
+    put(files)
+
+
+if __name__ == "__main__":
+    main()
