@@ -4,7 +4,8 @@ Martlet: ways into the cluster: Ingress and Gateway API. Programs speak HTTP in 
 */ -}}
 
 {{- define "martlet.isExposed" -}}
-{{- if or .Values.ingress.enabled .Values.httpRoute.enabled -}}yes{{- end -}}
+{{- $mesh := .Values.istio | default (dict "gateways" list) -}}
+{{- if or .Values.ingress.enabled .Values.httpRoute.enabled $mesh.gateways -}}yes{{- end -}}
 {{- end -}}
 
 {{- define "martlet.ingress" -}}

@@ -35,15 +35,23 @@ spec:
 {{- end -}}
 {{- end -}}
 
-{{- define "martlet.destinationRule" -}}
+{{- define "martlet.destinationRules" -}}
+{{- $name := include "martlet.fullname" . -}}
+{{- $hosts := list $name -}}
+{{- if (.Values.rollout | default (dict "enabled" false)).enabled -}}
+{{- $hosts = append $hosts (printf "%s-canary" $name) -}}
+{{- end -}}
 {{- if .Values.global.istio.enabled -}}
+{{- range $hosts }}
+---
 apiVersion: networking.istio.io/v1
 kind: DestinationRule
 metadata:
-  {{- include "martlet.metadata" (dict "scope" .) | nindent 2 }}
+  {{- include "martlet.metadata" (dict "scope" $ "name" .) | nindent 2 }}
 spec:
-  host: {{ include "martlet.fullname" . }}
+  host: {{ . }}
   trafficPolicy:
-    {{- toYaml .Values.istio.trafficPolicy | nindent 4 }}
+    {{- toYaml $.Values.istio.trafficPolicy | nindent 4 }}
+{{- end }}
 {{- end -}}
 {{- end -}}

@@ -3,7 +3,7 @@ SPDX-License-Identifier: Apache-2.0
 Martlet: what Prometheus' operator scrapes. `jobLabel` makes the job martlet-api and so on, as rules and dashboards expect.
 */ -}}
 
-{{- /* {scope, services?: components whose Services count, authorization?}. */ -}}
+{{- /* {scope, service?: the component of the Service that counts, where there are several; authorization?}. */ -}}
 {{- define "martlet.monitor" -}}
 {{- $scope := .scope -}}
 {{- $monitor := $scope.Values.global.monitoring.monitor -}}
@@ -20,10 +20,12 @@ spec:
     matchLabels:
       {{- include "martlet.selectorLabels" $scope | nindent 6 }}
     {{- if eq $monitor.kind "service" }}
-    matchExpressions:
-      # Not the Services for discovery: each pod would be scraped twice.
-      - {key: app.kubernetes.io/component, operator: In, values: {{ toJson (.services | default (list (include "martlet.component" $scope))) }}}
+      app.kubernetes.io/component: {{ .service | default (include "martlet.component" $scope) }}
     {{- end }}
+  {{- if ($scope.Values.rollout | default (dict "enabled" false)).enabled }}
+  # By which the analysis tells a canary's pods from the others.
+  podTargetLabels: [rollouts-pod-template-hash]
+  {{- end }}
   {{ eq $monitor.kind "service" | ternary "endpoints" "podMetricsEndpoints" }}:
     - port: http
       path: /metrics

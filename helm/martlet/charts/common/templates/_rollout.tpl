@@ -20,6 +20,9 @@ canary:
     startingStep: 1
     templates:
       - templateName: {{ include "martlet.fullname" . }}
+    args:
+      - name: canary-hash
+        valueFrom: {podTemplateHashValue: Latest}
   steps:
     {{- toYaml $rollout.steps | nindent 4 }}
 {{- end -}}
@@ -31,8 +34,11 @@ kind: AnalysisTemplate
 metadata:
   {{- include "martlet.metadata" (dict "scope" .) | nindent 2 }}
 spec:
+  args:
+    - name: canary-hash
   metrics:
-    # What the canary itself answers; without requests there is nothing to hold against it.
+    {{- $series := printf "martlet_http_requests_total{job=%q,namespace=%q,rollouts_pod_template_hash=%q,route=~%q" "martlet-api" .Release.Namespace "{{args.canary-hash}}" "/v1/.*" }}
+    # What the canary's own pods answer; without requests there is nothing to hold against them.
     - name: canary-errors
       interval: {{ $analysis.interval }}
       failureLimit: {{ $analysis.failureLimit }}
@@ -42,8 +48,8 @@ spec:
           address: {{ $analysis.prometheus }}
           query: |
             (
-              sum(rate(martlet_http_requests_total{job="martlet-api",service="{{ include "martlet.fullname" . }}-canary",namespace="{{ .Release.Namespace }}",route=~"/v1/.*",status="5xx"}[2m]))
-              / (sum(rate(martlet_http_requests_total{job="martlet-api",service="{{ include "martlet.fullname" . }}-canary",namespace="{{ .Release.Namespace }}",route=~"/v1/.*"}[2m])) > 0)
+              sum(rate({{ $series }},status="5xx"}[2m]))
+              / (sum(rate({{ $series }}}[2m])) > 0)
             ) or vector(0)
     # What clients get, of whichever version: the recording rule of the service level objective.
     - name: errors
