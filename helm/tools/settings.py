@@ -1,6 +1,9 @@
+#!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-# Martlet: the settings that may stand in ConfigMaps, by part. Secrets are not among them, nor what follows from other values of the chart
-# (ports, drain, stores, schedules). A test compares these lists with what the programs' own readers know.
+# Martlet: what the chart does with each setting of each program. Run by itself it prints all of it as JSON, for the test that compares it with
+# what the programs' own readers know: a new setting must find its place here.
+
+import json
 
 LOGS = ["LOG_LEVEL", "LOG_FORMAT", "MARTLET_LOG_REPEATS"]
 HTTP = [
@@ -16,6 +19,8 @@ WORKER = [
     "MARTLET_JOB_TIMEOUT", "MARTLET_LEASE", "MARTLET_MAX_LOSSES", "MARTLET_PREFETCH", "MARTLET_RETENTION_DAYS",
     "MARTLET_DRAIN_TIMEOUT",
 ]
+
+# What `settings` of a part may have.
 SETTINGS = {
     # What must be the same for all, or may be.
     "global": sorted(LOGS + HTTP + TRACES + BUS),
@@ -42,3 +47,55 @@ SETTINGS = {
         "MARTLET_BACKUP_VOLUME_SIZE", "MARTLET_BACKUP_WITNESS",
     ]),
 }
+
+# What the chart sets itself, from other values.
+ALL_CHART = ["APP_PORT", "MARTLET_BIND", "MARTLET_CANCELLATION_TIMEOUT", "MARTLET_DRAIN_DELAY", "MARTLET_SHUTDOWN_TIMEOUT"]
+CHART = {
+    "api": ALL_CHART + ["MARTLET_MIGRATE_ON_START"],
+    "worker": ALL_CHART + ["MARTLET_WORKER_NAME"],
+    "health": ALL_CHART + ["MARTLET_HEALTH_ADDRESS", "MARTLET_HEALTH_CONFIG"],
+    "backup": ALL_CHART + [
+        "MARTLET_BACKUP_DRILL_FOLDER", "MARTLET_BACKUP_HEARTBEATS", "MARTLET_BACKUP_KMS_KEY", "MARTLET_BACKUP_KMS_REGION",
+        "MARTLET_BACKUP_METHOD", "MARTLET_BACKUP_PUSHGATEWAY", "MARTLET_BACKUP_RECEIVE", "MARTLET_BACKUP_SCHEDULE_BACKUP",
+        "MARTLET_BACKUP_SCHEDULE_DRILL", "MARTLET_BACKUP_SCHEDULE_PRUNE", "MARTLET_BACKUP_SCHEDULE_VERIFY", "MARTLET_BACKUP_STORES",
+        "MARTLET_BACKUP_TIME_ZONE",
+    ],
+}
+
+# What comes from Secrets, as files.
+SECRETS = {
+    "api": ["DATABASE_URL", "REDIS_URL", "MARTLET_API_KEYS", "OTEL_EXPORTER_OTLP_HEADERS"],
+    "worker": ["DATABASE_URL", "REDIS_URL", "MARTLET_WEBHOOK_SECRETS", "OTEL_EXPORTER_OTLP_HEADERS"],
+    "health": ["DATABASE_URL", "REDIS_URL", "MARTLET_API_KEYS", "OTEL_EXPORTER_OTLP_HEADERS"],
+    "backup": [
+        "DATABASE_URL", "MARTLET_API_KEYS", "MARTLET_BACKUP_HEARTBEAT_TOKEN", "MARTLET_BACKUP_KEYS", "MARTLET_BACKUP_SIGNING_KEY",
+    ],
+}
+
+# What is of no use in a cluster: options of single commands, hooks that need a shell, files of a machine, what a program passes over.
+UNUSED = {
+    "api": [],
+    "worker": [],
+    # It is watched by the file of checks, and its workers serve queues of their own.
+    "health": ["API_BASE_URL", "MARTLET_CONCURRENCY", "MARTLET_KIND_CONCURRENCY", "MARTLET_QUEUES"],
+    "backup": [
+        "MARTLET_BACKUP_DEEP", "MARTLET_BACKUP_DRILL_KEEP", "MARTLET_BACKUP_DRILL_USER", "MARTLET_BACKUP_DRY_RUN",
+        "MARTLET_BACKUP_EXPORT_TO", "MARTLET_BACKUP_HOOK_DEADLINE", "MARTLET_BACKUP_ID", "MARTLET_BACKUP_IMPORT_APPLY",
+        "MARTLET_BACKUP_IMPORT_FROM", "MARTLET_BACKUP_IMPORT_PRUNE", "MARTLET_BACKUP_METRICS_FILE", "MARTLET_BACKUP_OUTPUT",
+        "MARTLET_BACKUP_POST_COMMAND", "MARTLET_BACKUP_PRE_COMMAND", "MARTLET_BACKUP_RESUME", "MARTLET_RESTORE_ACTION",
+        "MARTLET_RESTORE_AT", "MARTLET_RESTORE_BEFORE", "MARTLET_RESTORE_COMMAND", "MARTLET_RESTORE_COMPARE",
+        "MARTLET_RESTORE_DATABASE_URL", "MARTLET_RESTORE_END_AT_GAP", "MARTLET_RESTORE_FRESH", "MARTLET_RESTORE_GLOBALS",
+        "MARTLET_RESTORE_IMMEDIATE", "MARTLET_RESTORE_LSN", "MARTLET_RESTORE_NAME", "MARTLET_RESTORE_TABLESPACES",
+        "MARTLET_RESTORE_TIMELINE", "MARTLET_RESTORE_TO", "MARTLET_RESTORE_XID",
+    ],
+}
+
+
+def main():
+    print(json.dumps({
+        part: {"settings": SETTINGS[part], "chart": CHART[part], "secrets": SECRETS[part], "unused": UNUSED[part]} for part in CHART
+    }, indent=2))
+
+
+if __name__ == "__main__":
+    main()
