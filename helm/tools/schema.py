@@ -103,7 +103,7 @@ RULES = [
     ("global.monitoring.monitor.kind", choice("none", "service", "pod")),
     ("global.monitoring.monitor.*elabelings", OBJECTS), ("*.interval", DURATION), ("*.scrapeTimeout", DURATION),
     ("global.istio.mtls", choice("STRICT", "PERMISSIVE")),
-    ("global.devServers.*.size", SIZE),
+    ("global.devServers.*.size", SIZE), ("global.devServers.*.password", text(r"^[-A-Za-z0-9._~]+$")),
     ("*.settings", None),
     ("*.annotations", LABELS), ("*.labels", LABELS),
     ("api.test.image", TEXT), ("global.devServers.*.image", TEXT),

@@ -4,7 +4,7 @@ Martlet: where pods run: a component's own `pod` values over those of all compon
 */ -}}
 
 {{- define "martlet.podValues" -}}
-{{- mergeOverwrite (dict) .Values.global.pod .Values.pod | toYaml -}}
+{{- mergeOverwrite (deepCopy .Values.global.pod) .Values.pod | toYaml -}}
 {{- end -}}
 
 {{- /* Replicas keep away from each other's nodes and zones where they can, and run together where they must. */ -}}
