@@ -12,6 +12,41 @@ from settings import SETTINGS
 COMPONENTS = ["api", "worker", "health", "backup"]
 
 
+# What keys within a value are, wherever they stand; values.yaml explains all others.
+WORDS = {
+    "annotations": "Annotations.", "labels": "Labels.", "enabled": "Whether it is there.", "type": "Its type.", "name": "Its name.",
+    "api": "Of the API.", "worker": "Of workers.", "health": "Of aggregators.", "backup": "Of the service of backups.",
+    "repository": "The image's name, with its registry.", "tag": "Its tag.", "digest": "Its digest, which wins over the tag.",
+    "requests": "What is kept free for it.", "limits": "What it may not exceed.",
+    "initialDelaySeconds": "Seconds before the first look.", "periodSeconds": "Seconds between two looks.",
+    "timeoutSeconds": "Seconds that an answer may take.", "failureThreshold": "Failures in a row that count.",
+    "successThreshold": "Successes in a row that count.",
+    "maxSurge": "Replicas beyond their number, while they are replaced.", "maxUnavailable": "Replicas that may be missing.",
+    "port": "A port.", "ports": "Ports.", "to": "Where to, as peers of a NetworkPolicy; none is anywhere.",
+    "namespaceSelector": "Namespaces, by labels.", "podSelector": "Pods, by labels.", "ipBlock": "Addresses.",
+    "cidr": "A block of addresses.", "except": "Blocks within it that don't count.",
+    "secret": "A Secret's name.", "key": "A key within it.", "optional": "Whether it may be missing.",
+    "property": "A property of it.", "version": "Its version.",
+    "operator": "How it is compared.", "value": "A value.", "effect": "The taint's effect.", "tolerationSeconds": "For how long.",
+    "valueFrom": "Where its value comes from.",
+    "nodeSelector": "Nodes that pods may run on.", "tolerations": "Taints that pods put up with.",
+    "affinity": "In place of the soft rule that keeps replicas off each other's nodes.",
+    "topologySpreadConstraints": "In place of the soft rule that spreads replicas over zones.",
+    "priorityClassName": "Priority class.", "runtimeClassName": "Runtime class.",
+    "schedule": "When, as cron has it; empty: never.", "every": "How often that is.", "deadlineSeconds": "Longest time.",
+    "args": "Further arguments of the verb.", "resources": "Requests and limits of this run.", "backoffLimit": "Attempts after the first.",
+    "startingDeadlineSeconds": "How late it may still begin.",
+    "successful": "Of those that succeeded.", "failed": "Of those that failed.",
+    "targetSeconds": "Seconds; 0 does not count.", "targetJobs": "Jobs for each replica; 0 does not count.",
+    "pollingSeconds": "Seconds between two looks.", "cooldownSeconds": "Seconds of quiet before it shrinks to nothing.",
+    "prometheus": "Where Prometheus answers.", "scaleUp": "How it grows.", "scaleDown": "How it shrinks.",
+    "updateMode": "Whether it recommends or acts.", "controlledResources": "What it looks at.",
+    "minAllowed": "Least that it sets.", "maxAllowed": "Most that it sets.",
+    "parentRefs": "Gateways.", "hostnames": "Names of hosts.", "url": "An address.",
+    "hard": "What may be used at most.", "items": "Limits, as a LimitRange has them.",
+}
+
+
 # What kinds of values there are.
 
 def choice(*allowed):
@@ -31,9 +66,9 @@ def items(kind, least=0):
 
 
 def record(required=(), **keys):
-    """An object with these keys and no others."""
-    fields = {"type": "object", "additionalProperties": False, "properties": keys}
-    return fields | ({"required": list(required)} if required else {})
+    """An object with these keys and no others, each explained by WORDS."""
+    described = {name: {"description": WORDS[name]} | kind for name, kind in keys.items()}
+    return {"type": "object", "additionalProperties": False, "properties": described} | ({"required": list(required)} if required else {})
 
 
 def mapping(kind, names=None):
@@ -75,7 +110,8 @@ SCALAR = {"type": ["string", "number", "boolean"]}
 
 
 def settings(component):
-    return record(**{name: SCALAR for name in SETTINGS[component]})
+    names = {name: {"description": "A setting: docs/configuration.md."} | SCALAR for name in SETTINGS[component]}
+    return {"type": "object", "additionalProperties": False, "properties": names}
 
 
 # Which key is of which kind; the first pattern that fits counts. What fits none takes its kind from a default that has one.
@@ -147,7 +183,7 @@ RULES = [
     ("*.extraVolumes", OBJECTS), ("*.extraVolumeMounts", OBJECTS),
     ("health.page", OBJECT), ("health.existingChecks", NAME),
     ("*.monitorAuthorization", record(secret=NAME, key=TEXT)),
-    ("backup.stores", items(text(r"^(s3|file)://", "s3://bucket/prefix?region=eu-central-1"), 1)),
+    ("backup.stores", items(text(r"^(s3://[a-z0-9][-a-z0-9.]{1,61}[a-z0-9]([/?].*)?|file:///.+)$", "s3://bucket/prefix?region=eu-central-1"), 1)),
     ("backup.method", choice("physical", "logical")), ("backup.runBy", choice("cronjob", "serve")),
     ("backup.kms.keys", items(TEXT) | {"maxItems": 8}),
     ("backup.runs.*", RUN),
@@ -195,20 +231,22 @@ EXPOSED = [
     when(having("ingress.enabled", {"const": True}), having("ingress.hosts", {"minItems": 1})),
     when(having("httpRoute.enabled", {"const": True}), having("httpRoute.parentRefs", {"minItems": 1})),
 ]
-NEEDED = {"type": "object"}
+
+
+def needs(*names):
+    """Secrets that are there, and not taken back by null."""
+    return having("secrets", {"type": "object", "required": list(names), "properties": {name: {"type": "object"} for name in names}})
+
+
 TOGETHER = {
     "global": [
         when(having("secrets.source", {"const": "external"}), having("secrets.external.store", {"minLength": 1})),
     ],
     # Without keys it would listen on loopback alone, where nobody reaches it.
-    "api": EXPOSED + [having("secrets", record(
-        ["DATABASE_URL", "REDIS_URL", "MARTLET_API_KEYS"], DATABASE_URL=NEEDED, REDIS_URL=NEEDED, MARTLET_API_KEYS=NEEDED)
-        | {"additionalProperties": True})],
-    "worker": [having("secrets", record(["DATABASE_URL", "REDIS_URL"], DATABASE_URL=NEEDED, REDIS_URL=NEEDED) | {"additionalProperties": True})],
-    "health": EXPOSED + [having("secrets", record(
-        ["DATABASE_URL", "REDIS_URL", "MARTLET_API_KEYS"], DATABASE_URL=NEEDED, REDIS_URL=NEEDED, MARTLET_API_KEYS=NEEDED)
-        | {"additionalProperties": True})],
-    "backup": [having("secrets", record(["DATABASE_URL"], DATABASE_URL=NEEDED) | {"additionalProperties": True})],
+    "api": EXPOSED + [needs("DATABASE_URL", "REDIS_URL", "MARTLET_API_KEYS")],
+    "worker": [needs("DATABASE_URL", "REDIS_URL")],
+    "health": EXPOSED + [needs("DATABASE_URL", "REDIS_URL", "MARTLET_API_KEYS")],
+    "backup": [needs("DATABASE_URL")],
 }
 
 

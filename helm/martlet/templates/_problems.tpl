@@ -83,6 +83,9 @@ backup.runBy: serve does nothing while backup.serve.enabled is false; allowed: c
 {{- if and (eq .runBy "serve") .runs.export.schedule }}
 backup.runs.export.schedule: the service makes exports after backups, not by themselves; allowed: "", or backup.runBy cronjob
 {{- end }}
+{{- if and .runs.export.schedule (not (kindIs "map" (get .secrets "MARTLET_BACKUP_SIGNING_KEY"))) }}
+backup.runs.export.schedule: nothing signs exports; allowed: "", or MARTLET_BACKUP_SIGNING_KEY among backup.secrets
+{{- end }}
 {{- $ring := get .secrets "MARTLET_BACKUP_KEYS" }}
 {{- if not (or .kms.keys (kindIs "map" $ring) (eq (get .settings "MARTLET_BACKUP_ENCRYPTION" | default "") "none")) }}
 backup.secrets: nothing encrypts backups; allowed: MARTLET_BACKUP_KEYS, backup.kms.keys, or backup.settings.MARTLET_BACKUP_ENCRYPTION none
