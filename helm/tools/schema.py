@@ -133,6 +133,7 @@ RULES = [
     ("global.secrets.external.storeKind", choice("ClusterSecretStore", "SecretStore")),
     ("global.secrets.external.refreshInterval", DURATION),
     ("global.secrets.external.data", mapping(record(["key"], key=TEXT, property=TEXT, version=TEXT), ENV_NAME)),
+    ("global.authorities", NAME),
     ("global.security.user", number(1)),
     ("global.networkPolicy.postgresql", SERVER), ("global.networkPolicy.redis", SERVER), ("global.networkPolicy.tracing", SERVER),
     ("global.networkPolicy.enabled", BOOL), ("global.networkPolicy.*", PEERS),

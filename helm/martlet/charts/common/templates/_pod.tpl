@@ -76,6 +76,9 @@ resources:
 volumeMounts:
   - {name: tmp, mountPath: /tmp}
   - {name: secrets, mountPath: {{ include "martlet.secretFolder" . }}, readOnly: true}
+  {{- if .Values.global.authorities }}
+  - {name: authorities, mountPath: /etc/ssl/martlet, readOnly: true}
+  {{- end }}
   {{- with .mounts }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
@@ -89,6 +92,11 @@ volumeMounts:
   emptyDir:
     sizeLimit: 64Mi
 - {{ include "martlet.secretVolume" . | nindent 2 | trim }}
+{{- with .Values.global.authorities }}
+- name: authorities
+  configMap:
+    name: {{ . }}
+{{- end }}
 {{- with .volumes }}
 {{ toYaml . }}
 {{- end }}
