@@ -241,6 +241,10 @@ after_crash() {
     CRASHES[$name]="${times[*]}"
     RESTARTS[$name]=$((${RESTARTS[$name]:-0} + 1))
     echo "${RESTARTS[$name]}" 2>/dev/null >"$RUN/$name.restarts" || warn "$RUN can't be written; is the disk full?"
+    if ((${#times[@]} >= CRASH_LIMIT)) && [[ " ${WATCHED[*]} " == *" $name "* ]]; then
+        rest_until_changed "$name" "$status"
+        return 0
+    fi
     if ((${#times[@]} >= CRASH_LIMIT)) && [[ $name == backup ]]; then
         give_up_backups "$status"
         return 0
@@ -258,11 +262,16 @@ after_crash() {
 
 # give_up_backups STATUS: the others go on without; the status page and ./dev status show it.
 give_up_backups() {
-    local name others=()
     tail_log backup 10
     warn "backup $(describe_exit "$1") too often: it stays off, and NOTHING IS BACKED UP, until ./dev up is started anew"
+    leave_alone backup
+}
+
+# leave_alone NAME: it is no longer started anew.
+leave_alone() {
+    local name others=()
     for name in "${SUPERVISED[@]}"; do
-        [[ $name == backup ]] || others+=("$name")
+        [[ $name == "$1" ]] || others+=("$name")
     done
     SUPERVISED=("${others[@]}")
 }
@@ -270,8 +279,10 @@ give_up_backups() {
 supervise() {
     local turns=0
     STOP_IS_SUCCESS=1
+    ((!WATCHING)) || begin_watch
     while true; do
         supervise_once
+        ((!WATCHING)) || watch_once
         ((++turns % 10 != 0)) || rotate_logs
         [[ -e $RUN/supervisor.pid ]] || die "$STATE was removed while Martlet ran: stopping"
         pause 1

@@ -1,0 +1,68 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# Martlet: what the scripts for clusters share: messages, the environments, and which release of which cluster is meant.
+
+readonly ENVIRONMENTS='dev staging prod'
+# Which installation: set by take_target.
+ENVIRONMENT='' RELEASE=martlet NAMESPACE='' CONTEXT=${MARTLET_CONTEXT:-} TIMEOUT=10m
+
+note() { printf '==> %s\n' "$*"; }
+warn() { printf 'warning: %s\n' "$*" >&2; }
+
+# fail STATUS MESSAGE [MORE LINES...]
+fail() {
+    local status=$1
+    printf 'error: %s\n' "$2" >&2
+    (($# < 3)) || printf '       %s\n' "${@:3}" >&2
+    exit "$status"
+}
+
+usage_error() { fail 2 "$1" "${0##*/} --help shows how it is used."; }
+
+need_tools() {
+    local tool missing=()
+    for tool in "$@"; do
+        command -v "$tool" >/dev/null || missing+=("$tool")
+    done
+    ((${#missing[@]} == 0)) || fail 2 "these programs are missing: ${missing[*]}"
+}
+
+# take_environment NAME: dev, staging or prod, and the namespace that goes with it.
+take_environment() {
+    [[ " $ENVIRONMENTS " == *" $1 "* ]] || usage_error "'$1' is no environment; allowed: ${ENVIRONMENTS// /, }"
+    ENVIRONMENT=$1
+    [[ -n $NAMESPACE ]] || NAMESPACE=martlet-$1
+}
+
+# take_option NAME VALUE: the options that all scripts for a release know. Fails where it is another.
+take_option() {
+    case $1 in
+        --context) CONTEXT=$2 ;;
+        --namespace) NAMESPACE=$2 ;;
+        --release) RELEASE=$2 ;;
+        --timeout) TIMEOUT=$2 ;;
+        *) return 1 ;;
+    esac
+}
+
+# need_value NAME REST...: an option's value stands behind it.
+need_value() { (($# > 1)) && [[ -n $2 ]] || usage_error "$1 needs a value"; }
+
+# need_context: whatever cluster a terminal happens to point at is good enough for dev alone.
+need_context() {
+    [[ -n $ENVIRONMENT ]] || usage_error "name the environment: ${ENVIRONMENTS// /, }"
+    [[ -n $CONTEXT || $ENVIRONMENT == dev ]] ||
+        usage_error "$ENVIRONMENT needs --context NAME (or MARTLET_CONTEXT), so that no other cluster is hit by mistake"
+}
+
+in_cluster() { kubectl ${CONTEXT:+--context "$CONTEXT"} --namespace "$NAMESPACE" "$@"; }
+
+with_helm() { helm ${CONTEXT:+--kube-context "$CONTEXT"} --namespace "$NAMESPACE" "$@"; }
+
+# helm_major: 3 or 4.
+helm_major() {
+    local version
+    version=$(helm version --template '{{.Version}}') || fail 1 "helm does not run"
+    [[ $version =~ ^v([34])\. ]] || fail 2 "Helm 3 or 4 is needed; found: $version"
+    printf '%s\n' "${BASH_REMATCH[1]}"
+}

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Martlet: puts a release back to the revision that ran before, or to a named one.
+set -euo pipefail
+
+cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
+# shellcheck source=scripts/common.sh
+source scripts/common.sh
+
+show_help() {
+    cat <<'HELP'
+scripts/rollback.sh ENV [OPTIONS]
+
+Puts the release back to the newest revision before the present one that was once in force (a failed one is passed
+over), and waits until it is ready. The database stays as it is: the version before works with the newer schema.
+
+  --revision N      this revision of `helm history` instead
+  --context NAME    the cluster, a context of kubectl (or MARTLET_CONTEXT); must be named for staging and prod
+  --namespace NAME  default martlet-ENV
+  --release NAME    default martlet
+  --timeout TIME    how long it may take, default 10m
+
+Exit codes: 0 it is back; 1 it is not; 2 wrong arguments, or a program is missing; 3 there is nothing to go back to.
+HELP
+}
+
+REVISION=''
+while (($# > 0)); do
+    case $1 in
+        -h | --help) show_help && exit 0 ;;
+        --revision) need_value "$@" && REVISION=$2 && shift ;;
+        --*) need_value "$@" && { take_option "$1" "$2" || usage_error "there is no option '$1'"; } && shift ;;
+        *) take_environment "$1" ;;
+    esac
+    shift
+done
+need_context
+need_tools helm jq
+[[ -z $REVISION || $REVISION =~ ^[1-9][0-9]*$ ]] || usage_error "--revision is '$REVISION'; it must be a number of helm history"
+
+# The present revision is the last; what was once in force and is no more is `superseded`.
+if [[ -z $REVISION ]]; then
+    HISTORY=$(with_helm history "$RELEASE" --max 256 --output json) || fail 3 "there is no release $RELEASE in $NAMESPACE"
+    REVISION=$(jq -r '.[:-1] | map(select(.status == "superseded")) | last | .revision // empty' <<<"$HISTORY")
+    [[ -n $REVISION ]] || fail 3 "there is no earlier revision of $RELEASE to go back to"
+fi
+
+note "Rolling $RELEASE in $NAMESPACE back to revision $REVISION"
+with_helm rollback "$RELEASE" "$REVISION" --wait --cleanup-on-fail --timeout "$TIMEOUT" ||
+    fail 1 "the rollback to revision $REVISION failed" "look: helm --namespace $NAMESPACE history $RELEASE"
+note "$RELEASE runs revision $REVISION again"
