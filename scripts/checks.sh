@@ -6,8 +6,6 @@ readonly PROGRAMS='api worker health backup'
 declare -A FORWARDED=()
 FORWARDS=()
 
-selector() { printf 'app.kubernetes.io/instance=%s%s' "$RELEASE" "${1:+,app.kubernetes.io/name=$1}"; }
-
 # workloads [PROGRAM]: what runs all the time; an Argo Rollout stands in for a Deployment where there are such.
 workloads() {
     in_cluster get deployments,statefulsets --selector "$(selector "${1:-}")" --output name &&
@@ -28,15 +26,22 @@ check_rollout() {
     done
 }
 
-# forward PROGRAM: opens a port of this machine to one pod of it, and keeps it open; sets FORWARDED[PROGRAM].
+# forward PROGRAM: opens a way to the newest pod of it; sets FORWARDED[PROGRAM].
 forward() {
-    local name output tries
+    local name
     [[ -z ${FORWARDED[$1]:-} ]] || return 0
-    name=$(in_cluster get pods --selector "$(selector "$1")" --field-selector status.phase=Running \
-        --sort-by '{.metadata.creationTimestamp}' --output name | tail -n 1) || return 1
-    [[ -n $name ]] || return 1
+    # Pods of jobs serve nobody.
+    name=$(in_cluster get pods --selector "$(selector "$1"),!batch.kubernetes.io/job-name" \
+        --field-selector status.phase=Running --sort-by '{.metadata.creationTimestamp}' --output name | tail -n 1) || return 1
+    [[ -n $name ]] || { warn "no pod of $1 runs" && return 1; }
+    open_forward "$1" "$NAMESPACE" "$name" http
+}
+
+# open_forward KEY NAMESPACE TARGET PORT: a port of this machine that leads there, kept open; sets FORWARDED[KEY].
+open_forward() {
+    local output tries
     output=$(mktemp)
-    in_cluster port-forward "$name" --address 127.0.0.1 :http >"$output" 2>&1 &
+    NAMESPACE=$2 in_cluster_beside port-forward "$3" --address 127.0.0.1 ":$4" >"$output" 2>&1
     FORWARDS+=("$!")
     for ((tries = 0; tries < 100; tries++)); do
         if [[ $(<"$output") =~ 'Forwarding from 127.0.0.1:'([0-9]+) ]]; then
@@ -46,7 +51,7 @@ forward() {
         fi
         sleep 0.1
     done
-    warn "no way to $name: $(<"$output")"
+    warn "there is no way to $3: $(<"$output")"
     rm -f "$output"
     return 1
 }
@@ -120,10 +125,17 @@ check_job() {
     return 1
 }
 
+# reach_prometheus: a service of the cluster becomes an address.
+reach_prometheus() {
+    [[ $PROMETHEUS =~ ^([a-z0-9-]+)/([a-z0-9.-]+):([a-z0-9-]+)$ ]] || return 0
+    open_forward prometheus "${BASH_REMATCH[1]}" "service/${BASH_REMATCH[2]}" "${BASH_REMATCH[3]}" || return 1
+    PROMETHEUS=${FORWARDED[prometheus]}
+}
+
 # query EXPRESSION: the number that Prometheus answers, or nothing.
 query() {
     local answer
-    answer=$(curl --silent --show-error --fail-with-body --max-time 15 --get "$PROMETHEUS/api/v1/query" \
+    answer=$(curl --silent --show-error --fail-with-body --max-time 15 "$PROMETHEUS/api/v1/query" \
         --data-urlencode "query=$1") || { warn "Prometheus does not answer: $answer" && return 1; }
     jq -er 'if .status == "success" then .data.result[0].value[1] // "" else error(.error) end' <<<"$answer" ||
         { warn "Prometheus' answer is not understood: $answer" && return 1; }
@@ -136,6 +148,7 @@ check_errors() {
         return 0
     fi
     local targets errors window rest requests="martlet_http_requests_total{namespace=\"$NAMESPACE\",job=\"martlet-api\",route=~\"/v1/.*\""
+    reach_prometheus || return 1
     rest=$((WATCH_SECONDS - (SECONDS - STARTED)))
     ((rest <= 0)) || { note "Watching requests for $rest s" && sleep "$rest"; }
     window=$((SECONDS - STARTED))

@@ -55,7 +55,13 @@ need_context() {
         usage_error "$ENVIRONMENT needs --context NAME (or MARTLET_CONTEXT), so that no other cluster is hit by mistake"
 }
 
+# selector [PROGRAM]: the labels of all objects of the release, or of one program's.
+selector() { printf 'app.kubernetes.io/instance=%s%s' "$RELEASE" "${1:+,app.kubernetes.io/name=$1}"; }
+
 in_cluster() { kubectl ${CONTEXT:+--context "$CONTEXT"} --namespace "$NAMESPACE" "$@"; }
+
+# in_cluster_beside ARGUMENT...: the same in the background; $! is then kubectl itself.
+in_cluster_beside() { (exec kubectl ${CONTEXT:+--context "$CONTEXT"} --namespace "$NAMESPACE" "$@") & }
 
 with_helm() { helm ${CONTEXT:+--kube-context "$CONTEXT"} --namespace "$NAMESPACE" "$@"; }
 

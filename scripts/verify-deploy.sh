@@ -22,7 +22,8 @@ Looks whether what scripts/deploy.sh installed works, and rolls it back if it do
   --commit SHA         the API must be of this commit (martlet_build_info)
   --queue NAME         the job's queue, default default
   --job-timeout SEC    how long the job may take, default 60
-  --prometheus URL     where Prometheus answers (or MARTLET_PROMETHEUS_URL); staging and prod need it, or
+  --prometheus WHERE   Prometheus, as a URL or as NAMESPACE/SERVICE:PORT of the cluster (or MARTLET_PROMETHEUS_URL);
+                       staging and prod need it, or
   --no-prometheus      leaves the fourth check out
   --watch SEC          how long requests are watched, default 120
   --max-errors RATIO   the share of requests that may fail, default 0.01
@@ -63,8 +64,10 @@ need_context
 [[ $MAX_ERRORS =~ ^(0(\.[0-9]+)?|1)$ ]] || usage_error "--max-errors is '$MAX_ERRORS'; it must be a ratio from 0 to 1"
 [[ $QUEUE =~ ^[A-Za-z0-9._:/-]+$ ]] || usage_error "--queue is '$QUEUE'; allowed: letters, digits and . _ - : /"
 [[ $WITHOUT_PROMETHEUS == 0 ]] || PROMETHEUS=
+[[ -z $PROMETHEUS || $PROMETHEUS =~ ^https?:// || $PROMETHEUS =~ ^[a-z0-9-]+/[a-z0-9.-]+:[a-z0-9-]+$ ]] ||
+    usage_error "--prometheus is '$PROMETHEUS'; it must be a URL, or NAMESPACE/SERVICE:PORT"
 [[ -n $PROMETHEUS || $ENVIRONMENT == dev ]] || ((WITHOUT_PROMETHEUS)) ||
-    usage_error "$ENVIRONMENT needs --prometheus URL, or --no-prometheus to do without"
+    usage_error "$ENVIRONMENT needs --prometheus WHERE, or --no-prometheus to do without"
 need_tools kubectl helm curl jq
 
 # roll_back: what becomes of a deployment that does not work; ends the script.

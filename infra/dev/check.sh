@@ -4,7 +4,8 @@
 
 readonly TEST_SECONDS=${MARTLET_TEST_SECONDS:-3600}
 SWIFT_SOURCES=(Shared Services Tests Benchmarks docs/examples Package.swift)
-SHELL_SOURCES=(dev .ci/run infra/recovery/redis-snapshot.sh infra/recovery/kubernetes-export.sh
+SHELL_SOURCES=(dev .ci/run scripts/deploy.sh scripts/rollback.sh scripts/verify-deploy.sh scripts/uninstall.sh scripts/logs.sh
+    scripts/drill.sh scripts/load.sh scripts/monitoring.sh scripts/minikube.sh infra/recovery/redis-snapshot.sh infra/recovery/kubernetes-export.sh
     infra/recovery/etcd-snapshot.sh infra/recovery/etcd-restore.sh)
 
 # own_servers DIR PROFILE: a PostgreSQL and a Redis for one command, stopped with it, even when it is killed.
@@ -54,7 +55,7 @@ cmd_test() {
     done
     ((!filtered)) || filter=()
     find_server_user
-    ensure_packages build postgres redis
+    ensure_packages build postgres redis scripts
     find_server_user
     prepare_state
     prepare_venv test

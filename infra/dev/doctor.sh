@@ -59,7 +59,8 @@ cmd_doctor() {
     case ${1:-} in
         '') ;;
         --json) format=json ;;
-        *) usage_error "doctor knows --json only" ;;
+        --install) ensure_packages build postgres redis lint monitoring scripts ;;
+        *) usage_error "doctor knows --json and --install only" ;;
     esac
     mapfile -t rows < <(doctor_rows "$format" | grep .)
     missing=${rows[-1]}

@@ -34,6 +34,7 @@ OPTIONAL=(
     'promtool|prometheus|monitoring|promtool (./dev monitoring)'
     'amtool|prometheus-alertmanager|monitoring|amtool (./dev monitoring)'
     'python3|python3|monitoring|Python 3 (./dev monitoring)'
+    'jq|jq|scripts|JSON on the command line (scripts/)'
     'node-exporter|prometheus-node-exporter|knobs|node exporter (./dev knobs)'
 )
 
@@ -75,6 +76,7 @@ probe() {
         redis) first_line redis-server --version ;;
         redis-cli) first_line redis-cli --version ;;
         python3) first_line python3 --version ;;
+        jq) first_line jq --version ;;
         node-exporter) first_line prometheus-node-exporter --version ;;
         shellcheck) shellcheck --version 2>/dev/null | sed -n 's/^version: //p' | grep . ;;
         promtool | amtool) command -v "$1" >/dev/null && "$1" --version 2>&1 | grep -oE 'version [0-9.]+' | head -n 1 | grep -oE '[0-9.]+' ;;

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: stand-ins for kubectl and helm, which record what a script asks of a cluster and answer as they are told.
+
+import FoundationEssentials
+import Glibc
+import TestSupport
+
+/// Runs the repository's scripts where `kubectl` and `helm` are recorded; what they lead to is real.
+final class ClusterCommands: Sendable {
+    /// What the stand-ins answer.
+    struct Answers: Sendable {
+        /// Ports of this machine by program, where its pods are said to be.
+        var ports: [String: Int] = [:]
+        /// Exit code of `kubectl rollout status`.
+        var rollout = 0
+        var helmVersion = "v4.2.4"
+        /// Revisions of the release, the oldest first.
+        var history: [(revision: Int, status: String)] = [(1, "superseded"), (2, "deployed")]
+        /// Exit codes of `helm upgrade` and `helm rollback`.
+        var upgrade = 0
+        var rollback = 0
+        /// Whether a drill's job completes.
+        var drill = true
+    }
+
+    private let folder: RecoveryFolder
+    private var record: String { "\(folder.path)/calls" }
+
+    init() throws {
+        folder = try RecoveryFolder()
+        try install("kubectl", Self.kubectl)
+        try install("helm", Self.helm)
+        try Data().write(to: URL(filePath: record))
+    }
+
+    private func install(_ name: String, _ script: String) throws {
+        let path = "\(folder.path)/\(name)"
+        try Data(script.utf8).write(to: URL(filePath: path))
+        chmod(path, 0o755)
+    }
+
+    /// Runs a script of `scripts/`.
+    func run(_ script: String, _ arguments: String..., answers: Answers = Answers()) async throws -> DeployTool.Run {
+        try await run(script, arguments, answers: answers)
+    }
+
+    /// Runs a script of `scripts/`.
+    func run(_ script: String, _ arguments: [String], answers: Answers = Answers()) async throws -> DeployTool.Run {
+        let history = answers.history.map { #"{"revision":\#($0.revision),"status":"\#($0.status)"}"# }
+        var variables = [
+            "PATH": "\(folder.path):\(DeployTool.surroundings("")["PATH"] ?? "")", "FAKE_CALLS": record,
+            "FAKE_ROLLOUT": "\(answers.rollout)", "FAKE_HELM": answers.helmVersion,
+            "FAKE_HISTORY": answers.history.isEmpty ? "" : "[\(history.joined(separator: ","))]",
+            "FAKE_UPGRADE": "\(answers.upgrade)", "FAKE_ROLLBACK": "\(answers.rollback)",
+            "FAKE_DRILL": answers.drill ? "complete" : "failed",
+            "FAKE_PROGRAMS": answers.ports.keys.sorted().joined(separator: " "),
+        ]
+        for (program, port) in answers.ports { variables["FAKE_PORT_\(program)"] = "\(port)" }
+        return try await DeployTool("bash").run(
+            ["scripts/\(script)"] + arguments,
+            environment: variables
+        )
+    }
+
+    /// What was called, in order: `helm upgrade martlet …`.
+    var calls: [String] {
+        get throws {
+            try String(contentsOfFile: record, encoding: .utf8).split(separator: "\n").map(String.init)
+        }
+    }
+
+    /// The calls that begin with these words, whatever options stand before them.
+    func calls(of program: String, _ verb: String) throws -> [String] {
+        try calls.filter { $0.hasPrefix("\(program) ") && $0.contains(" \(verb) ") }
+    }
+
+    private static let kubectl = """
+        #!/bin/bash
+        printf 'kubectl %s\\n' "$*" >>"$FAKE_CALLS"
+        words=$*
+        case $words in
+            *'get deployments,statefulsets'*)
+                for program in $FAKE_PROGRAMS; do
+                    [[ $words == *'app.kubernetes.io/name='* && $words != *"app.kubernetes.io/name=$program "* ]] ||
+                        echo "deployment.apps/martlet-$program"
+                done
+                ;;
+            *'get rollouts.argoproj.io'*) echo 'error: the server does not have a resource type "rollouts"' >&2 && exit 1 ;;
+            *'get pods'*)
+                for program in $FAKE_PROGRAMS; do
+                    [[ $words != *"app.kubernetes.io/name=$program,"* ]] || printf 'pod/old-%s\\npod/%s\\n' "$program" "$program"
+                done
+                ;;
+            *'get cronjobs'*) [[ -z $FAKE_DRILL ]] || echo cronjob.batch/martlet-backup-drill ;;
+            *'rollout status'*) exit "$FAKE_ROLLOUT" ;;
+            *'port-forward'*)
+                target=$(grep -oE '(pod|service)/[a-z]+' <<<"$words")
+                port=FAKE_PORT_${target#*/}
+                [[ -n ${!port} ]] || { echo "error: unable to forward port" >&2 && exit 1; }
+                echo "Forwarding from 127.0.0.1:${!port} -> 8080"
+                exec sleep 300
+                ;;
+            *"condition=$FAKE_DRILL"*) exit 0 ;;
+            *condition=*) exec sleep 300 ;;
+        esac
+        """
+
+    private static let helm = """
+        #!/bin/bash
+        printf 'helm %s\\n' "$*" >>"$FAKE_CALLS"
+        case " $* " in
+            *' version '*) echo "$FAKE_HELM" ;;
+            *' history '*) [[ -n $FAKE_HISTORY ]] && echo "$FAKE_HISTORY" ;;
+            *' upgrade '*) exit "$FAKE_UPGRADE" ;;
+            *' rollback '*) exit "$FAKE_ROLLBACK" ;;
+        esac
+        """
+}

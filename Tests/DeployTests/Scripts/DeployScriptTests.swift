@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: what the scripts that deploy, roll back, remove and drill ask of a cluster.
+
+import Testing
+
+@Suite("Scripts for clusters", .enabled(if: DeployTool.jq.isThere, "\(DeployTool.jq.reason)"))
+struct DeployScriptTests {
+    @Test(arguments: [("v3.22.0", "--atomic"), ("v4.2.4", "--rollback-on-failure")])
+    func eachHelmIsToldToGoBackByItself(_ version: String, _ option: String) async throws {
+        let commands = try ClusterCommands()
+        let run = try await commands.run("deploy.sh", "dev", answers: .init(helmVersion: version))
+        #expect(run.end == .code(0), "\(run.text)")
+        let upgrade = try commands.calls(of: "helm", "upgrade").first ?? ""
+        #expect(upgrade.hasSuffix(" \(option)"), "\(upgrade)")
+        #expect(upgrade.hasPrefix("helm --namespace martlet-dev upgrade martlet helm/martlet --install"))
+        #expect(upgrade.contains("--values helm/martlet/values-dev.yaml"))
+        #expect(upgrade.contains("--wait"))
+    }
+
+    @Test func otherHelmsAreRefused() async throws {
+        let commands = try ClusterCommands()
+        let run = try await commands.run("deploy.sh", "dev", answers: .init(helmVersion: "v2.17.0"))
+        #expect(run.end == .code(2) && run.text.contains("Helm 3 or 4 is needed; found: v2.17.0"), "\(run.text)")
+        #expect(try commands.calls(of: "helm", "upgrade").isEmpty)
+    }
+
+    @Test func optionsReachHelm() async throws {
+        let commands = try ClusterCommands()
+        let run = try await commands.run(
+            "deploy.sh", "prod", "--context", "main", "--tag", "1.2.3", "--namespace", "jobs", "--release", "blue",
+            "--timeout", "5m", "--", "--set", "api.replicas=2"
+        )
+        #expect(run.end == .code(0), "\(run.text)")
+        let upgrade = try commands.calls(of: "helm", "upgrade").first ?? ""
+        #expect(upgrade.hasPrefix("helm --kube-context main --namespace jobs upgrade blue helm/martlet"), "\(upgrade)")
+        #expect(upgrade.contains("--values helm/martlet/values-prod.yaml"))
+        #expect(upgrade.contains("--set-string global.image.tag=1.2.3"))
+        #expect(upgrade.contains("--timeout 5m"))
+        #expect(upgrade.hasSuffix("--set api.replicas=2"))
+    }
+
+    @Test func aDryRunChangesNothing() async throws {
+        let commands = try ClusterCommands()
+        #expect(try await commands.run("deploy.sh", "dev", "--dry-run").end == .code(0))
+        let upgrade = try commands.calls(of: "helm", "upgrade").first ?? ""
+        #expect(upgrade.contains("--dry-run=server") && !upgrade.contains("--rollback-on-failure"), "\(upgrade)")
+    }
+
+    @Test func whatHelmSaysIsPassedOn() async throws {
+        let commands = try ClusterCommands()
+        #expect(try await commands.run("deploy.sh", "dev", answers: .init(upgrade: 1)).end == .code(1))
+    }
+
+    @Test(arguments: ["deploy.sh", "rollback.sh", "verify-deploy.sh", "uninstall.sh", "drill.sh", "logs.sh"])
+    func noClusterIsHitByMistake(_ script: String) async throws {
+        for environment in ["staging", "prod"] {
+            let commands = try ClusterCommands()
+            let run = try await commands.run(script, environment)
+            #expect(run.end == .code(2) && run.text.contains("\(environment) needs --context NAME"), "\(run.text)")
+            #expect(try commands.calls.isEmpty)
+        }
+    }
+
+    @Test(arguments: ["deploy.sh", "rollback.sh", "verify-deploy.sh", "uninstall.sh", "drill.sh", "logs.sh"])
+    func wrongWordsAreNamed(_ script: String) async throws {
+        let commands = try ClusterCommands()
+        let environment = try await commands.run(script, "production")
+        #expect(environment.end == .code(2))
+        #expect(environment.text.contains("'production' is no environment; allowed: dev, staging, prod"))
+        let option = try await commands.run(script, "dev", "--colour", "red")
+        #expect(option.end == .code(2) && option.text.contains("there is no option '--colour'"), "\(option.text)")
+        let value = try await commands.run(script, "dev", "--namespace")
+        #expect(value.end == .code(2) && value.text.contains("--namespace needs a value"), "\(value.text)")
+        let nothing = try await commands.run(script)
+        #expect(nothing.end == .code(2) && nothing.text.contains("name the environment"), "\(nothing.text)")
+        #expect(try commands.calls.isEmpty)
+    }
+
+    @Test func aRollbackPassesFailedRevisionsOver() async throws {
+        let commands = try ClusterCommands()
+        let history = [(1, "superseded"), (2, "superseded"), (3, "failed"), (4, "deployed")]
+        let run = try await commands.run("rollback.sh", "dev", answers: .init(history: history))
+        #expect(run.end == .code(0) && run.text.contains("runs revision 2 again"), "\(run.text)")
+        #expect(
+            try commands.calls(of: "helm", "rollback") == [
+                "helm --namespace martlet-dev rollback martlet 2 --wait --cleanup-on-fail --timeout 10m"
+            ]
+        )
+    }
+
+    @Test func aRollbackGoesToANamedRevision() async throws {
+        let commands = try ClusterCommands()
+        let run = try await commands.run("rollback.sh", "staging", "--context", "main", "--revision", "7")
+        #expect(run.end == .code(0), "\(run.text)")
+        #expect(try commands.calls(of: "helm", "rollback").first?.contains("rollback martlet 7 ") == true)
+        let wrong = try await commands.run("rollback.sh", "dev", "--revision", "last")
+        #expect(wrong.end == .code(2), "\(wrong.text)")
+    }
+
+    @Test(arguments: [[(1, "deployed")], [(1, "failed"), (2, "deployed")], []])
+    func nothingToGoBackToIsSaid(_ history: [(Int, String)]) async throws {
+        let commands = try ClusterCommands()
+        let run = try await commands.run("rollback.sh", "dev", answers: .init(history: history))
+        #expect(run.end == .code(3), "\(run.text)")
+        #expect(try commands.calls(of: "helm", "rollback").isEmpty)
+    }
+
+    @Test func aFailedRollbackIsSaid() async throws {
+        let commands = try ClusterCommands()
+        let run = try await commands.run("rollback.sh", "dev", answers: .init(rollback: 1))
+        #expect(run.end == .code(1) && run.text.contains("the rollback to revision 1 failed"), "\(run.text)")
+    }
+
+    @Test func productionIsNotRemovedInPassing() async throws {
+        let commands = try ClusterCommands()
+        let run = try await commands.run("uninstall.sh", "prod", "--context", "main")
+        #expect(run.end == .code(2) && run.text.contains("say --yes"), "\(run.text)")
+        #expect(try commands.calls.isEmpty)
+        #expect(try await commands.run("uninstall.sh", "prod", "--context", "main", "--yes").end == .code(0))
+        #expect(try commands.calls(of: "helm", "uninstall").count == 1)
+    }
+
+    @Test func aDrillEndsAsItsJobDoes() async throws {
+        let commands = try ClusterCommands()
+        let good = try await commands.run("drill.sh", "dev")
+        #expect(good.end == .code(0) && good.text.contains("The drill passed"), "\(good.text)")
+        let create = try commands.calls(of: "kubectl", "create").first ?? ""
+        #expect(create.hasSuffix("--from cronjob.batch/martlet-backup-drill"), "\(create)")
+        let bad = try await commands.run("drill.sh", "dev", answers: .init(drill: false))
+        #expect(bad.end == .code(1) && bad.text.contains("did not complete"), "\(bad.text)")
+    }
+
+    @Test func logsAreThoseOfOneProgramWhereItIsNamed() async throws {
+        let commands = try ClusterCommands()
+        #expect(try await commands.run("logs.sh", "dev", "worker", "--no-follow").end == .code(0))
+        let call = try commands.calls(of: "kubectl", "logs").first ?? ""
+        #expect(call.contains("app.kubernetes.io/name=worker") && !call.contains("--follow"), "\(call)")
+    }
+}
+
+extension DeployTool {
+    static let jq = DeployTool("jq")
+    static let k6 = DeployTool("k6")
+    static let gitleaks = DeployTool("gitleaks")
+}
