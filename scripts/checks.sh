@@ -95,10 +95,22 @@ check_commit() {
         { warn "it is not: $(grep '^martlet_build_info' <<<"$metrics")" && return 1; }
 }
 
+# api_key: the one that was given; for dev otherwise the first of the release's own Secret, where there is one.
+api_key() {
+    if [[ -n ${MARTLET_API_KEY_FILE:-} ]]; then
+        cat "$MARTLET_API_KEY_FILE"
+    elif [[ -n ${MARTLET_API_KEY:-} ]]; then
+        printf '%s\n' "$MARTLET_API_KEY"
+    elif [[ $ENVIRONMENT == dev ]]; then
+        { in_cluster get secret "$RELEASE" --output 'jsonpath={.data.MARTLET_API_KEYS}' 2>/dev/null || true; } |
+            base64 --decode | grep -oE '[^, ]+' | head -n 1 || true
+    fi
+}
+
 # ask_api PATH CURL-OPTIONS...: with the key by a file descriptor, as others can list the words of a command.
 ask_api() {
-    local key=${MARTLET_API_KEY:-}
-    [[ -z ${MARTLET_API_KEY_FILE:-} ]] || key=$(<"$MARTLET_API_KEY_FILE") || return 1
+    local key
+    key=$(api_key) || return 1
     curl --silent --show-error --fail-with-body "${@:2}" "${FORWARDED[api]}$1" \
         --header @<([[ -z $key ]] || printf 'Authorization: Bearer %s\n' "$key")
 }

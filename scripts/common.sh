@@ -3,7 +3,8 @@
 # Martlet: what the scripts for clusters share: messages, the environments, and which release of which cluster is meant.
 
 readonly ENVIRONMENTS='dev staging prod'
-# Which installation: set by take_target.
+# Which installation; each script uses what it needs of it.
+# shellcheck disable=SC2034
 ENVIRONMENT='' RELEASE=martlet NAMESPACE='' CONTEXT=${MARTLET_CONTEXT:-} TIMEOUT=10m
 
 note() { printf '==> %s\n' "$*"; }
@@ -35,6 +36,7 @@ take_environment() {
 }
 
 # take_option NAME VALUE: the options that all scripts for a release know. Fails where it is another.
+# shellcheck disable=SC2034
 take_option() {
     case $1 in
         --context) CONTEXT=$2 ;;
@@ -56,7 +58,7 @@ need_context() {
 }
 
 # selector [PROGRAM]: the labels of all objects of the release, or of one program's.
-selector() { printf 'app.kubernetes.io/instance=%s%s' "$RELEASE" "${1:+,app.kubernetes.io/name=$1}"; }
+selector() { printf 'app.kubernetes.io/instance=%s%s' "$RELEASE" "${1:+,app.kubernetes.io/name=martlet-$1}"; }
 
 in_cluster() { kubectl ${CONTEXT:+--context "$CONTEXT"} --namespace "$NAMESPACE" "$@"; }
 

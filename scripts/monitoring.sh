@@ -12,7 +12,8 @@ show_help() {
 scripts/monitoring.sh install|status ENV [OPTIONS] [-- HELM OPTIONS]
 
   install  installs or upgrades the chart kube-prometheus-stack with infra/monitoring/kube-prometheus-stack.yaml;
-           Martlet's own chart then brings rules, dashboards and targets: `task deploy` with --set monitoring.enabled=true
+           Martlet's own chart then brings targets, rules and dashboards: with global.monitoring.monitor.kind=service,
+           monitoring.rules.enabled=true and monitoring.dashboards.enabled=true, as values-prod.yaml has them
   status   shows what runs, which of Martlet's rules there are, and how to get to Prometheus and Grafana
 
   --context NAME    the cluster, a context of kubectl (or MARTLET_CONTEXT); must be named for staging and prod

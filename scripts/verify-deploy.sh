@@ -33,7 +33,8 @@ Looks whether what scripts/deploy.sh installed works, and rolls it back if it do
   --release NAME       default martlet
   --timeout TIME       how long the roll-out, and a rollback, may take, default 10m
 
-An API with keys: MARTLET_API_KEY_FILE names a file with one, or MARTLET_API_KEY holds it.
+An API with keys: MARTLET_API_KEY_FILE names a file with one, or MARTLET_API_KEY holds it; for dev, the release's Secret is
+read otherwise.
 
 Exit codes: 0 it works; 1 it does not, and the version before is back; 2 wrong arguments, or a program is missing;
 3 it does not, and nothing was rolled back (nothing to go back to, or --no-rollback); 4 it does not, and the rollback failed.

@@ -2,6 +2,7 @@
 // Martlet: what editors, containers and hooks for development name exists.
 
 import FoundationEssentials
+import TestSupport
 import Testing
 
 @Suite("Development")
@@ -36,7 +37,9 @@ struct DevelopmentFileTests {
         let text = try Repository.text(".vscode/tasks.json")
         let watch = try Repository.text("infra/dev/watch.sh")
         #expect(text.contains("==> Building") && watch.contains(#"note "Building "#))
-        #expect(text.contains("Watching|Built|") && watch.contains(#"note "Watching "#) && watch.contains(#"note "Built; "#))
+        #expect(
+            text.contains("Watching|Built|") && watch.contains(#"note "Watching "#) && watch.contains(#"note "Built; "#)
+        )
         #expect(text.contains("is ready") && watch.contains(#"is ready""#))
     }
 

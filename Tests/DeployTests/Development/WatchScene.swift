@@ -21,7 +21,10 @@ final class WatchScene: Sendable {
         self.folder = folder
         let files = FileManager.default
         for name in ["API", "Worker", "Health", "Backup"] {
-            try files.createDirectory(atPath: "\(folder.path)/checkout/Services/\(name)", withIntermediateDirectories: true)
+            try files.createDirectory(
+                atPath: "\(folder.path)/checkout/Services/\(name)",
+                withIntermediateDirectories: true
+            )
         }
         for name in ["checkout/Shared", "checkout/infra", "bin", "out"] {
             try files.createDirectory(atPath: "\(folder.path)/\(name)", withIntermediateDirectories: true)
@@ -31,7 +34,8 @@ final class WatchScene: Sendable {
         try Data(Self.swift.utf8).write(to: URL(filePath: "\(folder.path)/bin/swift"))
         chmod("\(folder.path)/bin/swift", 0o755)
         environment = [
-            "PATH": "\(folder.path)/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": folder.path,
+            "PATH": "\(folder.path)/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC",
+            "HOME": folder.path,
             "MARTLET_DEV_FOLDER": "\(folder.path)/state", "FAKE_OUT": "\(folder.path)/out",
             "FAKE_BUILT": ClusterPrograms.build, "MARTLET_BACKUP_SCHEDULE_BACKUP": "off",
             "MARTLET_BACKUP_SCHEDULE_DRILL": "off",

@@ -17,7 +17,10 @@ struct WatchTests {
         do {
             try await scene.hears("Watching Services Shared Package.swift")
             let first = try await scene.services()
-            #expect(first.keys.isSuperset(of: ["api", "worker", "health", "backup", "postgres", "redis"]), "\(first)")
+            #expect(
+                Set(first.keys).isSuperset(of: ["api", "worker", "health", "backup", "postgres", "redis"]),
+                "\(first)"
+            )
             #expect(scene.builds == 4)
 
             // One service's own source, written over and over: one build once its author rests.
@@ -29,7 +32,9 @@ struct WatchTests {
             let second = try await scene.services()
             #expect(scene.builds == 8, "\(scene.said)")
             #expect(second["worker"] != first["worker"])
-            for name in ["api", "health", "backup", "postgres", "redis"] { #expect(second[name] == first[name], "\(name)") }
+            for name in ["api", "health", "backup", "postgres", "redis"] {
+                #expect(second[name] == first[name], "\(name)")
+            }
 
             // What does not compile changes nothing, and says why.
             try scene.write("broken", to: "Services/Worker/Kinds.swift")

@@ -19,6 +19,8 @@ final class ClusterCommands: Sendable {
         /// Exit codes of `helm upgrade` and `helm rollback`.
         var upgrade = 0
         var rollback = 0
+        /// `MARTLET_API_KEYS` of the release's Secret.
+        var keys = ""
         /// Whether a drill's job completes.
         var drill = true
     }
@@ -45,20 +47,25 @@ final class ClusterCommands: Sendable {
     }
 
     /// Runs a script of `scripts/`.
-    func run(_ script: String, _ arguments: [String], answers: Answers = Answers()) async throws -> DeployTool.Run {
+    func run(
+        _ script: String,
+        _ arguments: [String],
+        answers: Answers = Answers(),
+        environment: [String: String] = [:]
+    ) async throws -> DeployTool.Run {
         let history = answers.history.map { #"{"revision":\#($0.revision),"status":"\#($0.status)"}"# }
         var variables = [
             "PATH": "\(folder.path):\(DeployTool.surroundings("")["PATH"] ?? "")", "FAKE_CALLS": record,
             "FAKE_ROLLOUT": "\(answers.rollout)", "FAKE_HELM": answers.helmVersion,
             "FAKE_HISTORY": answers.history.isEmpty ? "" : "[\(history.joined(separator: ","))]",
             "FAKE_UPGRADE": "\(answers.upgrade)", "FAKE_ROLLBACK": "\(answers.rollback)",
-            "FAKE_DRILL": answers.drill ? "complete" : "failed",
+            "FAKE_KEYS": answers.keys, "FAKE_DRILL": answers.drill ? "complete" : "failed",
             "FAKE_PROGRAMS": answers.ports.keys.sorted().joined(separator: " "),
         ]
         for (program, port) in answers.ports { variables["FAKE_PORT_\(program)"] = "\(port)" }
         return try await DeployTool("bash").run(
             ["scripts/\(script)"] + arguments,
-            environment: variables
+            environment: variables.merging(environment) { $1 }
         )
     }
 
@@ -81,16 +88,17 @@ final class ClusterCommands: Sendable {
         case $words in
             *'get deployments,statefulsets'*)
                 for program in $FAKE_PROGRAMS; do
-                    [[ $words == *'app.kubernetes.io/name='* && $words != *"app.kubernetes.io/name=$program "* ]] ||
+                    [[ $words == *'app.kubernetes.io/name='* && $words != *"app.kubernetes.io/name=martlet-$program "* ]] ||
                         echo "deployment.apps/martlet-$program"
                 done
                 ;;
             *'get rollouts.argoproj.io'*) echo 'error: the server does not have a resource type "rollouts"' >&2 && exit 1 ;;
             *'get pods'*)
                 for program in $FAKE_PROGRAMS; do
-                    [[ $words != *"app.kubernetes.io/name=$program,"* ]] || printf 'pod/old-%s\\npod/%s\\n' "$program" "$program"
+                    [[ $words != *"app.kubernetes.io/name=martlet-$program,"* ]] || printf 'pod/old-%s\\npod/%s\\n' "$program" "$program"
                 done
                 ;;
+            *'get secret martlet '*) printf %s "$FAKE_KEYS" | base64 ;;
             *'get cronjobs'*) [[ -z $FAKE_DRILL ]] || echo cronjob.batch/martlet-backup-drill ;;
             *'rollout status'*) exit "$FAKE_ROLLOUT" ;;
             *'port-forward'*)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: what the scripts that deploy, roll back, remove and drill ask of a cluster.
 
+import TestSupport
 import Testing
 
 @Suite("Scripts for clusters", .enabled(if: DeployTool.jq.isThere, "\(DeployTool.jq.reason)"))
@@ -27,8 +28,21 @@ struct DeployScriptTests {
     @Test func optionsReachHelm() async throws {
         let commands = try ClusterCommands()
         let run = try await commands.run(
-            "deploy.sh", "prod", "--context", "main", "--tag", "1.2.3", "--namespace", "jobs", "--release", "blue",
-            "--timeout", "5m", "--", "--set", "api.replicas=2"
+            "deploy.sh",
+            "prod",
+            "--context",
+            "main",
+            "--tag",
+            "1.2.3",
+            "--namespace",
+            "jobs",
+            "--release",
+            "blue",
+            "--timeout",
+            "5m",
+            "--",
+            "--set",
+            "api.replicas=2"
         )
         #expect(run.end == .code(0), "\(run.text)")
         let upgrade = try commands.calls(of: "helm", "upgrade").first ?? ""
@@ -134,7 +148,7 @@ struct DeployScriptTests {
         let commands = try ClusterCommands()
         #expect(try await commands.run("logs.sh", "dev", "worker", "--no-follow").end == .code(0))
         let call = try commands.calls(of: "kubectl", "logs").first ?? ""
-        #expect(call.contains("app.kubernetes.io/name=worker") && !call.contains("--follow"), "\(call)")
+        #expect(call.contains("app.kubernetes.io/name=martlet-worker") && !call.contains("--follow"), "\(call)")
     }
 }
 

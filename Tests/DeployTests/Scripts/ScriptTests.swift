@@ -3,6 +3,7 @@
 
 import FoundationEssentials
 import Glibc
+import TestSupport
 import Testing
 
 @Suite("Shell scripts")
@@ -53,12 +54,15 @@ struct ScriptTests {
         var taken = Set<Substring>()
         for line in parts[1].split(separator: "\n") where line.contains(") ") {
             let pattern = line.prefix { $0 != ")" }
-            for word in pattern.split(separator: " ") where word.hasPrefix("--") && word.dropFirst(2).first?.isLetter == true {
+            for word in pattern.split(separator: " ")
+            where word.hasPrefix("--") && word.dropFirst(2).first?.isLetter == true {
                 taken.insert(word)
             }
         }
         if parts[1].contains("take_option") { taken.formUnion(["--context", "--namespace", "--release"]) }
-        for option in taken where option != "--help" { #expect(help.contains("  \(option)") || help.contains(" \(option) ")) }
+        for option in taken where option != "--help" {
+            #expect(help.contains("  \(option)") || help.contains(" \(option) "))
+        }
         let shown = help.split(separator: "\n").filter { $0.hasPrefix("  --") }
             .flatMap { $0.split(separator: ",").compactMap { $0.split(separator: " ").first { $0.hasPrefix("--") } } }
         #expect(!shown.isEmpty)

@@ -27,6 +27,7 @@ struct VerifyDeployTests {
             try await theRollOutIsStuck(cluster)
             try await aProgramIsNotThere(cluster)
             try await theCommitIsAnother(cluster)
+            try await keysOpenTheAPI(cluster)
             try await nobodyDoesTheJob(cluster)
         } catch {
             let report = cluster.report()
@@ -46,8 +47,16 @@ struct VerifyDeployTests {
         let jobs = try await cluster.postgres.number("SELECT count(*) FROM job_done")
         let commands = try ClusterCommands()
         let run = try await commands.run(
-            "verify-deploy.sh", "staging", "--context", "main", "--commit", "unknown", "--watch", "1",
-            "--prometheus", "http://127.0.0.1:\(prometheus.port)",
+            "verify-deploy.sh",
+            "staging",
+            "--context",
+            "main",
+            "--commit",
+            "unknown",
+            "--watch",
+            "1",
+            "--prometheus",
+            "http://127.0.0.1:\(prometheus.port)",
             answers: answers(cluster)
         )
         #expect(run.end == .code(0) && run.text.contains("martlet in martlet-staging works"), "\(run.text)")
@@ -71,7 +80,14 @@ struct VerifyDeployTests {
         try await isRolledBack("too many requests fail", arguments, answers)
         let commands = try ClusterCommands()
         let lenient = try await commands.run(
-            "verify-deploy.sh", "dev", "--watch", "1", "--prometheus", "monitoring/prometheus:9090", "--max-errors", "0.3",
+            "verify-deploy.sh",
+            "dev",
+            "--watch",
+            "1",
+            "--prometheus",
+            "monitoring/prometheus:9090",
+            "--max-errors",
+            "0.3",
             answers: answers
         )
         #expect(lenient.end == .code(0), "\(lenient.text)")
@@ -119,6 +135,39 @@ struct VerifyDeployTests {
 
     private func theCommitIsAnother(_ cluster: Cluster) async throws {
         try await isRolledBack("it is not: martlet_build_info", ["--commit", "0123abcd"], answers(cluster))
+    }
+
+    private func keysOpenTheAPI(_ cluster: Cluster) async throws {
+        let keys = "first-key-0123456789, second-key-0123456789"
+        await cluster.apis[0].kill()
+        try await cluster.apis[0].start(["MARTLET_API_KEYS": keys])
+        try await cluster.apis[0].waitUntilReady()
+        var answers = answers(cluster)
+        try await isRolledBack("the API took no job", [], answers)
+        answers.keys = keys
+        let commands = try ClusterCommands()
+        let run = try await commands.run("verify-deploy.sh", "dev", answers: answers)
+        #expect(run.end == .code(0), "\(run.text)")
+        #expect(!run.text.contains("first-key"))
+        // Secrets of other environments are not looked into.
+        let staging = try await commands.run(
+            "verify-deploy.sh",
+            "staging",
+            "--context",
+            "main",
+            "--no-prometheus",
+            "--no-rollback",
+            answers: answers
+        )
+        #expect(staging.end == .code(3) && staging.text.contains("the API took no job"), "\(staging.text)")
+        let file = try cluster.write("second-key-0123456789\n", to: "key")
+        let given = try await commands.run(
+            "verify-deploy.sh",
+            ["staging", "--context", "main", "--no-prometheus"],
+            answers: answers,
+            environment: ["MARTLET_API_KEY_FILE": file]
+        )
+        #expect(given.end == .code(0), "\(given.text)")
     }
 
     private func nobodyDoesTheJob(_ cluster: Cluster) async throws {

@@ -14,7 +14,8 @@ struct TaskTests {
 
     @Test func thereAreThoseThatAreDocumented() {
         let wanted = [
-            "setup", "dev", "test", "lint", "docker:build", "docker:up", "docker:down", "deploy", "verify", "rollback", "logs",
+            "setup", "dev", "test", "lint", "docker:build", "docker:up", "docker:down", "deploy", "verify", "rollback",
+            "logs",
             "clean", "monitoring:install", "monitoring:status", "backup", "restore", "drill", "load", "minikube:start",
             "minikube:deploy", "minikube:delete",
         ]
@@ -82,12 +83,17 @@ struct TaskTests {
         #expect(blind.end != .code(0) && blind.text.contains("set MARTLET_PROMETHEUS_URL"), "\(blind.text)")
         #expect(!blind.text.contains("task: [deploy]"), "\(blind.text)")
         let containers = try await DeployTool.task.run(["--dry", "docker:up"], environment: ["PATH": "/nowhere"])
-        #expect(containers.end != .code(0) && containers.text.contains("Docker with Compose is missing"), "\(containers.text)")
+        #expect(
+            containers.end != .code(0) && containers.text.contains("Docker with Compose is missing"),
+            "\(containers.text)"
+        )
     }
 
     /// Nothing is done twice: tasks only call what does it.
     @Test func tasksHoldNoLogic() {
-        let allowed = ["./dev ", "scripts/", "docker compose ", "task --list", "pre-commit install", "rm -rf .build", "{{if "]
+        let allowed = [
+            "./dev ", "scripts/", "docker compose ", "task --list", "pre-commit install", "rm -rf .build", "{{if ",
+        ]
         for name in Self.names {
             for item in Self.file["tasks"].member(name)["cmds"].items {
                 let command = item.text ?? item["cmd"].text ?? ""

@@ -2,6 +2,7 @@
 // Martlet: the workflows: who may do what, what is pinned, and what a pull request can't reach.
 
 import FoundationEssentials
+import TestSupport
 import Testing
 
 @Suite("Workflows")
@@ -119,7 +120,9 @@ struct WorkflowTests {
     }
 
     @Test func pullRequestsReachNoEnvironmentAndNoSecret() throws {
-        let open = Workflow.all.filter { !$0.triggers.isDisjoint(with: ["pull_request", "pull_request_target", "merge_group"]) }
+        let open = Workflow.all.filter {
+            !$0.triggers.isDisjoint(with: ["pull_request", "pull_request_target", "merge_group"])
+        }
         #expect(open.map(\.name).sorted() == ["ci", "security"])
         for workflow in open {
             #expect(try workflow.reachable() == [workflow.name])
@@ -172,7 +175,11 @@ struct WorkflowTests {
     @Test func aReleaseIsScannedSignedAndAttestedBeforeItIsTagged() throws {
         let images = try Workflow.named("images").tree["jobs"]
         let build = images["build"]
-        #expect(build["strategy.matrix.platform"].items.compactMap { $0["runner"].text } == ["ubuntu-24.04", "ubuntu-24.04-arm"])
+        #expect(
+            build["strategy.matrix.platform"].items.compactMap { $0["runner"].text } == [
+                "ubuntu-24.04", "ubuntu-24.04-arm",
+            ]
+        )
         let options = build["steps"].items.first { $0["id"].text == "build" }?["with"].texts ?? [:]
         #expect(options["provenance"] == "mode=max" && options["sbom"] == "true")
         #expect(options["outputs"]?.contains("push-by-digest=true") == true)
@@ -186,14 +193,18 @@ struct WorkflowTests {
         #expect(scan >= 0 && scan < sign && sign < provenance && provenance < contents && contents < tag)
         let release = try Workflow.named("release").tree["jobs"]
         #expect(release["deploy.needs"].items.compactMap(\.text) == ["version", "images"])
-        #expect(release["chart.steps"].items.contains { $0["run"].text?.contains("cosign sign --yes \"$CHARTS") == true })
+        #expect(
+            release["chart.steps"].items.contains { $0["run"].text?.contains("cosign sign --yes \"$CHARTS") == true }
+        )
     }
 
     /// What a scan finds ends the run, and is shown where findings are kept.
     @Test func scansFailOnWhatIsHigh() throws {
         let security = try Workflow.named("security").tree["jobs"]
         for job in ["configuration", "images"] {
-            let scans = security[job]["steps"].items.filter { $0["uses"].text?.hasPrefix("aquasecurity/trivy-action@") == true }
+            let scans = security[job]["steps"].items.filter {
+                $0["uses"].text?.hasPrefix("aquasecurity/trivy-action@") == true
+            }
             #expect(scans.count == 1)
             for scan in scans {
                 #expect(scan["with.severity"].text == "HIGH,CRITICAL" && scan["with.exit-code"].text == "1", "\(job)")
@@ -221,7 +232,10 @@ struct WorkflowTests {
                     #expect(dev.contains("        \(match.1)) cmd_"), "\(match.0)")
                 }
                 for match in command.matches(of: /grep '\^([\w-]+)==' infra\/dev\/deploy-requirements.txt/) {
-                    #expect(try Repository.text("infra/dev/deploy-requirements.txt").contains("\n\(match.1)=="), "\(match.0)")
+                    #expect(
+                        try Repository.text("infra/dev/deploy-requirements.txt").contains("\n\(match.1)=="),
+                        "\(match.0)"
+                    )
                 }
             }
         }
