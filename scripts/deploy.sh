@@ -42,12 +42,13 @@ while (($# > 0)); do
 done
 need_context
 need_tools helm
+MAJOR=$(helm_major)
 
 OPTIONS=(--install --create-namespace --values "$CHART/values-$ENVIRONMENT.yaml" --timeout "$TIMEOUT" --history-max 10 --wait)
 [[ -z $TAG ]] || OPTIONS+=(--set-string "global.image.tag=$TAG")
 if ((DRY_RUN)); then
     OPTIONS+=(--dry-run=server)
-elif [[ $(helm_major) == 3 ]]; then
+elif ((MAJOR == 3)); then
     OPTIONS+=(--atomic)
 else
     OPTIONS+=(--rollback-on-failure)

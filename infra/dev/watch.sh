@@ -29,9 +29,10 @@ cmd_watch() {
     cmd_up "${options[@]}"
 }
 
-# Files that editors make on the way, hidden ones and those that end in ~, are nobody's sources.
+# Files that editors make on the way, hidden ones and those that end in ~, are nobody's sources. A file may vanish meanwhile.
 mark_of_sources() {
-    find "${WATCHED_SOURCES[@]}" -type f -not -name '.*' -not -name '*~' -printf '%p %s %T@\n' 2>/dev/null | sort | sha256sum
+    { find "${WATCHED_SOURCES[@]}" -type f -not -name '.*' -not -name '*~' -printf '%p %s %T@\n' 2>/dev/null || true; } |
+        sort | sha256sum
 }
 
 # mark_of_program NAME: another one after each time that it was linked.

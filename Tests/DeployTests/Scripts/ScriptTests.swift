@@ -52,12 +52,10 @@ struct ScriptTests {
         try #require(parts.count == 2)
         let help = parts[0]
         var taken = Set<Substring>()
-        for line in parts[1].split(separator: "\n") where line.contains(") ") {
-            let pattern = line.prefix { $0 != ")" }
-            for word in pattern.split(separator: " ")
-            where word.hasPrefix("--") && word.dropFirst(2).first?.isLetter == true {
-                taken.insert(word)
-            }
+        for line in parts[1].split(separator: "\n").map({ $0.drop { $0 == " " } })
+        where line.hasPrefix("-") && line.contains(") ") {
+            let words = line.prefix { $0 != ")" }.split(separator: " ")
+            taken.formUnion(words.filter { $0.hasPrefix("--") && $0.dropFirst(2).first?.isLetter == true })
         }
         if parts[1].contains("take_option") { taken.formUnion(["--context", "--namespace", "--release"]) }
         for option in taken where option != "--help" {

@@ -126,7 +126,7 @@ struct WorkflowTests {
         #expect(open.map(\.name).sorted() == ["ci", "security"])
         for workflow in open {
             #expect(try workflow.reachable() == [workflow.name])
-            #expect(!workflow.text.contains("secrets."), "\(workflow.name)")
+            #expect(!workflow.text.contains("{{ secrets."), "\(workflow.name)")
             for (name, job) in workflow.jobs {
                 #expect(job["environment"].isNone, "\(name)")
                 #expect(job["permissions"]["id-token"].isNone && job["permissions"]["packages"].isNone, "\(name)")
