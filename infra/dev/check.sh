@@ -4,9 +4,9 @@
 
 readonly TEST_SECONDS=${MARTLET_TEST_SECONDS:-3600}
 SWIFT_SOURCES=(Shared Services Tests Benchmarks docs/examples Package.swift)
-SHELL_SOURCES=(dev .ci/run scripts/deploy.sh scripts/rollback.sh scripts/verify-deploy.sh scripts/uninstall.sh scripts/logs.sh
-    scripts/drill.sh scripts/load.sh scripts/monitoring.sh scripts/minikube.sh infra/recovery/redis-snapshot.sh infra/recovery/kubernetes-export.sh
-    infra/recovery/etcd-snapshot.sh infra/recovery/etcd-restore.sh)
+SHELL_SOURCES=(dev .ci/run scripts/deploy.sh scripts/drill.sh scripts/load.sh scripts/logs.sh scripts/minikube.sh
+    scripts/monitoring.sh scripts/rollback.sh scripts/uninstall.sh scripts/verify-deploy.sh infra/recovery/redis-snapshot.sh
+    infra/recovery/kubernetes-export.sh infra/recovery/etcd-snapshot.sh infra/recovery/etcd-restore.sh)
 
 # own_servers DIR PROFILE: a PostgreSQL and a Redis for one command, stopped with it, even when it is killed.
 own_servers() {
