@@ -8,7 +8,7 @@ import TestSupport
 /// A folder that looks like this repository to `./dev`.
 ///
 /// Its `swift build` takes programs from the real build: one whose sources have changed counts as linked anew. Sources that say
-/// `broken` do not compile, and those that say `slow` never end.
+/// `broken` do not compile, those that say `slow` never end, and those that say `crash` make a program that ends at once.
 final class WatchScene: Sendable {
     private let folder: RecoveryFolder
     private let process: ClusterProcess
@@ -139,7 +139,9 @@ final class WatchScene: Sendable {
         state=$(find "Services/$folder" Shared -type f -exec cat {} + | sha256sum)
         [[ $state != "$(cat "$FAKE_OUT/$product.state" 2>/dev/null)" ]] || exit 0
         echo "$state" >"$FAKE_OUT/$product.state"
-        ln -s "$FAKE_BUILT/$product" "$FAKE_OUT/$product.new"
+        program=$FAKE_BUILT/$product
+        ! grep -rqx crash "Services/$folder" || program=/bin/false
+        ln -s "$program" "$FAKE_OUT/$product.new"
         mv -T "$FAKE_OUT/$product.new" "$FAKE_OUT/$product"
         """
 }

@@ -63,6 +63,24 @@ struct WatchTests {
             try await Task.sleep(for: .seconds(4))
             #expect(scene.builds == builds)
 
+            // What can't migrate is not started.
+            try scene.write("crash", to: "Services/API/API.swift")
+            try await scene.hears("the migration failed")
+            try await scene.hears("what runs stays as it is", times: 2)
+            #expect(try await scene.services() == third)
+            try scene.write("let mended = true", to: "Services/API/API.swift")
+            try await scene.hears("api is ready", times: 2)
+
+            // What crashes again and again rests until it is built anew; the others go on.
+            try scene.write("crash", to: "Services/Worker/Kinds.swift")
+            try await scene.hears("it rests until its program changes")
+            let fourth = try await scene.services()
+            #expect(fourth["worker"] == nil && fourth["health"] == third["health"], "\(fourth)")
+            try scene.write("let mended = 2", to: "Services/Worker/Kinds.swift")
+            try await scene.hears("worker is ready", times: 3)
+            let fifth = try await scene.services()
+            #expect(fifth["worker"] != nil && fifth["health"] == third["health"], "\(fifth)")
+
             // A second one beside it is refused.
             let again = try await scene.run("watch")
             #expect(again.end == .code(1) && again.text.contains("already runs here"), "\(again.text)")
@@ -73,7 +91,7 @@ struct WatchTests {
             #expect(try await scene.interrupt() == .code(0), "\(scene.said)")
             #expect(kill(compiler, 0) != 0 && errno == ESRCH)
             #expect(try await scene.run("status").end == .code(3))
-            for pid in third.values { #expect(kill(pid_t(pid), 0) != 0, "\(pid)") }
+            for pid in fifth.values { #expect(kill(pid_t(pid), 0) != 0, "\(pid)") }
         } catch {
             await scene.end()
             throw error

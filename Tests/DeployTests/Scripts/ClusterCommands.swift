@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Martlet: stand-ins for kubectl and helm, which record what a script asks of a cluster and answer as they are told.
+// Martlet: stand-ins for kubectl, helm, minikube and docker, which record what a script asks of a cluster and answer as they are told.
 
 import FoundationEssentials
 import Glibc
 import TestSupport
 
-/// Runs the repository's scripts where `kubectl` and `helm` are recorded; what they lead to is real.
+/// Runs the repository's scripts where calls of a cluster's programs are recorded; what they lead to is real.
 final class ClusterCommands: Sendable {
     /// What the stand-ins answer.
     struct Answers: Sendable {
@@ -32,6 +32,8 @@ final class ClusterCommands: Sendable {
         folder = try RecoveryFolder()
         try install("kubectl", Self.kubectl)
         try install("helm", Self.helm)
+        try install("minikube", Self.minikube)
+        try install("docker", Self.docker)
         try Data().write(to: URL(filePath: record))
     }
 
@@ -122,5 +124,17 @@ final class ClusterCommands: Sendable {
             *' upgrade '*) exit "$FAKE_UPGRADE" ;;
             *' rollback '*) exit "$FAKE_ROLLBACK" ;;
         esac
+        """
+
+    private static let minikube = """
+        #!/bin/bash
+        printf 'minikube %s\\n' "$*" >>"$FAKE_CALLS"
+        """
+
+    private static let docker = """
+        #!/bin/bash
+        printf 'docker %s (%s)\\n' "$*" "$MARTLET_TAG" >>"$FAKE_CALLS"
+        [[ $* != 'compose config --images' ]] ||
+            printf 'registry.test/martlet-%s:'"$MARTLET_TAG"'\\n' worker api api && echo docker.io/library/redis:7
         """
 }
