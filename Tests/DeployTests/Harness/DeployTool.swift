@@ -40,6 +40,9 @@ struct DeployTool: Sendable {
     /// Its path; nil where it is not installed.
     let path: String?
 
+    /// A program by its path.
+    init(_ name: String, at path: String) { (self.name, self.path) = (name, path) }
+
     init(_ name: String) {
         self.name = name
         path = Self.folder.map { "\($0)/\(name)" }.flatMap { access($0, X_OK) == 0 ? $0 : nil } ?? TestRedis.find(name)

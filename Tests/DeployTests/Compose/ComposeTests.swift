@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: what compose.yaml promises.
+
+import FoundationEssentials
+import TestSupport
+import Testing
+
+@Suite("The Compose file", .enabled(if: DeployTool.compose.isThere, "\(DeployTool.compose.reason)"))
+struct ComposeTests {
+    @Test func theSpecificationIsKept() async throws {
+        let schema = try await DeployTool.checkJSONSchema.run([
+            "--builtin-schema", "vendor.compose-spec", "compose.yaml",
+        ])
+        #expect(schema.end == .code(0), "\(schema.text)")
+        let quiet = try await DeployTool.compose.run(["-f", "compose.yaml", "--profile", "*", "config", "-q"])
+        // Also no word of a variable that nobody has set.
+        #expect(quiet.end == .code(0) && quiet.text.isEmpty, "\(quiet.text)")
+    }
+
+    @Test func everythingThatIsPromisedIsThere() async throws {
+        let services = try await ComposeFile().services
+        #expect(
+            Set(services.keys) == [
+                "secrets", "postgres", "redis", "migrate", "api", "worker", "health", "backup", "store", "prometheus",
+                "alertmanager", "grafana", "traces",
+            ]
+        )
+        #expect(services["worker"]?["deploy.replicas"].number == 2)
+        #expect(services["traces"]?["profiles"].items.map(\.text) == ["traces"])
+        #expect(services.filter { !$0.value["profiles"].isNone }.count == 1)
+    }
+
+    @Test func nobodyHasRightsThatAreNotNeeded() async throws {
+        // The official image of PostgreSQL begins as root to give its folder away, and `secrets` gives files away.
+        let allowed: [String: Set<String>] = [
+            "postgres": ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"],
+            "secrets": ["CHOWN", "DAC_OVERRIDE", "FOWNER"],
+        ]
+        for (name, service) in try await ComposeFile().services {
+            #expect(service["read_only"].flag == true, "\(name)")
+            #expect(service["cap_drop"].items.map(\.text) == ["ALL"], "\(name)")
+            #expect(service["security_opt"].items.map(\.text) == ["no-new-privileges:true"], "\(name)")
+            #expect(Set(service["cap_add"].items.compactMap(\.text)) == allowed[name] ?? [], "\(name)")
+            #expect(service["privileged"].isNone && service["pid"].isNone && service["ipc"].isNone, "\(name)")
+            let user = service["user"].text
+            let isNumeric = user?.split(separator: ":").allSatisfy { UInt32($0) != nil }
+            // Our images have their user in them, and so has PostgreSQL's.
+            #expect(isNumeric ?? (ComposeFile.own[name] != nil || name == "postgres"), "\(name) runs as \(user ?? "?")")
+            for volume in service["volumes"].items where volume["type"].text == "bind" {
+                #expect(volume["read_only"].flag == true, "\(name): \(volume)")
+                #expect(volume["source"].text?.hasPrefix(Repository.root) == true, "\(name): \(volume)")
+                let source = volume["source"].text ?? ""
+                #expect(FileManager.default.fileExists(atPath: source), "\(name) mounts what is not there: \(source)")
+            }
+        }
+    }
+
+    @Test func everyServiceHasLimitsAndSaysHowItIs() async throws {
+        for (name, service) in try await ComposeFile().services {
+            #expect(service["deploy.resources.limits.cpus"].text != nil, "\(name)")
+            #expect((service["deploy.resources.limits.memory"].number ?? 0) >= 64 << 20, "\(name)")
+            #expect(service["logging.options.max-size"].text == "10m", "\(name)")
+            let ends = ["secrets", "migrate"].contains(name)
+            #expect(service["restart"].text == (ends ? "no" : "unless-stopped"), "\(name)")
+            if !ends, name != "traces" { #expect(!service["healthcheck.test"].items.isEmpty, "\(name)") }
+        }
+        for name in ["api", "worker", "health", "backup"] {
+            let probe = try await ComposeFile().services[name]?["healthcheck.test"].items.compactMap(\.text)
+            #expect(probe == ["CMD", "/usr/local/bin/martlet", "health"], "\(name)")
+        }
+    }
+
+    @Test func eachWaitsForWhatItNeeds() async throws {
+        let services = try await ComposeFile().services
+        func waits(_ name: String) -> [String: String] {
+            services[name]?["depends_on"].members.compactMapValues { $0["condition"].text } ?? [:]
+        }
+        let ended = "service_completed_successfully"
+        #expect(waits("postgres") == ["secrets": ended] && waits("redis") == ["secrets": ended])
+        #expect(waits("migrate") == ["postgres": "service_healthy", "redis": "service_healthy"])
+        for name in ["api", "worker", "health"] { #expect(waits(name) == ["migrate": ended], "\(name)") }
+        #expect(waits("backup") == ["migrate": ended, "store": "service_healthy"])
+        #expect(waits("grafana") == ["secrets": ended, "prometheus": "service_healthy"])
+        // Who is drained has the time for it: 25 s, 5 s to be cancelled, and some to end.
+        for name in ["api", "worker", "health", "backup"] {
+            #expect(services[name]?["stop_grace_period"].text == "35s", "\(name)")
+        }
+    }
+
+    @Test func dataCanBeReachedFromInsideAlone() async throws {
+        let file = try await ComposeFile()
+        #expect(file.tree["networks.data.internal"].flag == true && file.tree["networks.watch.internal"].flag == true)
+        for (name, service) in file.services {
+            let networks = Set(service["networks"].members.keys)
+            if ["postgres", "redis", "store", "migrate"].contains(name) { #expect(networks == ["data"], "\(name)") }
+            let ports = service["ports"].items
+            #expect(ports.allSatisfy { $0["host_ip"].text == "127.0.0.1" }, "\(name): \(ports)")
+            if !ports.isEmpty { #expect(networks.contains("edge"), "\(name) has ports and no way to them") }
+        }
+        #expect(file.services["secrets"]?["network_mode"].text == "none")
+    }
+
+    @Test func settingsAreOnesThatTheProgramsKnow() async throws {
+        let file = try await ComposeFile()
+        for (service, program) in ComposeFile.own {
+            let given = Set(file.services[service]?["environment"].members.keys.map { $0 } ?? [])
+            #expect(given.count > 2, "\(service)")
+            // What only the aggregator's file of checks asks for.
+            let known = try await ProgramSettings.names(of: program)
+                .union(service == "health" ? ["HEALTH_URL", "BACKUP_TOKEN_FILE", "ALERTS_TOKEN_FILE"] : [])
+            #expect(given.subtracting(known).isEmpty, "\(service): \(given.subtracting(known).sorted())")
+        }
+        let checks = try Repository.text("infra/compose/health.yaml")
+        for name in ["HEALTH_URL", "BACKUP_TOKEN", "ALERTS_TOKEN"] { #expect(checks.contains("${\(name)}"), "\(name)") }
+    }
+
+    @Test func noSecretIsAVariable() async throws {
+        for (name, service) in try await ComposeFile().services {
+            for (variable, value) in service["environment"].texts {
+                let isSecret = ["PASSWORD", "KEYS", "TOKEN", "SECRET"].contains { variable.contains($0) }
+                #expect(!isSecret || variable.hasSuffix("_FILE"), "\(name): \(variable)")
+                #expect(!value.contains("://") || !value.contains("@"), "\(name): \(variable)")
+            }
+            // Only those who read secrets see them: each has volumes of its own.
+            let secrets = service["volumes"].items.compactMap { $0["source"].text }.filter { $0.hasSuffix("-secrets") }
+            let expected: Set<String> =
+                switch name {
+                case "secrets":
+                    [
+                        "postgres-secrets", "redis-secrets", "martlet-secrets", "health-secrets", "backup-secrets",
+                        "store-secrets", "alertmanager-secrets", "grafana-secrets", "prometheus-secrets",
+                    ]
+                case "migrate", "api", "worker": ["martlet-secrets"]
+                case "health": ["martlet-secrets", "health-secrets"]
+                case "traces": []
+                default: ["\(name)-secrets"]
+                }
+            #expect(Set(secrets) == expected, "\(name)")
+        }
+    }
+
+    @Test func imagesHaveVersionsAndCanBeOthers() async throws {
+        let mirror = ["POSTGRES_IMAGE": "mirror/postgres:1", "MARTLET_REGISTRY": "mirror/", "MARTLET_VERSION": "9.9.9"]
+        let other = try await ComposeFile(environment: mirror).services
+        #expect(other["postgres"]?["image"].text == "mirror/postgres:1")
+        #expect(other["worker"]?["image"].text == "mirror/martlet-worker:9.9.9")
+        for (name, service) in try await ComposeFile().services {
+            let image = service["image"].text ?? ""
+            let tag = image.split(separator: ":").last.map(String.init) ?? ""
+            #expect(image.contains(":") && tag.contains { $0.isNumber }, "\(name): \(image)")
+            guard let program = ComposeFile.own[name] else { continue }
+            #expect(image.hasPrefix("\(program):"), "\(name)")
+            let argument = service["build.args.SERVICE"].text
+            #expect(argument.map { "martlet-\($0)" } == program, "\(name)")
+        }
+    }
+}
