@@ -73,6 +73,8 @@ ARG SERVICE
 ARG COMMIT=unknown
 ARG VERSION=0.0.0
 COPY --from=files /files /
+# Where volumes are mounted: one that is new takes its owner from here.
+COPY --from=files --chown=65532:65532 /volumes /
 ENV MARTLET_COMMIT=${COMMIT} LC_ALL=C.UTF-8 TZ=UTC
 LABEL org.opencontainers.image.title="martlet-${SERVICE}" \
       org.opencontainers.image.description="Martlet: durable background jobs" \

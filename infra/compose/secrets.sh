@@ -7,6 +7,19 @@ set -eu
 umask 077
 
 made=${1:-/made}
+postgres=999 redis=999 martlet=65532 nobody=65534 grafana=472
+
+# give USER NAME...: a new volume's folder is root's.
+give() {
+    user=$1
+    shift
+    for name in "$@"; do
+        [ ! -d "/given/$name" ] || chown "$user:$user" "/given/$name"
+    done
+}
+give "$martlet" store
+give "$nobody" prometheus alertmanager
+give "$grafana" grafana
 [ ! -e "$made/martlet/complete" ] || exit 0
 
 random() { head -c 64 /dev/urandom | sha256sum | cut -c 1-48; }
@@ -18,7 +31,6 @@ put() {
     mv "$made/$1.new" "$made/$1"
 }
 
-postgres=999 redis=999 martlet=65532 nobody=65534 grafana=472
 owner=$(random) recoverer=$(random) bus=$(random) api=$(random) beat=$(random) alerts=$(random) store=$(random)
 
 put postgres/superuser-password "$postgres" "$(random)"
@@ -46,8 +58,6 @@ put backup/backup-keys "$martlet" "compose:$(head -c 32 /dev/urandom | base64 | 
 put backup/heartbeat-token "$martlet" "$beat"
 put backup/store-id "$martlet" martlet
 put backup/store-key "$martlet" "$store"
-# A volume's folder is root's until somebody gives it away.
-chown "$martlet:$martlet" "$made"/martlet "$made"/health "$made"/backup
 
 put store/s3.json "$martlet" "{\"identities\":[{\"name\":\"martlet\",\"credentials\":[{\"accessKey\":\"martlet\",\"secretKey\":\"$store\"}],\"actions\":[\"Admin\",\"Read\",\"List\",\"Tagging\",\"Write\"]}]}"
 put prometheus/martlet-key "$nobody" "$api"

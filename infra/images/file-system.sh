@@ -38,6 +38,9 @@ for link in /bin /lib /lib64 /sbin; do
     [[ ! -L $link ]] || { cp -a "$link" "$files$link" && mkdir -p "$files/$(readlink "$link")"; }
 done
 chmod 1777 "$files/tmp"
+# What belongs to the image's user is copied by itself.
+volumes=$files/../volumes
+mkdir -p "$volumes"
 
 # The programs' own libraries, and what is loaded by name: the allocator, and names of hosts and users.
 while read -r program; do
@@ -59,6 +62,7 @@ cp /etc/debian_version "$files/etc/"
 take /etc/os-release
 
 if [[ -n $postgres ]]; then
+    mkdir -p "$volumes"/{restored,var/tmp/drills}
     # The server and its tools without what no drill needs: just-in-time compilation and other languages.
     bin=/usr/lib/postgresql/$postgres/bin lib=/usr/lib/postgresql/$postgres/lib
     for program in initdb postgres pg_amcheck pg_basebackup pg_checksums pg_controldata pg_ctl pg_dump pg_dumpall pg_isready pg_restore \

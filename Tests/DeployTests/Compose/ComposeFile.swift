@@ -8,7 +8,7 @@ struct ComposeFile: Sendable {
     /// Those that are built from this repository.
     static let own: [String: String] = [
         "migrate": "martlet-api", "api": "martlet-api", "worker": "martlet-worker", "health": "martlet-health",
-        "backup": "martlet-backup",
+        "backup": "martlet-backup", "restore": "martlet-backup",
     ]
 
     let tree: YAMLTree

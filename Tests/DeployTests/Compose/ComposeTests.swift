@@ -22,12 +22,13 @@ struct ComposeTests {
         #expect(
             Set(services.keys) == [
                 "secrets", "postgres", "redis", "migrate", "api", "worker", "health", "backup", "store", "prometheus",
-                "alertmanager", "grafana", "traces",
+                "alertmanager", "grafana", "traces", "restore",
             ]
         )
         #expect(services["worker"]?["deploy.replicas"].number == 2)
         #expect(services["traces"]?["profiles"].items.map(\.text) == ["traces"])
-        #expect(services.filter { !$0.value["profiles"].isNone }.count == 1)
+        #expect(services["restore"]?["profiles"].items.map(\.text) == ["restore"])
+        #expect(services.filter { !$0.value["profiles"].isNone }.count == 2)
     }
 
     @Test func nobodyHasRightsThatAreNotNeeded() async throws {
@@ -60,7 +61,7 @@ struct ComposeTests {
             #expect(service["deploy.resources.limits.cpus"].text != nil, "\(name)")
             #expect((service["deploy.resources.limits.memory"].number ?? 0) >= 64 << 20, "\(name)")
             #expect(service["logging.options.max-size"].text == "10m", "\(name)")
-            let ends = ["secrets", "migrate"].contains(name)
+            let ends = ["secrets", "migrate", "restore"].contains(name)
             #expect(service["restart"].text == (ends ? "no" : "unless-stopped"), "\(name)")
             if !ends, name != "traces" { #expect(!service["healthcheck.test"].items.isEmpty, "\(name)") }
         }
@@ -133,6 +134,7 @@ struct ComposeTests {
                 case "migrate", "api", "worker": ["martlet-secrets"]
                 case "health": ["martlet-secrets", "health-secrets"]
                 case "traces": []
+                case "restore": ["backup-secrets"]
                 default: ["\(name)-secrets"]
                 }
             #expect(Set(secrets) == expected, "\(name)")
