@@ -179,7 +179,7 @@ RULES = [
     ("api.rollout.analysis.maximumErrorRatio", {"type": "number", "minimum": 0, "maximum": 1}),
     ("api.migration.mode", choice("hook", "argocd", "start", "off")),
     ("api.migration.deadlineSeconds", number(30)), ("api.migration.backoffLimit", number(0, 10)),
-    ("api.test.timeoutSeconds", number(5, 300)),
+    ("api.test.timeoutSeconds", number(5, 60)),
     ("*.extraEnv", items(record(["name"], name=text(ENV_NAME), value=TEXT, valueFrom=OBJECT))),
     ("*.extraVolumes", OBJECTS), ("*.extraVolumeMounts", OBJECTS),
     ("health.page", OBJECT), ("health.existingChecks", NAME),
