@@ -29,6 +29,8 @@ spec:
   {{ eq $monitor.kind "service" | ternary "endpoints" "podMetricsEndpoints" }}:
     - port: http
       path: /metrics
+      # martlet_build_info says which program it is by a label `service`, which would give way to the Service's name.
+      honorLabels: true
       interval: {{ $monitor.interval }}
       scrapeTimeout: {{ $monitor.scrapeTimeout }}
       {{- with .authorization }}
