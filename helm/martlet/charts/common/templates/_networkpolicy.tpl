@@ -4,10 +4,10 @@ Martlet: who may talk to whom. All pods of a release are closed by one policy (t
 it needs. docs/kubernetes.md has the flows as a table.
 */ -}}
 
-{{- /* {scope, ingress?, egress?}: lists of rules, as text. */ -}}
+{{- /* {scope, ingress?, egress?: lists of rules, as text; extra?: the operator's own, as `extraIngress` and `extraEgress`}. */ -}}
 {{- define "martlet.networkPolicy" -}}
 {{- $scope := .scope -}}
-{{- $own := $scope.Values.networkPolicy | default dict -}}
+{{- $extra := .extra | default dict -}}
 {{- if $scope.Values.global.networkPolicy.enabled -}}
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
@@ -18,7 +18,7 @@ spec:
     matchLabels:
       {{- include "martlet.selectorLabels" $scope | nindent 6 }}
   policyTypes: [Ingress, Egress]
-  {{- range $direction, $more := dict "ingress" $own.extraIngress "egress" $own.extraEgress }}
+  {{- range $direction, $more := dict "ingress" $extra.extraIngress "egress" $extra.extraEgress }}
   {{- $rules := concat (get $ $direction | default "" | fromYamlArray) ($more | default list) }}
   {{ $direction }}:
     {{- if $rules }}
