@@ -18,6 +18,8 @@ fail() {
     exit "$status"
 }
 
+((BASH_VERSINFO[0] >= 5)) || fail 2 "bash 5 or newer is needed; this is $BASH_VERSION"
+
 usage_error() { fail 2 "$1" "${0##*/} --help shows how it is used."; }
 
 need_tools() {

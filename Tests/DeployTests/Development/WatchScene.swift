@@ -39,6 +39,8 @@ final class WatchScene: Sendable {
             "MARTLET_DEV_FOLDER": "\(folder.path)/state", "FAKE_OUT": "\(folder.path)/out",
             "FAKE_BUILT": ClusterPrograms.build, "MARTLET_BACKUP_SCHEDULE_BACKUP": "off",
             "MARTLET_BACKUP_SCHEDULE_DRILL": "off",
+            // Of scripts/ and Compose; Martlet's programs would refuse them as misspelt.
+            "MARTLET_CONTEXT": "elsewhere", "MARTLET_API_KEY": "theirs", "MARTLET_TAG": "1.2.3",
         ]
         process = try await ClusterProcess.launch(
             "watch",
@@ -136,7 +138,7 @@ final class WatchScene: Sendable {
             martlet-health) folder=Health ;;
             martlet-backup) folder=Backup ;;
         esac
-        state=$(find "Services/$folder" Shared -type f -exec cat {} + | sha256sum)
+        state=$(find "Services/$folder" Shared -name '[A-Z]*.swift' -exec cat {} + | sha256sum)
         [[ $state != "$(cat "$FAKE_OUT/$product.state" 2>/dev/null)" ]] || exit 0
         echo "$state" >"$FAKE_OUT/$product.state"
         program=$FAKE_BUILT/$product

@@ -100,6 +100,13 @@ struct WorkflowTests {
         }
     }
 
+    /// GitHub's own default lets a command fail unseen in the middle of a pipe.
+    @Test(arguments: Workflow.all)
+    func commandsFailWhereTheyFail(_ workflow: Workflow) {
+        let hasCommands = workflow.jobs.contains { !$0.job["steps"].items.allSatisfy { $0["run"].isNone } }
+        #expect(workflow.tree["defaults.run.shell"].text == (hasCommands ? "bash" : nil))
+    }
+
     /// A value of somebody else's choice becomes a word of a command only through a variable.
     @Test(arguments: Workflow.all)
     func noExpressionStandsInACommand(_ workflow: Workflow) {
