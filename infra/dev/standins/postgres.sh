@@ -6,7 +6,7 @@ set -euo pipefail
 
 if [ "$(id -u)" = 0 ]; then
     mkdir -p "$PGDATA"
-    chown -R postgres "$PGDATA"
+    chown -R postgres "$PGDATA" /run/postgresql
     chmod 700 "$PGDATA"
     exec setpriv --reuid=postgres --regid=postgres --clear-groups "$0" "$@"
 fi
