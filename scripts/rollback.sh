@@ -11,8 +11,8 @@ show_help() {
     cat <<'HELP'
 scripts/rollback.sh ENV [OPTIONS]
 
-Puts the release back to the newest revision before the present one that was once in force (a failed one is passed
-over), and waits until it is ready. The database stays as it is: the version before works with the newer schema.
+Puts the release back to the newest revision before the present one that was once in force, and waits until it is ready. What
+failed, or was rolled back from, is passed over. The database stays as it is: the version before works with the newer schema.
 
   --revision N      this revision of `helm history` instead
   --context NAME    the cluster, a context of kubectl (or MARTLET_CONTEXT); must be named for staging and prod
@@ -38,10 +38,18 @@ need_context
 need_tools helm jq
 [[ -z $REVISION || $REVISION =~ ^[1-9][0-9]*$ ]] || usage_error "--revision is '$REVISION'; it must be a number of helm history"
 
-# The present revision is the last; what was once in force and is no more is `superseded`.
+# What was once in force is `superseded`. A revision that is itself a rollback stands for the one that it went back to: what came
+# between them was bad.
+# shellcheck disable=SC2016 # jq's own variables
+readonly PREVIOUS='
+    (map({key: "\(.revision)", value: .}) | from_entries) as $all
+    | def origin: ((.description // "" | capture("^Rollback to (?<to>[0-9]+)$").to) // "") as $to
+        | if $all[$to] then $all[$to] | origin else .revision end;
+    (last | origin) as $present
+    | map(select(.status == "superseded" and .revision < $present)) | last | .revision // empty'
 if [[ -z $REVISION ]]; then
     HISTORY=$(with_helm history "$RELEASE" --max 256 --output json) || fail 3 "there is no release $RELEASE in $NAMESPACE"
-    REVISION=$(jq -r '.[:-1] | map(select(.status == "superseded")) | last | .revision // empty' <<<"$HISTORY")
+    REVISION=$(jq -r "$PREVIOUS" <<<"$HISTORY")
     [[ -n $REVISION ]] || fail 3 "there is no earlier revision of $RELEASE to go back to"
 fi
 

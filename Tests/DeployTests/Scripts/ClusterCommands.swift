@@ -7,6 +7,18 @@ import TestSupport
 
 /// Runs the repository's scripts where calls of a cluster's programs are recorded; what they lead to is real.
 final class ClusterCommands: Sendable {
+    /// What Helm remembers of a revision.
+    struct Revision: Sendable {
+        enum Status: String { case superseded, deployed, failed }
+        let status: Status
+        let origin: Int?
+
+        init(_ status: Status, backTo origin: Int? = nil) {
+            self.status = status
+            self.origin = origin
+        }
+    }
+
     /// What the stand-ins answer.
     struct Answers: Sendable {
         /// Ports of this machine by program, where its pods are said to be.
@@ -14,8 +26,8 @@ final class ClusterCommands: Sendable {
         /// Exit code of `kubectl rollout status`.
         var rollout = 0
         var helmVersion = "v4.2.4"
-        /// Revisions of the release, the oldest first.
-        var history: [(revision: Int, status: String)] = [(1, "superseded"), (2, "deployed")]
+        /// Revisions of the release, the oldest first, and the ones that they went back to.
+        var history: [Revision] = [.init(.superseded), .init(.deployed)]
         /// Exit codes of `helm upgrade` and `helm rollback`.
         var upgrade = 0
         var rollback = 0
@@ -55,7 +67,10 @@ final class ClusterCommands: Sendable {
         answers: Answers = Answers(),
         environment: [String: String] = [:]
     ) async throws -> DeployTool.Run {
-        let history = answers.history.map { #"{"revision":\#($0.revision),"status":"\#($0.status)"}"# }
+        let history = answers.history.enumerated().map { index, revision in
+            let description = revision.origin.map { "Rollback to \($0)" } ?? "Upgrade complete"
+            return #"{"revision":\#(index + 1),"status":"\#(revision.status)","description":"\#(description)"}"#
+        }
         var variables = [
             "PATH": "\(folder.path):\(DeployTool.surroundings("")["PATH"] ?? "")", "FAKE_CALLS": record,
             "FAKE_ROLLOUT": "\(answers.rollout)", "FAKE_HELM": answers.helmVersion,

@@ -90,14 +90,32 @@ struct DeployScriptTests {
         #expect(try commands.calls.isEmpty)
     }
 
-    @Test func aRollbackPassesFailedRevisionsOver() async throws {
+    @Test(
+        arguments: [
+            // Failed upgrades are passed over.
+            (2, [.init(.superseded), .init(.superseded), .init(.failed), .init(.deployed)]),
+            // From the present one, which is a rollback, not to what it was made for.
+            (1, [.init(.superseded), .init(.superseded), .init(.superseded), .init(.deployed, backTo: 2)]),
+            // Nor by several steps.
+            (
+                1,
+                [
+                    .init(.superseded), .init(.superseded), .init(.superseded), .init(.superseded, backTo: 2),
+                    .init(.superseded),
+                    .init(.deployed, backTo: 4),
+                ]
+            ),
+            // A rollback that was upgraded is as good as what it went back to.
+            (3, [.init(.superseded), .init(.superseded), .init(.superseded, backTo: 1), .init(.deployed)]),
+        ] as [(Int, [ClusterCommands.Revision])]
+    )
+    func aRollbackGoesToWhatWasGood(_ revision: Int, _ history: [ClusterCommands.Revision]) async throws {
         let commands = try ClusterCommands()
-        let history = [(1, "superseded"), (2, "superseded"), (3, "failed"), (4, "deployed")]
         let run = try await commands.run("rollback.sh", "dev", answers: .init(history: history))
-        #expect(run.end == .code(0) && run.text.contains("runs revision 2 again"), "\(run.text)")
+        #expect(run.end == .code(0) && run.text.contains("runs revision \(revision) again"), "\(run.text)")
         #expect(
             try commands.calls(of: "helm", "rollback") == [
-                "helm --namespace martlet-dev rollback martlet 2 --wait --cleanup-on-fail --timeout 10m"
+                "helm --namespace martlet-dev rollback martlet \(revision) --wait --cleanup-on-fail --timeout 10m"
             ]
         )
     }
@@ -111,8 +129,13 @@ struct DeployScriptTests {
         #expect(wrong.end == .code(2), "\(wrong.text)")
     }
 
-    @Test(arguments: [[(1, "deployed")], [(1, "failed"), (2, "deployed")], []])
-    func nothingToGoBackToIsSaid(_ history: [(Int, String)]) async throws {
+    @Test(
+        arguments: [
+            [.init(.deployed)], [.init(.failed), .init(.deployed)], [],
+            [.init(.superseded), .init(.superseded), .init(.deployed, backTo: 1)],
+        ] as [[ClusterCommands.Revision]]
+    )
+    func nothingToGoBackToIsSaid(_ history: [ClusterCommands.Revision]) async throws {
         let commands = try ClusterCommands()
         let run = try await commands.run("rollback.sh", "dev", answers: .init(history: history))
         #expect(run.end == .code(3), "\(run.text)")

@@ -115,10 +115,10 @@ struct VerifyDeployTests {
         let asked = try await commands.run("verify-deploy.sh", "dev", "--no-rollback", answers: answers)
         #expect(asked.end == .code(3) && asked.text.contains("it stays as it is"), "\(asked.text)")
         #expect(try commands.calls(of: "helm", "rollback").isEmpty)
-        answers.history = [(1, "deployed")]
+        answers.history = [.init(.deployed)]
         let first = try await commands.run("verify-deploy.sh", "dev", answers: answers)
         #expect(first.end == .code(3) && first.text.contains("there is none before it"), "\(first.text)")
-        answers.history = [(1, "superseded"), (2, "deployed")]
+        answers.history = [.init(.superseded), .init(.deployed)]
         answers.rollback = 1
         let worst = try await commands.run("verify-deploy.sh", "dev", answers: answers)
         #expect(worst.end == .code(4) && worst.text.contains("somebody has to look at once"), "\(worst.text)")

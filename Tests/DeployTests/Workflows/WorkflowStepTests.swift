@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: steps of workflows, run as GitHub runs them.
+
+import FoundationEssentials
+import Glibc
+import TestSupport
+import Testing
+
+@Suite("Steps of workflows")
+struct WorkflowStepTests {
+    /// A tag that is the chart's version is a release; on main the commit is the version; anything else is refused.
+    @Test func aVersionIsTheChartsOrTheCommit() async throws {
+        let chart = try YAMLTree(parsing: Repository.text("helm/martlet/Chart.yaml"))
+        let version = try #require(chart["version"].text)
+        let step = try script("release", "version", "Name it")
+        let commit = "0123456789abcdef0123456789abcdef01234567"
+        let tag = try await run(
+            step,
+            ["GITHUB_REF_TYPE": "tag", "GITHUB_REF_NAME": "v\(version)", "GITHUB_SHA": commit]
+        )
+        #expect(tag.end == .code(0) && tag.output == "tag=\(version)\n", "\(tag)")
+        let main = try await run(step, ["GITHUB_REF_TYPE": "branch", "GITHUB_REF_NAME": "main", "GITHUB_SHA": commit])
+        #expect(main.end == .code(0) && main.output == "tag=sha-0123456789ab\n", "\(main)")
+        let wrong = try await run(step, ["GITHUB_REF_TYPE": "tag", "GITHUB_REF_NAME": "v99.0.0", "GITHUB_SHA": commit])
+        #expect(wrong.end == .code(1) && wrong.text.contains("::error::the tag is v99.0.0"), "\(wrong)")
+        #expect(wrong.output.isEmpty)
+    }
+
+    /// One image without our signature stops a deployment.
+    @Test func eachImageMustBeSigned() async throws {
+        let step = try script("deploy-stage", "deploy", "Demand our own signature on each image")
+        let settings = [
+            "IMAGES": "registry.test/us", "TAG": "1.2.3", "COMMIT": "abc", "GITHUB_REPOSITORY": "us/martlet",
+        ]
+        let good = try await run(step, settings, tools: ["cosign": "echo \"$@\" >>calls"])
+        #expect(good.end == .code(0), "\(good)")
+        let calls = good.calls.split(separator: "\n")
+        #expect(calls.count == 4)
+        for (call, program) in zip(calls, ["api", "worker", "health", "backup"]) {
+            #expect(call.hasPrefix("verify registry.test/us/martlet-\(program):1.2.3 "), "\(call)")
+            #expect(call.contains("^https://github.com/us/martlet/\\.github/workflows/images\\.yaml@"), "\(call)")
+            #expect(call.hasSuffix("--certificate-github-workflow-sha abc"), "\(call)")
+        }
+        let bad = try await run(step, settings, tools: ["cosign": "[[ $2 != */martlet-worker:* ]]"])
+        #expect(bad.end != .code(0))
+    }
+
+    /// Both platforms or none: an image for one of them is no image.
+    @Test func anImageHasBothPlatforms() async throws {
+        let step = try script("images", "publish", "Join the platforms")
+        let docker = #"[[ $* != *inspect* ]] && echo "$@" >>calls || echo '"sha256:joined"'"#
+        let settings = ["PREFIX": "registry.test/us/martlet-", "SERVICE": "api", "TAG": "1.2.3"]
+        let both = try await run(step, settings, tools: ["docker": docker], files: ["digests/aa", "digests/bb"])
+        #expect(
+            both.end == .code(0) && both.output == "name=registry.test/us/martlet-api\ndigest=sha256:joined\n",
+            "\(both)"
+        )
+        let sources = "registry.test/us/martlet-api@sha256:aa registry.test/us/martlet-api@sha256:bb"
+        #expect(both.calls == "buildx imagetools create --tag registry.test/us/martlet-api:unsigned-1.2.3 \(sources)\n")
+        let one = try await run(step, settings, tools: ["docker": docker], files: ["digests/aa"])
+        #expect(one.end == .code(1) && one.output.isEmpty && one.calls.isEmpty, "\(one)")
+    }
+
+    private struct StepRun: Sendable {
+        let end: ClusterExit
+        let text: String
+        /// What it wrote for later steps.
+        let output: String
+        /// What its stand-ins recorded.
+        let calls: String
+    }
+
+    private func script(_ workflow: String, _ job: String, _ name: String) throws -> String {
+        let steps = try Workflow.named(workflow).tree["jobs"][job]["steps"].items
+        return try #require(steps.first { $0["name"].text == name }?["run"].text)
+    }
+
+    /// Runs commands as `shell: bash` does, in a copy of what they read.
+    private func run(
+        _ script: String,
+        _ environment: [String: String],
+        tools: [String: String] = [:],
+        files: [String] = []
+    ) async throws -> StepRun {
+        let folder = try RecoveryFolder()
+        let path = folder.path
+        let manager = FileManager.default
+        try manager.createDirectory(atPath: "\(path)/helm/martlet", withIntermediateDirectories: true)
+        try manager.copyItem(
+            atPath: "\(Repository.root)/helm/martlet/Chart.yaml",
+            toPath: "\(path)/helm/martlet/Chart.yaml"
+        )
+        try manager.createDirectory(atPath: "\(path)/digests", withIntermediateDirectories: true)
+        for file in files { try Data().write(to: URL(filePath: "\(path)/\(file)")) }
+        for file in ["calls", "output"] { try Data().write(to: URL(filePath: "\(path)/\(file)")) }
+        for (name, body) in tools {
+            try Data("#!/bin/bash\n\(body)\n".utf8).write(to: URL(filePath: "\(path)/\(name)"))
+            chmod("\(path)/\(name)", 0o755)
+        }
+        try Data(script.utf8).write(to: URL(filePath: "\(path)/step"))
+        let surroundings = [
+            "PATH": "\(path):\(DeployTool.surroundings("")["PATH"] ?? "")", "GITHUB_OUTPUT": "\(path)/output",
+        ]
+        let run = try await DeployTool("bash").run(
+            ["--noprofile", "--norc", "-eo", "pipefail", "step"],
+            environment: surroundings.merging(environment) { $1 },
+            in: path
+        )
+        let output = try String(contentsOfFile: "\(path)/output", encoding: .utf8)
+        let calls = try String(contentsOfFile: "\(path)/calls", encoding: .utf8)
+        return StepRun(end: run.end, text: run.text, output: output, calls: calls)
+    }
+}
