@@ -5,7 +5,7 @@
 readonly ENVIRONMENTS='dev staging prod'
 # Which installation; each script uses what it needs of it.
 # shellcheck disable=SC2034
-ENVIRONMENT='' RELEASE=martlet NAMESPACE='' CONTEXT=${MARTLET_CONTEXT:-} TIMEOUT=10m
+ENVIRONMENT='' RELEASE=martlet NAMESPACE='' CONTEXT=${MARTLET_CONTEXT:-} TIMEOUT=20m
 
 note() { printf '==> %s\n' "$*"; }
 warn() { printf 'warning: %s\n' "$*" >&2; }

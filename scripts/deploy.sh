@@ -18,7 +18,7 @@ Waits until everything is ready; otherwise Helm puts the release back as it was.
   --context NAME    the cluster, a context of kubectl (or MARTLET_CONTEXT); must be named for staging and prod
   --namespace NAME  default martlet-ENV
   --release NAME    default martlet
-  --timeout TIME    how long all may take, default 10m
+  --timeout TIME    how long all may take, default 20m
   --dry-run         shows what would be installed, by the cluster's own judgement; changes nothing
 
 What stands behind -- goes to helm upgrade as it is: scripts/deploy.sh dev -- --set api.replicas=2

@@ -19,7 +19,7 @@ scripts/monitoring.sh install|status ENV [OPTIONS] [-- HELM OPTIONS]
   --context NAME    the cluster, a context of kubectl (or MARTLET_CONTEXT); must be named for staging and prod
   --namespace NAME  default monitoring
   --release NAME    default prometheus
-  --timeout TIME    default 10m
+  --timeout TIME    default 20m
 
 MARTLET_MONITORING_CHART and MARTLET_MONITORING_VERSION name another chart, such as a mirror of one's own.
 Exit codes: 0 done; 2 wrong arguments, or a program is missing; others are those of helm and kubectl.

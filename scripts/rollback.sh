@@ -18,7 +18,7 @@ failed, or was rolled back from, is passed over. The database stays as it is: th
   --context NAME    the cluster, a context of kubectl (or MARTLET_CONTEXT); must be named for staging and prod
   --namespace NAME  default martlet-ENV
   --release NAME    default martlet
-  --timeout TIME    how long it may take, default 10m
+  --timeout TIME    how long it may take, default 20m
 
 Exit codes: 0 it is back; 1 it is not; 2 wrong arguments, or a program is missing; 3 there is nothing to go back to.
 HELP

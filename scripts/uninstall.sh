@@ -17,7 +17,7 @@ Removes a release. Volumes, the namespace, and secrets that were made by hand st
   --context NAME    the cluster, a context of kubectl (or MARTLET_CONTEXT); must be named for staging and prod
   --namespace NAME  default martlet-ENV
   --release NAME    default martlet
-  --timeout TIME    how long it may take, default 10m
+  --timeout TIME    how long it may take, default 20m
 
 Exit codes: 0 removed; 2 wrong arguments, or a program is missing; others are Helm's.
 HELP

@@ -31,7 +31,7 @@ Looks whether what scripts/deploy.sh installed works, and rolls it back if it do
   --context NAME       the cluster, a context of kubectl (or MARTLET_CONTEXT); must be named for staging and prod
   --namespace NAME     default martlet-ENV
   --release NAME       default martlet
-  --timeout TIME       how long the roll-out, and a rollback, may take, default 10m
+  --timeout TIME       how long the roll-out, and a rollback, may take, default 20m
 
 An API with keys: MARTLET_API_KEY_FILE names a file with one, or MARTLET_API_KEY holds it; for dev, the release's Secret is
 read otherwise.

@@ -120,4 +120,15 @@ struct ChartAgreementTests {
             #expect(images.contains { $0.contains("/martlet-\(program):${MARTLET_TAG") }, "\(program): \(images)")
         }
     }
+
+    /// `up --wait` takes a service that ends for a failed one, unless somebody waits for just that.
+    @Test func composeWaitsForWhatEnds() throws {
+        let services = try YAMLTree(parsing: Repository.text("compose.yaml"))["services"].members
+        let ending = services.filter { $0.value["restart"].text == "no" && $0.value["profiles"].isNone }.keys
+        #expect(!ending.isEmpty)
+        for name in ending {
+            let waits = services.values.compactMap { $0["depends_on"].member(name)["condition"].text }
+            #expect(waits.contains("service_completed_successfully"), "\(name)")
+        }
+    }
 }

@@ -115,7 +115,7 @@ struct DeployScriptTests {
         #expect(run.end == .code(0) && run.text.contains("runs revision \(revision) again"), "\(run.text)")
         #expect(
             try commands.calls(of: "helm", "rollback") == [
-                "helm --namespace martlet-dev rollback martlet \(revision) --wait --cleanup-on-fail --timeout 10m"
+                "helm --namespace martlet-dev rollback martlet \(revision) --wait --cleanup-on-fail --timeout 20m"
             ]
         )
     }
