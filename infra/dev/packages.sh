@@ -34,7 +34,7 @@ OPTIONAL=(
     'promtool|prometheus|monitoring|promtool (./dev monitoring)'
     'amtool|prometheus-alertmanager|monitoring|amtool (./dev monitoring)'
     'python3|python3|monitoring|Python 3 (./dev monitoring)'
-    'jq|jq|scripts|JSON on the command line (scripts/)'
+    'jq|jq|scripts|jq (scripts/)'
     'node-exporter|prometheus-node-exporter|knobs|node exporter (./dev knobs)'
 )
 
