@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: values that can't work together, and what is said of them.
+
+import Testing
+
+/// Values that the chart refuses in words, over a case that it takes.
+struct ChartProblem: Sendable, CustomTestStringConvertible {
+    let words: String
+    let base: String
+    let values: HelmValue
+
+    init(_ words: String, on base: String = "defaults", _ values: HelmValue) {
+        self.words = words
+        self.base = base
+        self.values = values
+    }
+
+    var testDescription: String { words }
+
+    func request(_ version: Helm.Version = .three) throws -> Helm.Request {
+        var request = try ChartCase.named(base).request(version)
+        request.values = values
+        return request
+    }
+
+    static let all = ofScaling + ofSecrets + ofTheAPI + ofBackups
+
+    private static let ofScaling = [
+        ChartProblem(
+            "api.drain.delaySeconds: 35 leaves nothing of shutdownSeconds; allowed: less than 35",
+            HelmValue("api.drain.delaySeconds", 35)
+        ),
+        ChartProblem(
+            "api.autoscaling.minReplicas: 11 is more than maxReplicas; allowed: up to 10",
+            HelmValue("api.autoscaling", ["kind": "hpa", "minReplicas": 11])
+        ),
+        ChartProblem(
+            "api.autoscaling: nothing is measured; allowed: cpuUtilization, memoryUtilization or extraMetrics",
+            HelmValue("api.autoscaling", ["kind": "hpa", "cpuUtilization": 0])
+        ),
+        ChartProblem(
+            "worker.autoscaling: nothing is measured; allowed: cpuUtilization, memoryUtilization, queueAge, queueDepth or extraTriggers",
+            HelmValue("worker.autoscaling", ["kind": "keda", "cpuUtilization": 0, "queueAge": ["targetSeconds": 0]])
+        ),
+        ChartProblem(
+            "worker.autoscaling.cpuUtilization: is a share of what is requested, and nothing is; allowed: 0, or with "
+                + "worker.resources.requests.cpu",
+            HelmValue("worker", ["autoscaling": ["kind": "hpa"], "resources": ["requests": ["cpu": nil]]])
+        ),
+        ChartProblem(
+            "api.verticalAutoscaling.updateMode: Recreate changes the requests that hpa measures by; allowed: \"Off\", or "
+                + "autoscaling.kind none",
+            HelmValue(
+                "api",
+                ["autoscaling": ["kind": "hpa"], "verticalAutoscaling": ["enabled": true, "updateMode": "Recreate"]]
+            )
+        ),
+    ]
+
+    private static let ofSecrets = [
+        ChartProblem(
+            "global.secrets.external: nothing says which secret of the store; allowed: remoteKey, or data",
+            HelmValue("global.secrets", ["source": "external", "external": ["store": "vault"]])
+        ),
+        ChartProblem(
+            "global.secrets.values: are not used with the source existing; allowed: none, or global.secrets.source create",
+            HelmValue("global.secrets.values", ["DATABASE_URL": "postgres://db/martlet"])
+        ),
+        ChartProblem(
+            "worker.secrets.REDIS_URL: global.secrets.values has no REDIS_URL; allowed: a value there, another secret, or null",
+            on: "secrets-of-values",
+            HelmValue("global.secrets.values.REDIS_URL", nil)
+        ),
+    ]
+
+    private static let ofTheAPI = [
+        ChartProblem(
+            "api.migration.mode: hook runs before global.devServers are there; allowed: start or off",
+            on: "dev",
+            HelmValue("api.migration.mode", "hook")
+        ),
+        ChartProblem(
+            "api.istio: hosts and gateways are of no use without a mesh; allowed: none, or global.istio.enabled",
+            HelmValue("api.istio.hosts", ["jobs.example.com"])
+        ),
+        ChartProblem(
+            "api.rollout.steps: setMirrorRoute needs a mesh; allowed: setWeight, pause and others, or global.istio.enabled",
+            HelmValue("api.rollout", ["enabled": true, "steps": [["setMirrorRoute": ["name": "mirror"]]]])
+        ),
+    ]
+
+    private static let ofBackups = [
+        ChartProblem(
+            "backup.serve.receive: the log is of no use to logical backups; allowed: false, or backup.method physical",
+            on: "prod",
+            HelmValue("backup.serve.receive", true)
+        ),
+        ChartProblem(
+            "backup.runBy: serve does nothing while backup.serve.enabled is false; allowed: cronjob, or backup.serve.enabled",
+            on: "prod",
+            HelmValue("backup", ["runBy": "serve", "serve": ["enabled": false]])
+        ),
+        ChartProblem(
+            "backup.runs.export.schedule: the service makes exports after backups, not by themselves; allowed: \"\", or "
+                + "backup.runBy cronjob",
+            on: "backups-by-service",
+            HelmValue("backup.runs.export.schedule", "0 1 * * *")
+        ),
+        ChartProblem(
+            "backup.secrets: nothing encrypts backups; allowed: MARTLET_BACKUP_KEYS, backup.kms.keys, or "
+                + "backup.settings.MARTLET_BACKUP_ENCRYPTION none",
+            on: "backups-by-service",
+            HelmValue("backup.secrets.MARTLET_BACKUP_KEYS", nil)
+        ),
+        ChartProblem(
+            "backup.stores: file:///elsewhere is on no volume; allowed: a path below backup.folder.path, with backup.folder.enabled",
+            on: "backups-by-service",
+            HelmValue("backup.stores", ["file:///elsewhere"])
+        ),
+        ChartProblem(
+            "backup.folder: no store is in it; allowed: false, or file:///var/backups/martlet among backup.stores",
+            on: "backups-by-service",
+            HelmValue("backup.folder.enabled", true)
+        ),
+        ChartProblem(
+            "global.heartbeats.enabled: nobody hears them without aggregators; allowed: false, or health.enabled",
+            on: "physical-backups",
+            HelmValue("health.enabled", false)
+        ),
+    ]
+}

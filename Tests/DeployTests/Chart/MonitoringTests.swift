@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: that rules and dashboards of the chart are those of infra/monitoring.
+
+import FoundationEssentials
+import TestSupport
+import Testing
+
+@Suite("Monitoring in the chart", .enabled(if: DeployTool.helm.isThere, "\(DeployTool.helm.reason)"))
+struct MonitoringTests {
+    @Test(arguments: ["staging", "prod", "everything"])
+    func rulesAreThoseOfTheRepository(_ name: String) async throws {
+        let rule = try #require(try await ChartCase.named(name).rendering.all("PrometheusRule").first)
+        let files = try Repository.files(in: "infra/monitoring/prometheus/rules", ending: ".yml")
+        let sources = try files.flatMap { try YAMLTree(parsing: Repository.text($0))["groups"].items }
+        let groups = rule["spec.groups"].items
+        #expect(groups.count == sources.count && groups.count > 4)
+        #expect(Set(groups.compactMap { $0["name"].text }).count == groups.count)
+        let own = groups.flatMap { $0["rules"].items }
+        let wanted = sources.flatMap { $0["rules"].items }
+        #expect(own.count == wanted.count && own.count > 40)
+        for rule in wanted {
+            let name = rule["alert"].text ?? rule["record"].text ?? ""
+            let same = own.filter {
+                $0["alert"] == rule["alert"] && $0["record"] == rule["record"] && $0["expr"] == rule["expr"]
+            }
+            #expect(same.contains { $0["labels"] == rule["labels"] && $0["for"] == rule["for"] }, "\(name)")
+        }
+    }
+
+    @Test
+    func linksOfAlertsLeadWhereRunbooksAre() async throws {
+        let rule = try #require(try await ChartCase.everything.rendering.all("PrometheusRule").first)
+        let links = rule["spec.groups"].items.flatMap { $0["rules"].items }.compactMap {
+            $0["annotations.runbook_url"].text
+        }
+        #expect(links.count > 20)
+        #expect(links.allSatisfy { $0.hasPrefix("https://runbooks.example.com/all#") })
+        let plain = try #require(try await ChartCase.named("prod").rendering.all("PrometheusRule").first)
+        #expect(plain.labels["release"] == "prometheus")
+        #expect(!"\(plain["spec"])".contains("runbooks.example.com"))
+    }
+
+    @Test
+    func dashboardsAreThoseOfTheRepository() async throws {
+        let maps = try await ChartCase.named("prod").rendering.all("ConfigMap").filter {
+            $0.labels["grafana_dashboard"] == "1"
+        }
+        let files = try Repository.files(in: "infra/monitoring/grafana/dashboards", ending: ".json")
+        #expect(maps.count == files.count && files.count > 5)
+        let texts = Dictionary(uniqueKeysWithValues: maps.flatMap { $0["data"].texts })
+        for file in files {
+            let name = file.split(separator: "/").last.map(String.init) ?? ""
+            let text = try #require(texts["martlet-\(name)"])
+            let source = try Repository.text(file)
+            #expect(text == source || text + "\n" == source, "\(name)")
+        }
+        #expect(maps.allSatisfy { $0.annotations["grafana_folder"] == "Martlet" })
+    }
+
+    /// A canary's pods and all others are told apart by their hash, which is a label of the series.
+    @Test
+    func canariesAreJudgedByTheirOwnSeries() async throws {
+        let chart = try await ChartCase.named("canary").rendering
+        let template = try #require(chart.all("AnalysisTemplate").first)
+        let rollout = try chart.one("Rollout/rel-martlet-api")
+        #expect(rollout["spec.strategy.canary.analysis.templates.0.templateName"].text == template.name)
+        let argument = rollout["spec.strategy.canary.analysis.args.0"]
+        #expect(
+            argument["name"].text == template["spec.args.0.name"].text
+                && argument["valueFrom.podTemplateHashValue"].text == "Latest"
+        )
+        let queries = template["spec.metrics"].items.compactMap { $0["provider.prometheus.query"].text }
+        #expect(queries.count == 2)
+        let label = "rollouts_pod_template_hash"
+        #expect(queries[0].contains("\(label)=\"{{args.canary-hash}}\""))
+        let monitor = try chart.one("ServiceMonitor/rel-martlet-api")
+        #expect(monitor["spec.podTargetLabels"].items.map { $0.text?.replacing("-", with: "_") } == [label])
+        let rules = try Repository.text("infra/monitoring/prometheus/rules/recording.yml")
+        #expect(
+            rules.contains("record: martlet:api_errors:ratio5m\n") && queries[1].contains("martlet:api_errors:ratio5m")
+        )
+        // Both Services that the rollout moves pods between are there.
+        for field in ["stableService", "canaryService"] {
+            _ = try chart.one("Service/\(rollout["spec.strategy.canary.\(field)"].text ?? "")")
+        }
+        let mesh = rollout["spec.strategy.canary.trafficRouting.istio.virtualService"]
+        let service = try chart.one("VirtualService/\(mesh["name"].text ?? "")")
+        #expect(service["spec.http"].items.compactMap { $0["name"].text } == mesh["routes"].items.compactMap(\.text))
+        #expect(
+            try await ChartCase.named("canary-without-mesh").rendering.one("Rollout/rel-martlet-api")[
+                "spec.strategy.canary.trafficRouting"
+            ].isNone
+        )
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: what people read after an install. `helm template` leaves notes out, so a copy of the chart renders them into an object.
+
+import FoundationEssentials
+import TestSupport
+import Testing
+
+@Suite("Notes of the chart", .enabled(if: DeployTool.helm.isThere, "\(DeployTool.helm.reason)"))
+struct NotesTests {
+    private func notes(_ name: String, _ values: HelmValue = [:]) async throws -> String {
+        let folder = try RecoveryFolder()
+        let copy = try await DeployTool("cp").run(["-r", "helm/martlet", folder.path])
+        try #require(copy.end == .code(0), "\(copy.text)")
+        let notes = try Repository.text("helm/martlet/templates/NOTES.txt")
+        let wrapped = "{{- define \"martlet.notes\" -}}\n\(notes){{- end -}}"
+        try Data(wrapped.utf8).write(to: URL(filePath: "\(folder.path)/martlet/templates/_notes.tpl"))
+        let object = """
+            apiVersion: v1
+            kind: ConfigMap
+            metadata: {name: notes}
+            data: {notes: {{ include "martlet.notes" . | toJson }}}
+            """
+        try Data(object.utf8).write(to: URL(filePath: "\(folder.path)/martlet/templates/notes.yaml"))
+        var request = try ChartCase.named(name).request()
+        request.chart = "\(folder.path)/martlet"
+        request.values = values
+        return try #require(try await ChartRendering(request).one("ConfigMap/notes")["data.notes"].text)
+    }
+
+    @Test
+    func developersAreToldWhatIsForThemAlone() async throws {
+        let text = try await notes("dev")
+        for words in [
+            "release rel in namespace martlet", "http://rel-martlet-api.martlet.svc:8080",
+            "helm test rel --namespace martlet",
+            "port-forward service/rel-martlet-api 8080", "Beware:", "global.secrets.source is create",
+            "global.devServers",
+        ] { #expect(text.contains(words), "\(words): \(text)") }
+        for words in ["martlet-development-key", "There are no backups", "cronjob"] {
+            #expect(!text.contains(words), "\(words): \(text)")
+        }
+    }
+
+    @Test
+    func operatorsAreToldWhereAndWhatNext() async throws {
+        let text = try await notes("prod")
+        for words in [
+            "https://jobs.example.com", "https://status.example.com", "rollout status deployment",
+            "create job --from=cronjob/rel-martlet-backup-backup first-backup",
+        ] { #expect(text.contains(words), "\(words): \(text)") }
+        #expect(!text.contains("Beware"), "\(text)")
+        let job = try await ChartCase.named("prod").rendering.one("CronJob/rel-martlet-backup-backup")
+        #expect(job.kind == "CronJob")
+    }
+
+    @Test
+    func theSecretsKeysAreNamed() async throws {
+        let text = try await notes("defaults")
+        #expect(
+            text.contains("the Secret rel-martlet has these keys:\n  DATABASE_URL, MARTLET_API_KEYS, REDIS_URL\n"),
+            "\(text)"
+        )
+        #expect(text.contains("There are no backups"))
+        let physical = try await notes("physical-backups")
+        #expect(
+            physical.contains("MARTLET_BACKUP_HEARTBEAT_TOKEN, MARTLET_BACKUP_KEYS, MARTLET_BACKUP_SIGNING_KEY"),
+            "\(physical)"
+        )
+        #expect(!(try await notes("argo-cd")).contains("has these keys"))
+    }
+
+    @Test(
+        arguments: [
+            ("open", [:], "Anybody in the cluster reaches all pods"), ("few", [:], "There are no workers"),
+            ("closed", [:], "Nobody migrates the database"),
+            ("defaults", [:], "Pods may reach the ports of PostgreSQL anywhere"),
+        ] as [(String, HelmValue, String)]
+    )
+    func whatIsRiskyIsSaid(_ name: String, _ values: HelmValue, _ words: String) async throws {
+        #expect(try await notes(name, values).contains(words))
+        #expect(!(try await notes("prod")).contains(words))
+    }
+
+    @Test
+    func notesAreOfWholeLines() async throws {
+        for name in ["defaults", "prod", "dev", "backups-alone", "few"] {
+            let text = try await notes(name)
+            #expect(!text.contains("\n\n\n") && !text.contains("<no value>") && !text.contains("%!"), "\(text)")
+        }
+    }
+}

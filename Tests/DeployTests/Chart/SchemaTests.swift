@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: that Kubernetes knows every field of every object of the chart.
+
+import FoundationEssentials
+import Glibc
+import TestSupport
+import Testing
+
+@Suite("Schemas of the chart's objects", .enabled(if: DeployTool.kubernetesValidate.isThere && DeployTool.helm.isThere))
+struct SchemaTests {
+    /// Where definitions of custom objects are: `MARTLET_TEST_CRD_SCHEMAS`, or beside the repository.
+    private static let definitions =
+        getenv("MARTLET_TEST_CRD_SCHEMAS").map { String(cString: $0) } ?? "\(Repository.root)/../shared/crd-schemas"
+    private static let areDefinitionsThere = access(definitions, R_OK) == 0
+
+    /// Holds objects against schemas.
+    /// - Returns: The faults, and how many schemas there were.
+    private func check(_ texts: [(kube: String, text: String)], definitions: String) async throws -> (
+        faults: [String], count: Int
+    ) {
+        let folder = try RecoveryFolder()
+        let files = try texts.enumerated().map { number, one in
+            let path = "\(folder.path)/\(number).yaml"
+            try Data("# kubernetes: \(one.kube)\n\(one.text)".utf8).write(to: URL(filePath: path))
+            return path
+        }
+        let arguments = ["Tests/Tools/check_objects.py", definitions, "1.29", "1.33", "1.37", "--"]
+        let run = try await DeployTool.python.run(arguments + files)
+        try #require(run.end == .code(0), "\(run.text)")
+        let lines = run.text.split(separator: "\n").map(String.init)
+        let words = lines.last?.split(separator: " ") ?? []
+        return (lines.dropLast(), words.count == 4 ? Int(words[2]) ?? 0 : 0)
+    }
+
+    private func allCases() async throws -> [(kube: String, text: String)] {
+        var texts: [(kube: String, text: String)] = []
+        for one in ChartCase.all { texts.append((one.kube, try await one.rendering.text)) }
+        return texts
+    }
+
+    @Test
+    func thoseOfKubernetesAreStrictlyRight() async throws {
+        let (faults, count) = try await check(allCases(), definitions: "-")
+        #expect(faults == [])
+        #expect(count > 500)
+    }
+
+    @Test(
+        .enabled(
+            if: areDefinitionsThere,
+            "there are no definitions of custom objects: MARTLET_TEST_CRD_SCHEMAS names their folder"
+        )
+    )
+    func thoseOfOthersAreRight() async throws {
+        let (plain, custom) = try await (
+            check(allCases(), definitions: "-").count, check(allCases(), definitions: Self.definitions)
+        )
+        #expect(custom.faults == [])
+        #expect(custom.count - plain > 25)
+    }
+
+    @Test
+    func faultsAreFound() async throws {
+        let wrong = """
+            apiVersion: v1
+            kind: Service
+            metadata: {name: a, namespace: b}
+            spec: {ports: [{port: 80, portt: 81}]}
+            ---
+            apiVersion: batch/v1beta1
+            kind: CronJob
+            metadata: {name: removed}
+            ---
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {name: no-selector}
+            spec: {template: {spec: {containers: []}}}
+            """
+        let (faults, _) = try await check([("1.33", wrong)], definitions: "-")
+        for name in ["Service/a (1.37)", "CronJob/removed (1.33)", "Deployment/no-selector (1.37)"] {
+            #expect(faults.contains { $0.contains(name) }, "\(faults)")
+        }
+        #expect(faults.count == 6)
+    }
+
+    @Test(
+        .enabled(
+            if: areDefinitionsThere,
+            "there are no definitions of custom objects: MARTLET_TEST_CRD_SCHEMAS names their folder"
+        )
+    )
+    func faultsOfCustomObjectsAreFound() async throws {
+        let wrong = """
+            apiVersion: external-secrets.io/v1
+            kind: ExternalSecret
+            metadata: {name: misspelt}
+            spec: {secretStoreReff: {name: x}}
+            ---
+            apiVersion: external-secrets.io/v1
+            kind: Nonesuch
+            metadata: {name: unknown}
+            """
+        let (faults, _) = try await check([("1.33", wrong)], definitions: Self.definitions)
+        #expect(
+            faults.contains { $0.contains("misspelt") } && faults.contains { $0.contains("Nonesuch/unknown") },
+            "\(faults)"
+        )
+    }
+}

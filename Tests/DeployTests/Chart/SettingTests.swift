@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// Martlet: that programs know the settings that the chart gives them, and take their values.
+
+import FoundationEssentials
+import TestSupport
+import Testing
+
+@Suite("Settings in the chart", .enabled(if: DeployTool.helm.isThere, "\(DeployTool.helm.reason)"))
+struct SettingTests {
+    static let programs = ["martlet-api", "martlet-worker", "martlet-health", "martlet-backup"]
+
+    /// The settings that a program's own help lists.
+    static func known(to program: String) async throws -> Set<String> {
+        // Of backups each verb lists its own.
+        let verbs =
+            program == "martlet-backup"
+            ? [
+                "backup", "restore", "verify", "drill", "prune", "list", "serve", "receive", "export", "import",
+                "check",
+            ] : [""]
+        var names: Set<String> = []
+        for verb in verbs {
+            let run = try await DeployTool("env").run(
+                ["\(ClusterPrograms.build)/\(program)"] + (verb.isEmpty ? [] : [verb]) + ["--help"]
+            )
+            try #require(run.end == .code(0), "\(run.text)")
+            for line in run.text.split(separator: "\n") where line.contains(" = ") {
+                guard let name = line.split(separator: " ").first,
+                    name.allSatisfy({ $0.isUppercase || $0 == "_" || $0.isNumber })
+                else { continue }
+                names.insert(String(name))
+            }
+        }
+        return names
+    }
+
+    /// helm/tools/settings.py says of each setting what becomes of it.
+    @Test(arguments: programs)
+    func eachSettingHasItsPlace(_ program: String) async throws {
+        let run = try await DeployTool.python.run(["helm/tools/settings.py"])
+        let places = try JSONDecoder().decode([String: [String: [String]]].self, from: Data(run.text.utf8))
+        let place = try #require(places[String(program.dropFirst("martlet-".count))])
+        let named = ["settings", "chart", "secrets", "unused"].flatMap { place[$0] ?? [] }
+        #expect(Set(named).count == named.count, "one stands in two places")
+        let known = try await Self.known(to: program)
+        #expect(known.count > 20)
+        #expect(known.symmetricDifference(named).sorted() == [])
+    }
+
+    @Test(arguments: ChartCase.all)
+    func eachVariableIsOneThatItsProgramKnows(_ one: ChartCase) async throws {
+        let chart = try await one.rendering
+        var known: [String: Set<String>] = [:]
+        for pod in chart.pods where pod.isOurs {
+            if known[pod.program] == nil { known[pod.program] = try await Self.known(to: pod.program) }
+            // The pod's address is there for another variable; OTEL_ names are of OpenTelemetry's own.
+            let names = try chart.environment(of: pod).keys.filter { $0 != "POD_IP" && $0 != "OTEL_SERVICE_NAMESPACE" }
+            #expect(names.count > 1, "\(pod)")
+            for name in names {
+                let own =
+                    name.hasSuffix("_FILE") && known[pod.program]?.contains(name) == false
+                    ? String(name.dropLast(5)) : name
+                #expect(known[pod.program]?.contains(own) == true, "\(pod): \(name)")
+            }
+        }
+    }
+
+    /// A program says all that is wrong with its settings at once, so one known fault shows whether there are others.
+    @Test(arguments: ChartCase.all)
+    func programsTakeTheirValues(_ one: ChartCase) async throws {
+        let chart = try await one.rendering
+        for pod in chart.pods where pod.isOurs {
+            let scene = try ChartProgram(pod, in: chart)
+            var environment = scene.environment
+            environment["LOG_FORMAT"] = "wrong-on-purpose"
+            let run = try await DeployTool("env").run([scene.path] + scene.arguments, environment: environment)
+            #expect(run.end == .code(78), "\(pod)")
+            let faults = run.text.split(separator: "\n").dropFirst()
+            #expect(
+                faults.count == 1 && faults.allSatisfy { $0.contains("LOG_FORMAT: \"wrong-on-purpose\"") },
+                "\(pod): \(run.text)"
+            )
+        }
+    }
+
+    @Test
+    func settingsOfAllAreOverriddenByThoseOfAPart() async throws {
+        var request = try ChartCase.named("defaults").request()
+        request.values = HelmValue("global.settings", ["LOG_LEVEL": "warning", "MARTLET_TRACE_SAMPLE": 0.25])
+            .merged(HelmValue("api.settings.LOG_LEVEL", "debug"))
+        let chart = try await ChartRendering(request)
+        #expect(try chart.one("ConfigMap/rel-martlet-api")["data.LOG_LEVEL"].text == "debug")
+        #expect(try chart.one("ConfigMap/rel-martlet-worker")["data.LOG_LEVEL"].text == "warning")
+        #expect(try chart.one("ConfigMap/rel-martlet-health")["data.MARTLET_TRACE_SAMPLE"].text == "0.25")
+        let migration = try #require(chart.pods("migrate").first)
+        #expect(try chart.environment(of: migration)["LOG_LEVEL"] == "debug")
+    }
+
+    /// Programs read settings when they start.
+    @Test
+    func newSettingsMakeNewPods() async throws {
+        func sums(_ values: HelmValue) async throws -> [String: String] {
+            var request = try ChartCase.named("dev").request()
+            request.values = values
+            let pods = try await ChartRendering(request).pods.filter { $0.isServer && $0.isOurs }
+            return Dictionary(uniqueKeysWithValues: pods.map { ($0.component, "\($0.annotations)") })
+        }
+        let before = try await sums([:])
+        #expect(before.count == 4)
+        let api = try await sums(HelmValue("api.settings.LOG_LEVEL", "error"))
+        #expect(before.filter { api[$0.key] != $0.value }.map(\.key) == ["api"])
+        let all = try await sums(HelmValue("global.settings.LOG_LEVEL", "error"))
+        #expect(before.allSatisfy { all[$0.key] != $0.value })
+        let secret = try await sums(HelmValue("global.secrets.values.MARTLET_API_KEYS", "another"))
+        #expect(before.allSatisfy { secret[$0.key] != $0.value })
+    }
+}
