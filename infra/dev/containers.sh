@@ -35,9 +35,10 @@ docker() { command "$DOCKER" "$@"; }
 
 # compose ARGUMENT...: Compose on our engine with our names, ports that are free within it, and what stands in for others.
 compose() {
-    (cd "$ROOT" && DOCKER_HOST=$ENGINE "$STATE/deploy-venv/bin/docker-compose" -p martlet-try "${COMPOSE_FILES[@]}" "$@")
+    (cd "$ROOT" && env "${TRY[@]}" "DOCKER_HOST=$ENGINE" "$STATE/deploy-venv/bin/docker-compose" -p martlet-try "${COMPOSE_FILES[@]}" "$@")
 }
 COMPOSE_FILES=(-f compose.yaml)
+TRY=(MARTLET_REGISTRY=local MARTLET_TAG=try)
 
 # --- the engine
 
@@ -172,7 +173,7 @@ own_images() {
     note "Building the images (the first time takes some ten minutes)"
     for service in api worker health backup; do
         run_child "${BUILD[@]}" --build-arg "SERVICE=$service" --build-arg "COMMIT=$(git -C "$ROOT" rev-parse --short HEAD)" \
-            --build-arg VERSION=0.1.0 -t "martlet-$service:0.1.0" "$ROOT" >"$SCRATCH/image-$service.log" 2>&1 || {
+            --build-arg VERSION=0.1.0 -t "local/martlet-$service:try" "$ROOT" >"$SCRATCH/image-$service.log" 2>&1 || {
             tail -n 30 "$SCRATCH/image-$service.log" >&2
             die "the image of $service can't be built"
         }
@@ -184,15 +185,15 @@ own_images() {
 image_contents() {
     local service size limit
     for service in api worker health backup; do
-        size=$(docker image inspect -f '{{.Size}}' "martlet-$service:0.1.0")
+        size=$(docker image inspect -f '{{.Size}}' "local/martlet-$service:try")
         # PostgreSQL's server with its library of languages is more than all of the rest.
         limit=120
         [[ $service != backup ]] || limit=200
         note "martlet-$service: $((size / 1000000)) MB"
         ((size < limit * 1000000)) || die "the image of $service has $((size / 1000000)) MB, more than $limit"
-        [[ $(docker image inspect -f '{{.Config.User}}' "martlet-$service:0.1.0") == 65532:65532 ]] || die "the image of $service runs as somebody else"
-        docker run --rm --network none "martlet-$service:0.1.0" --version >"$SCRATCH/version" 2>&1 || die "martlet-$service does not start" "$(cat "$SCRATCH/version")"
-        if [[ $service != backup ]] && docker run --rm --network none --entrypoint /bin/sh "martlet-$service:0.1.0" -c true >/dev/null 2>&1; then
+        [[ $(docker image inspect -f '{{.Config.User}}' "local/martlet-$service:try") == 65532:65532 ]] || die "the image of $service runs as somebody else"
+        docker run --rm --network none "local/martlet-$service:try" --version >"$SCRATCH/version" 2>&1 || die "martlet-$service does not start" "$(cat "$SCRATCH/version")"
+        if [[ $service != backup ]] && docker run --rm --network none --entrypoint /bin/sh "local/martlet-$service:try" -c true >/dev/null 2>&1; then
             die "the image of $service has a shell"
         fi
     done
