@@ -49,6 +49,17 @@ import Testing
         }
     }
 
+    /// A start that waits for something is not waited for: the time until 75 is never used up.
+    @Test func aSignalEndsAStartThatIsUnderWay() async {
+        await #expect(processExitsWith: .exitCode(0)) {
+            let lifecycle = try await BootstrapTests.run([Server()]) { _ in
+                kill(getpid(), SIGTERM)
+                try await Task.sleep(for: .seconds(600))
+            }
+            exit(lifecycle.phase == .stopped ? 0 : 9)
+        }
+    }
+
     @Test func aSecondSignalExitsAtOnce() async {
         await #expect(processExitsWith: .exitCode(143)) {
             _ = try await BootstrapTests.run([Server(linger: .seconds(600))], graceful: .seconds(600)) { lifecycle in

@@ -9,7 +9,14 @@ struct StartService: Service, CustomStringConvertible {
     let description = "start"
 
     func run() async throws {
-        if let action { try await action() } else { lifecycle.advance(to: .ready) }
+        if let action {
+            // What waits for a database that is away need not be waited for at the end.
+            do { try await cancelWhenGracefulShutdown { try await action() } } catch {
+                guard error is CancellationError, Task.isShuttingDownGracefully else { throw error }
+            }
+        } else {
+            lifecycle.advance(to: .ready)
+        }
         try? await gracefulShutdown()  // throws only when cancelled, which ends the wait as well
         lifecycle.advance(to: .draining)
     }
