@@ -45,7 +45,7 @@ struct ChartProblem: Sendable, CustomTestStringConvertible {
         ChartProblem(
             "worker.autoscaling.cpuUtilization: is a share of what is requested, and nothing is; allowed: 0, or with "
                 + "worker.resources.requests.cpu",
-            HelmValue("worker", ["autoscaling": ["kind": "hpa"], "resources": ["requests": ["cpu": nil]]])
+            HelmValue("worker", ["autoscaling": ["kind": "hpa"], "resources": ["requests": ["cpu": 0]]])
         ),
         ChartProblem(
             "api.verticalAutoscaling.updateMode: Recreate changes the requests that hpa measures by; allowed: \"Off\", or "
@@ -67,9 +67,9 @@ struct ChartProblem: Sendable, CustomTestStringConvertible {
             HelmValue("global.secrets.values", ["DATABASE_URL": "postgres://db/martlet"])
         ),
         ChartProblem(
-            "worker.secrets.REDIS_URL: global.secrets.values has no REDIS_URL; allowed: a value there, another secret, or null",
+            "worker.secrets.REDIS_URL: global.secrets.values has no OTHER_URL; allowed: a value there, another secret, or null",
             on: "secrets-of-values",
-            HelmValue("global.secrets.values.REDIS_URL", nil)
+            HelmValue("worker.secrets.REDIS_URL.key", "OTHER_URL")
         ),
     ]
 
@@ -104,6 +104,12 @@ struct ChartProblem: Sendable, CustomTestStringConvertible {
             "backup.runs.export.schedule: the service makes exports after backups, not by themselves; allowed: \"\", or "
                 + "backup.runBy cronjob",
             on: "backups-by-service",
+            HelmValue("backup.runs.export.schedule", "0 1 * * *")
+                .merged(HelmValue("backup.secrets.MARTLET_BACKUP_SIGNING_KEY", [:]))
+        ),
+        ChartProblem(
+            "backup.runs.export.schedule: nothing signs exports; allowed: \"\", or MARTLET_BACKUP_SIGNING_KEY among backup.secrets",
+            on: "prod",
             HelmValue("backup.runs.export.schedule", "0 1 * * *")
         ),
         ChartProblem(

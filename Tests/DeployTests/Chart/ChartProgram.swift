@@ -27,9 +27,10 @@ struct ChartProgram {
     /// What stands for each secret.
     private static let secrets = [
         "DATABASE_URL": "postgres://martlet@127.0.0.1:1/martlet", "REDIS_URL": "redis://127.0.0.1:1",
-        "MARTLET_API_KEYS": "key-of-tests", "MARTLET_BACKUP_KEYS": "tests:bWFydGxldC1kZXZlbG9wbWVudC1iYWNrdXAta2V5ISE=",
-        "MARTLET_BACKUP_HEARTBEAT_TOKEN": "token-of-tests", "OTEL_EXPORTER_OTLP_HEADERS": "authorization=tests",
-        "MARTLET_WEBHOOK_SECRETS": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "MARTLET_API_KEYS": "a-key-of-the-tests",
+        "MARTLET_BACKUP_KEYS": "tests:bWFydGxldC1kZXZlbG9wbWVudC1iYWNrdXAta2V5ISE=",
+        "MARTLET_BACKUP_HEARTBEAT_TOKEN": "a-token-of-the-tests", "OTEL_EXPORTER_OTLP_HEADERS": "authorization=tests",
+        "MARTLET_WEBHOOK_SECRETS": "tests=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
         "MARTLET_BACKUP_SIGNING_KEY": "tests:bWFydGxldC1kZXZlbG9wbWVudC1iYWNrdXAta2V5ISE=",
     ]
 

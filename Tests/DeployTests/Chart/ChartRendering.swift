@@ -34,7 +34,8 @@ struct ChartRendering: Sendable {
 
     /// What names of the release's objects begin with.
     var base: String {
-        String(pods.first { $0.isOurs }?.owner.name.split(separator: "-").dropLast().joined(separator: "-") ?? "")
+        let settings = pods.compactMap { $0.containers.first?["envFrom.0.configMapRef.name"].text }.first ?? ""
+        return settings.split(separator: "-").dropLast().joined(separator: "-")
     }
 
     /// The pods of a component, such as `api` or `migrate`.

@@ -16,8 +16,8 @@ struct GeneratedTests {
     /// In a copy whose sources were changed.
     @Test(arguments: [
         (
-            "schema.py", "helm/martlet/values.yaml", "  replicas: 2\n",
-            "  # -- Another.\n  another: true\n  replicas: 2\n"
+            "schema.py", "helm/martlet/values.yaml", "  # -- How many, unless",
+            "  # -- Another.\n  another: true\n  # -- How many, unless"
         ),
         ("reference.py", "helm/martlet/values.yaml", "# -- Their tag;", "# -- Their label;"),
         ("monitoring.py", "infra/monitoring/prometheus/rules/alerts.yml", "groups:\n", "groups: \n"),
@@ -37,8 +37,8 @@ struct GeneratedTests {
     @Test
     func theReferenceHasEveryValue() throws {
         let readme = try Repository.text("helm/martlet/README.md")
-        let leaves = try YAMLTree(parsing: Repository.text("helm/martlet/values.yaml")).leaves
-        #expect(leaves.count > 350)
+        let leaves = try YAMLTree(parsing: Repository.text("helm/martlet/values.yaml")).leaves(intoLists: false)
+        #expect(leaves.count > 300)
         for leaf in leaves {
             // A value's own line, or that of the value that it is part of.
             let isThere = leaf.path.indices.contains {

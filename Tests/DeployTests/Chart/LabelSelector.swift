@@ -19,18 +19,17 @@ extension YAMLTree {
             }
     }
 
-    /// What is at the end of each path: texts, and lists and maps that are empty.
-    var leaves: [(path: [String], value: YAMLTree)] {
+    /// What is at the end of each path: texts, and lists and maps that are empty. A list may be an end by itself.
+    func leaves(intoLists: Bool = true) -> [(path: [String], value: YAMLTree)] {
         switch self {
-        case .none, .scalar: return [([], self)]
-        case .list(let items):
-            guard !items.isEmpty else { return [([], self)] }
-            return items.enumerated().flatMap { number, item in item.leaves.map { (["\(number)"] + $0.path, $0.value) }
-            }
-        case .map(let members):
-            guard !members.isEmpty else { return [([], self)] }
-            return members.sorted { $0.key < $1.key }
-                .flatMap { name, member in member.leaves.map { ([name] + $0.path, $0.value) } }
+        case .list(let items) where intoLists && !items.isEmpty:
+            items.enumerated().flatMap { number, item in item.leaves().map { (["\(number)"] + $0.path, $0.value) } }
+        case .map(let members) where !members.isEmpty:
+            members.sorted { $0.key < $1.key }
+                .flatMap { name, member in
+                    member.leaves(intoLists: intoLists).map { ([name] + $0.path, $0.value) }
+                }
+        case .none, .scalar, .list, .map: [([], self)]
         }
     }
 

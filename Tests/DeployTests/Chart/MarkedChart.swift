@@ -74,15 +74,15 @@ struct MarkedChart {
             let action = rest[start.lowerBound..<end.upperBound]
             line += rest[..<start.lowerBound].count { $0 == "\n" }
             marked += rest[..<start.lowerBound]
-            let body = action.dropFirst(2).dropLast(2).drop { $0 == "-" }
-            let word = body.split { $0 == " " || $0 == "-" || $0 == "\n" }.first.map(String.init) ?? ""
+            let words = action.dropFirst(2).dropLast(2).split { $0 == " " || $0 == "-" || $0 == "\n" }
+            let word = words.first.map(String.init) ?? ""
             let close = action.hasSuffix("-}}") ? "-}}" : "}}"
             switch word {
             case "if", "range", "with":
                 open.append((word, false))
                 marked += "\(action)\(call(path, line, action)) \(close)"
             case "else":
-                if body.split(separator: " ").count == 1 { open[open.count - 1].hasElse = true }
+                if words.count == 1 { open[open.count - 1].hasElse = true }
                 marked += "\(action)\(call(path, line, action)) \(close)"
             case "end":
                 if let last = open.popLast(), last.word == "if", !last.hasElse {

@@ -82,7 +82,8 @@ struct PortTests {
                 found += 1
             }
         }
-        #expect(found > 1 || one.name == "backups-alone")
+        // One has no checks, the other nothing that could be called.
+        #expect(found > 0 || ["backups-alone", "closed"].contains(one.name))
     }
 }
 

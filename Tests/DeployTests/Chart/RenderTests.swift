@@ -25,6 +25,9 @@ struct RenderTests {
             let messages: [Message]
         }
         var request = one.request(version)
+        // It is no request of a release.
+        request.chart = nil
+        request.releaseName = nil
         request.paths = [ChartCase.chart]
         request.strict = true
         let text = try await Helm.shared.value.call("helm_lint", request)

@@ -32,7 +32,9 @@ struct RunningTests {
             var environment = DeployTool.surroundings(program.folder.path).merging(program.environment) { $1 }
             environment["APP_PORT"] = "\(port)"
             if pod.component == "backup" {
-                environment["MARTLET_BACKUP_STORES"] = "file://\(program.folder.path)/store"
+                let volume = "\(program.folder.path)/store"
+                try FileManager.default.createDirectory(atPath: volume, withIntermediateDirectories: false)
+                environment["MARTLET_BACKUP_STORES"] = "file://\(volume)"
             }
             let process = try await ClusterProcess.launch(
                 pod.program,

@@ -93,7 +93,7 @@ struct WrongValue: Sendable, CustomTestStringConvertible {
         WrongValue("api.rollout.analysis.maximumErrorRatio", 1.5, allowed: 0, 0.5, 1),
         WrongValue("api.migration.mode", "job", allowed: "hook", "argocd", "start", "off"),
         WrongValue("api.migration.deadlineSeconds", 29, allowed: 30),
-        WrongValue("api.test.timeoutSeconds", 301, allowed: 5, 300),
+        WrongValue("api.test.timeoutSeconds", 61, allowed: 5, 60),
         WrongValue("api.extraEnv", [["name": "lower"]], at: ".0.name", allowed: [["name": "UPPER", "value": "x"]]),
         WrongValue("worker.networkPolicy.webhooks.ports", [], allowed: [443]),
         WrongValue("health.existingChecks", "Not_A_Name", allowed: "", "checks"),
