@@ -51,7 +51,10 @@ RUN file-system /programs /files
 FROM debian AS files-backup
 RUN --mount=type=cache,target=/var/cache/apt,sharing=locked --mount=type=cache,target=/var/lib/apt,sharing=locked \
     mkdir -p /etc/postgresql-common && echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf && \
-    apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends postgresql-15
+    apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends locales postgresql-15
+# A server starts only where the locale is that its cluster was made with: name those that yours have.
+ARG LOCALES="en_US.UTF-8"
+RUN for locale in $LOCALES; do localedef -i "${locale%.*}" -c -f UTF-8 "$locale" || exit 1; done
 COPY --from=build /programs/backup /programs
 RUN file-system --postgres 15 /programs /files
 

@@ -4,14 +4,10 @@
 # needs nothing of ours to go on with it.
 #
 # restore.sh [OPTIONS OF martlet-backup restore]: --at TIME, --backup ID, ...; default the end of the log. What is there is never
-# overwritten: docker volume rm martlet_restored makes room.
+# overwritten; another volume is RESTORED=restored-2.
 set -eu
 
 data=/restored/pgdata
-AWS_ACCESS_KEY_ID=$(cat /run/backup/store-id)
-AWS_SECRET_ACCESS_KEY=$(cat /run/backup/store-key)
-export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
-
 martlet-backup restore --to "$data" "$@"
 
 # Nobody but this script reaches it, and it writes no log anywhere. The log is fetched by martlet-backup, which is in this image.
@@ -27,5 +23,6 @@ while [ "$(psql -h /tmp -U postgres -d postgres -Atc 'SELECT pg_is_in_recovery()
     sleep 1
 done
 psql -h /tmp -U postgres -d martlet -Atc "SELECT (SELECT count(*) FROM job) || ' jobs, ' || (SELECT count(*) FROM job_live) || ' of them unfinished'"
+psql -h /tmp -U postgres -d postgres -q -v ON_ERROR_STOP=1 -f /run/restore/roles.sql
 pg_ctl -D "$data" -w -t 600 -m fast stop
-echo "restored; go on with it: POSTGRES_DATA=restored docker compose up -d"
+echo "restored; docs/compose.md says how to go on with it"

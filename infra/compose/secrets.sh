@@ -1,15 +1,54 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Martlet: makes the passwords and keys of a Compose installation, once; each container sees the volume of its own alone.
+# Martlet: the passwords and keys of a Compose installation; each container sees the volume of its own alone.
 #
-# The last file of all is written last: a run that was cut off begins again with new secrets, before anybody has seen the old ones.
+# secrets.sh [FOLDER]             makes those that are missing, of FOLDER/values and of chance; what is there stays
+# secrets.sh set NAME [FOLDER]    takes one from standard input instead: a key or credentials of another installation
+# secrets.sh show NAME [FOLDER]
 set -eu
 umask 077
 
+verb='make'
+case ${1:-} in
+    set | show)
+        verb=$1 name=${2:?which secret?}
+        shift 2
+        ;;
+esac
 made=${1:-/made}
+values=$made/values
 postgres=999 redis=999 martlet=65532 nobody=65534 grafana=472
 
-# give USER NAME...: a new volume's folder is root's.
+fail() {
+    echo "secrets: $*" >&2
+    exit 1
+}
+
+# keep FILE UID: standard input becomes a file of that user alone, whole or not at all.
+keep() {
+    cat >"$1.new"
+    chown "$2:$2" "$1.new"
+    chmod 400 "$1.new"
+    sync
+    mv "$1.new" "$1"
+}
+
+# value NAME COMMAND...: the secret of this name; made by the command where there is none.
+value() {
+    name=$1
+    shift
+    [ -s "$values/$name" ] || "$@" | keep "$values/$name" 0
+    cat "$values/$name"
+}
+random() { head -c 64 /dev/urandom | sha256sum | cut -c 1-48; }
+backup_key() { printf 'compose:%s\n' "$(head -c 32 /dev/urandom | base64 | tr -d '\n')"; }
+
+# put FILE UID TEXT: written where it is missing or says something else.
+put() {
+    [ -f "$made/$1" ] && [ "$(cat "$made/$1")" = "$3" ] || printf '%s\n' "$3" | keep "$made/$1" "$2"
+}
+
+# give UID NAME...: the folder of a new volume is root's.
 give() {
     user=$1
     shift
@@ -17,23 +56,33 @@ give() {
         [ ! -d "/given/$name" ] || chown "$user:$user" "/given/$name"
     done
 }
-give "$martlet" store
-give "$nobody" prometheus alertmanager
-give "$grafana" grafana
-[ ! -e "$made/martlet/complete" ] || exit 0
 
-random() { head -c 64 /dev/urandom | sha256sum | cut -c 1-48; }
-# put FILE UID TEXT: readable by that user alone.
-put() {
-    printf '%s\n' "$3" >"$made/$1.new"
-    chown "$2:$2" "$made/$1.new"
-    chmod 400 "$made/$1.new"
-    mv "$made/$1.new" "$made/$1"
-}
+names='api-key backup-key backup-password beat-token bus-password grafana-password martlet-password store-id store-key superuser-password alerts-token'
+case $verb in
+    set | show)
+        case " $names " in *" $name "*) ;; *) fail "there is no secret $name; allowed: $names" ;; esac
+        ;;
+esac
+case $verb in
+    show)
+        [ -s "$values/$name" ] || fail "there is no $name yet"
+        exec cat "$values/$name"
+        ;;
+    set)
+        keep "$values/$name" 0
+        [ -s "$values/$name" ] || { rm -f "$values/$name"; fail "nothing came on standard input"; }
+        ;;
+esac
 
-owner=$(random) recoverer=$(random) bus=$(random) api=$(random) beat=$(random) alerts=$(random) store=$(random)
+# Whoever has lost the values alone must not have a new key beside old backups: nobody would open those again.
+[ -s "$values/backup-key" ] || [ ! -e "$made/backup/backup-keys" ] ||
+    fail "the volume of values is lost, and that of backups is there: put its key back by: secrets set backup-key"
 
-put postgres/superuser-password "$postgres" "$(random)"
+owner=$(value martlet-password random) recoverer=$(value backup-password random) superuser=$(value superuser-password random)
+bus=$(value bus-password random) api=$(value api-key random) beat=$(value beat-token random) alerts=$(value alerts-token random)
+key=$(value backup-key backup_key) id=$(value store-id echo martlet) store=$(value store-key random) admin=$(value grafana-password random)
+
+put postgres/superuser-password "$postgres" "$superuser"
 put postgres/martlet-password "$postgres" "$owner"
 put postgres/backup-password "$postgres" "$recoverer"
 
@@ -54,14 +103,21 @@ put health/alerts-token "$martlet" "$alerts"
 
 put backup/database-url "$martlet" "postgres://martlet_backup:$recoverer@postgres:5432/martlet"
 put backup/api-keys "$martlet" "$api"
-put backup/backup-keys "$martlet" "compose:$(head -c 32 /dev/urandom | base64 | tr -d '\n')"
+put backup/backup-keys "$martlet" "$key"
 put backup/heartbeat-token "$martlet" "$beat"
-put backup/store-id "$martlet" martlet
+put backup/store-id "$martlet" "$id"
 put backup/store-key "$martlet" "$store"
+# A restored server has the passwords that its roles had; those of this installation may be others.
+put restore/roles.sql "$martlet" "ALTER ROLE postgres PASSWORD '$superuser';
+ALTER ROLE martlet PASSWORD '$owner';
+ALTER ROLE martlet_backup PASSWORD '$recoverer';"
 
-put store/s3.json "$martlet" "{\"identities\":[{\"name\":\"martlet\",\"credentials\":[{\"accessKey\":\"martlet\",\"secretKey\":\"$store\"}],\"actions\":[\"Admin\",\"Read\",\"List\",\"Tagging\",\"Write\"]}]}"
-put prometheus/martlet-key "$nobody" "$api"
+put store/s3.json "$martlet" "{\"identities\":[{\"name\":\"martlet\",\"credentials\":[{\"accessKey\":\"$id\",\"secretKey\":\"$store\"}],\"actions\":[\"Admin\",\"Read\",\"List\",\"Tagging\",\"Write\"]}]}"
 put alertmanager/martlet-token "$nobody" "$alerts"
-put grafana/admin-password "$grafana" "$(random)"
+put grafana/admin-password "$grafana" "$admin"
 chmod 755 "$made"/*
-put martlet/complete "$martlet" yes
+chmod 700 "$values"
+give "$martlet" store
+give "$nobody" prometheus alertmanager
+give "$grafana" grafana
+sync

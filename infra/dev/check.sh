@@ -82,6 +82,8 @@ cmd_test() {
     if [[ -n ${MARTLET_TEST_DEEP:-} ]]; then
         note "Testing the status page in a browser"
         (cmd_browser)
+        note "Testing the images and the Compose file on a real engine"
+        (cmd_containers)
     fi
     note "Running the fault tests"
     run_tests --filter '^FaultTests\.' "${passed[@]}"

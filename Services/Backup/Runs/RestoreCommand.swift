@@ -64,7 +64,8 @@ struct RestoreCommand {
     static func variables(hasKeys: Bool, keyFile: String?, isRemote: Bool, isSet: (String) -> Bool) -> [String] {
         let keys = hasKeys && keyFile == nil ? ["MARTLET_BACKUP_KEYS"] : []
         guard isRemote else { return keys }
-        return keys + ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].filter(isSet)
+        let names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]
+        return keys + (names + names.map { "\($0)_FILE" }).filter(isSet)
     }
 
     /// A path from the root: the server runs its commands in its data folder.

@@ -48,6 +48,28 @@ struct AWSCredentialTests {
         #expect(trouble?.code == .denied && trouble?.message.contains("AWS_SECRET_ACCESS_KEY is not") == true)
     }
 
+    @Test("Each may be a file, which is read anew")
+    func files() async throws {
+        let folder = try TestFolder()
+        try folder.write("id", "AKIA1\n")
+        try folder.write("key", "s")
+        let names = ["AWS_ACCESS_KEY_ID_FILE": folder.path + "/id", "AWS_SECRET_ACCESS_KEY_FILE": folder.path + "/key"]
+        let credentials = try await chain(names).current()
+        #expect(credentials == AWSCredentials(accessKeyID: "AKIA1", secretAccessKey: Secret("s"), sessionToken: nil))
+        for (text, part) in [("", "has not one line"), ("a\nb\n", "has not one line")] {
+            try folder.write("key", text)
+            let wrong = try chain(names)
+            let trouble = await failure { () throws(ObjectStoreError) in _ = try await wrong.current() }
+            #expect(
+                trouble?.message.contains(part) == true
+                    && trouble?.message.contains("AWS_SECRET_ACCESS_KEY_FILE") == true
+            )
+        }
+        let absent = try chain(names.merging(["AWS_ACCESS_KEY_ID_FILE": folder.path + "/none"]) { $1 })
+        let trouble = await failure { () throws(ObjectStoreError) in _ = try await absent.current() }
+        #expect(trouble?.message.contains("No such file") == true, "\(String(describing: trouble))")
+    }
+
     @Test("Web identity (IRSA) through STS", .enabled(if: TestTool.moto != nil, "\(TestTool.noMoto)"))
     func webIdentity() async throws {
         let folder = try TestFolder()
