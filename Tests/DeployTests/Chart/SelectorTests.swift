@@ -138,15 +138,19 @@ struct SelectorTests {
         let claims = Set(chart.all("PersistentVolumeClaim").map(\.name))
         for pod in chart.pods where pod.isOurs {
             let account = try #require(pod.spec["serviceAccountName"].text)
-            let exists =
-                ["argo-cd", "images", "backups-alone"].contains(one.name)
-                && ["default", "platform-worker"].contains(account)
-            #expect(accounts.contains(account) || exists, "\(pod) runs as \(account)")
+            let isOfOthers =
+                ["argo-cd", "images"].contains(one.name) && ["default", "platform-worker"].contains(account)
+            #expect(accounts.contains(account) || isOfOthers, "\(pod) runs as \(account)")
             for volume in pod.spec["volumes"].items {
-                let map = volume["configMap.name"].text
-                #expect(map == nil || configMaps.contains(map ?? "") || map == "checks-of-my-own", "\(pod)")
-                let claim = volume["persistentVolumeClaim.claimName"].text
-                #expect(claim == nil || claims.contains(claim ?? "") || claim == "backups", "\(pod)")
+                if let map = volume["configMap.name"].text {
+                    #expect(
+                        configMaps.contains(map) || ["checks-of-my-own", "authorities-of-owls"].contains(map),
+                        "\(pod)"
+                    )
+                }
+                if let claim = volume["persistentVolumeClaim.claimName"].text {
+                    #expect(claims.contains(claim) || claim == "backups", "\(pod)")
+                }
             }
             for source in pod.containers.flatMap({ $0["envFrom"].items }) {
                 #expect(configMaps.contains(source["configMapRef.name"].text ?? ""), "\(pod)")

@@ -10,28 +10,31 @@ struct SettingTests {
     static let programs = ["martlet-api", "martlet-worker", "martlet-health", "martlet-backup"]
 
     /// The settings that a program's own help lists.
-    static func known(to program: String) async throws -> Set<String> {
+    static func settings(of program: String) async throws -> Set<String> {
+        guard let task = lists[program] else { throw ClusterFailure("\(program) is none of ours") }
+        return try await task.value
+    }
+
+    /// Each program is asked once in a run.
+    private static let lists = Dictionary(uniqueKeysWithValues: programs.map { ($0, asked($0)) })
+
+    private static func asked(_ program: String) -> Task<Set<String>, any Error> {
         // Of backups each verb lists its own.
-        let verbs =
-            program == "martlet-backup"
-            ? [
-                "backup", "restore", "verify", "drill", "prune", "list", "serve", "receive", "export", "import",
-                "check",
-            ] : [""]
-        var names: Set<String> = []
-        for verb in verbs {
-            let run = try await DeployTool("env").run(
-                ["\(ClusterPrograms.build)/\(program)"] + (verb.isEmpty ? [] : [verb]) + ["--help"]
-            )
-            try #require(run.end == .code(0), "\(run.text)")
-            for line in run.text.split(separator: "\n") where line.contains(" = ") {
-                guard let name = line.split(separator: " ").first,
-                    name.allSatisfy({ $0.isUppercase || $0 == "_" || $0.isNumber })
-                else { continue }
-                names.insert(String(name))
+        let verbs = [
+            "backup", "restore", "verify", "drill", "prune", "list", "serve", "receive", "export", "import", "check",
+        ]
+        return Task {
+            var names: Set<String> = []
+            for verb in program == "martlet-backup" ? verbs.map({ [$0] }) : [[]] {
+                let run = try await DeployTool("env").run(["\(ClusterPrograms.build)/\(program)"] + verb + ["--help"])
+                try #require(run.end == .code(0), "\(run.text)")
+                for line in run.text.split(separator: "\n") where line.contains(" = ") {
+                    let name = line.prefix { $0 != " " }
+                    if name.allSatisfy({ $0.isUppercase || $0 == "_" }) { names.insert(String(name)) }
+                }
             }
+            return names
         }
-        return names
     }
 
     /// helm/tools/settings.py says of each setting what becomes of it.
@@ -42,7 +45,7 @@ struct SettingTests {
         let place = try #require(places[String(program.dropFirst("martlet-".count))])
         let named = ["settings", "chart", "secrets", "unused"].flatMap { place[$0] ?? [] }
         #expect(Set(named).count == named.count, "one stands in two places")
-        let known = try await Self.known(to: program)
+        let known = try await Self.settings(of: program)
         #expect(known.count > 20)
         #expect(known.symmetricDifference(named).sorted() == [])
     }
@@ -52,8 +55,9 @@ struct SettingTests {
         let chart = try await one.rendering
         let checks = try Repository.text("helm/martlet/templates/_checks.tpl")
         var known: [String: Set<String>] = [:]
+        for program in Self.programs { known[program] = try await Self.settings(of: program) }
+        let global = try Set(one.values["global.settings"].members.keys)
         for pod in chart.pods where pod.isOurs {
-            if known[pod.program] == nil { known[pod.program] = try await Self.known(to: pod.program) }
             // The pod's address is there for another variable; OTEL_ names are of OpenTelemetry's own.
             let names = try chart.environment(of: pod).keys.filter { $0 != "POD_IP" && $0 != "OTEL_SERVICE_NAMESPACE" }
             #expect(!names.isEmpty, "\(pod)")
@@ -62,7 +66,9 @@ struct SettingTests {
                 let own = isFile ? String(name.dropLast(5)) : name
                 // Aggregators also read what stands for something in the file of checks.
                 let isForChecks = pod.component == "health" && checks.contains("${\(own)}")
-                #expect(known[pod.program]?.contains(own) == true || isForChecks, "\(pod): \(name)")
+                // What is said to all is read by some.
+                let isForAll = global.contains(own) && known.values.contains { $0.contains(own) }
+                #expect(known[pod.program]?.contains(own) == true || isForChecks || isForAll, "\(pod): \(name)")
             }
         }
     }
