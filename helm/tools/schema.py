@@ -121,7 +121,7 @@ RULES = [
     ("global.revisionHistoryLimit", number(1, 100)),
     ("*.nameOverride", text(r"^$|^[a-z]([-a-z0-9]*[a-z0-9])?$")),
     ("*.fullnameOverride", text(r"^$|^[a-z]([-a-z0-9]*[a-z0-9])?$")),
-    ("global.image.registry", text(r"^[a-z0-9][-a-z0-9.:/_]*[a-z0-9]$")),
+    ("global.image.registry", text(r"^[a-z0-9][-a-z0-9.]*(:[0-9]+)?(/[a-z0-9][-a-z0-9._]*)*$")),
     ("global.image.tag", text(r"^$|^[A-Za-z0-9_][-A-Za-z0-9_.]{0,127}$")),
     ("global.image.pullPolicy", choice("Always", "IfNotPresent", "Never")),
     ("global.image.pullSecrets", items(NAME)),
@@ -161,6 +161,8 @@ RULES = [
     ("*.autoscaling.cpuUtilization", number(0, 1000)), ("*.autoscaling.memoryUtilization", number(0, 1000)),
     ("*.autoscaling.queues", items(TEXT)),
     ("*.autoscaling.queueAge", record(targetSeconds=number(0))), ("*.autoscaling.queueDepth", record(targetJobs=number(0))),
+    # The API has no queues to ask Prometheus about.
+    ("api.autoscaling.keda", record(pollingSeconds=number(1), cooldownSeconds=number(0))),
     ("*.autoscaling.keda", record(pollingSeconds=number(1), cooldownSeconds=number(0), prometheus=URL)),
     ("*.autoscaling.behavior", record(scaleUp=OBJECT, scaleDown=OBJECT)),
     ("*.autoscaling.extra*", OBJECTS),

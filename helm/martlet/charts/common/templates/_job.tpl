@@ -3,14 +3,11 @@ SPDX-License-Identifier: Apache-2.0
 Martlet: what jobs in the cluster have in common: migrations and runs of backups.
 */ -}}
 
-{{- /* The specification of a Job: {scope, args, deadlineSeconds, backoffLimit, finalCodes, keepSeconds?}. */ -}}
+{{- /* The specification of a Job: {scope, args, deadlineSeconds, backoffLimit, finalCodes}. */ -}}
 {{- define "martlet.jobSpec" -}}
 {{- $scope := .scope -}}
 backoffLimit: {{ .backoffLimit }}
 activeDeadlineSeconds: {{ .deadlineSeconds }}
-{{- with .keepSeconds }}
-ttlSecondsAfterFinished: {{ . }}
-{{- end }}
 podFailurePolicy:
   rules:
     # What a second attempt would not change.
