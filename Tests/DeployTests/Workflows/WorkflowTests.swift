@@ -161,6 +161,26 @@ struct WorkflowTests {
         }
     }
 
+    /// A workflow that is called gets no secret, not even one of its job's environment, unless it declares it and each caller passes it.
+    @Test func secretsReachTheWorkflowsThatAreCalled() throws {
+        var passed = 0
+        for workflow in Workflow.all {
+            if workflow.triggers.contains("workflow_call") {
+                let declared = Set(workflow.tree["on.workflow_call.secrets"].members.keys)
+                let used = Set(workflow.text.matches(of: /secrets\.([A-Z_]+)/).map { String($0.1) })
+                #expect(used.subtracting(["GITHUB_TOKEN"]) == declared, "\(workflow.name)")
+            }
+            for (name, job) in workflow.jobs {
+                guard let called = Workflow.called(by: job) else { continue }
+                let declared = try Workflow.named(called).tree["on.workflow_call.secrets"].members.keys
+                let wanted = Dictionary(uniqueKeysWithValues: declared.map { ($0, "${{ secrets.\($0) }}") })
+                #expect(job["secrets"].texts == wanted, "\(workflow.name).\(name)")
+                passed += wanted.count
+            }
+        }
+        #expect(passed == 4)
+    }
+
     @Test func eachStageWaitsForTheOneBefore() throws {
         let deploy = try Workflow.named("deploy").tree["jobs"]
         #expect(deploy["dev.needs"].isNone)
