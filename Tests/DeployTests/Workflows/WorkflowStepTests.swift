@@ -45,6 +45,21 @@ struct WorkflowStepTests {
         #expect(bad.end != .code(0))
     }
 
+    /// What a verification would lack is missed before anything is deployed.
+    @Test(arguments: ["staging", "prod"], ["MARTLET_API_KEY", "PROMETHEUS_URL"])
+    func whatCantBeJudgedIsNotDeployed(_ stage: String, _ missing: String) async throws {
+        let step = try script("deploy-stage", "deploy", "Demand what the verification needs")
+        let steps = try Workflow.named("deploy-stage").tree["jobs.deploy.steps"].items
+        #expect(steps.first?["run"].text == step, "it comes first")
+        let settings = ["STAGE": stage, "MARTLET_API_KEY": "key", "PROMETHEUS_URL": "monitoring/prometheus:9090"]
+        let good = try await run(step, settings)
+        #expect(good.end == .code(0), "\(good)")
+        let bad = try await run(step, settings.merging([missing: ""]) { $1 })
+        #expect(bad.end == .code(1) && bad.text.contains("::error::this environment needs \(missing)"), "\(bad)")
+        let dev = try await run(step, ["STAGE": "dev", "MARTLET_API_KEY": "", "PROMETHEUS_URL": ""])
+        #expect(dev.end == .code(0), "\(dev)")
+    }
+
     /// Both platforms or none: an image for one of them is no image.
     @Test func anImageHasBothPlatforms() async throws {
         let step = try script("images", "publish", "Join the platforms")
