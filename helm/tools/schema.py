@@ -117,6 +117,7 @@ def settings(component):
 # Which key is of which kind; the first pattern that fits counts. What fits none takes its kind from a default that has one.
 RULES = [
     ("global.ipFamily", choice("IPv4", "IPv6")),
+    ("global.clusterDomain", text(r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")),
     ("global.labels", LABELS), ("global.annotations", LABELS),
     ("global.revisionHistoryLimit", number(1, 100)),
     ("*.nameOverride", text(r"^$|^[a-z]([-a-z0-9]*[a-z0-9])?$")),

@@ -25,6 +25,7 @@ struct WrongValue: Sendable, CustomTestStringConvertible {
 
     private static let ofAll = [
         WrongValue("global.ipFamily", "ipv6", allowed: "IPv4", "IPv6"),
+        WrongValue("global.clusterDomain", ".cluster.local", allowed: "cluster.local", "owls.internal"),
         WrongValue("global.nameOverride", "-dash", allowed: "", "gannet"),
         WrongValue("global.fullnameOverride", "Upper", allowed: "", "big-gannet"),
         WrongValue("global.revisionHistoryLimit", 0, allowed: 1, 100),

@@ -19,7 +19,7 @@ Martlet: checks of the release's own parts.
   name: API
   description: Takes jobs over HTTP
   group: services
-  martlet: {url: {{ include "martlet.url" (dict "scope" . "component" "api-instances") }}, discover: dns}
+  martlet: {url: {{ include "martlet.instancesURL" (dict "scope" . "component" "api-instances") }}, discover: dns}
   depends_on: [postgres, redis]
 {{- end }}
 {{- if .Values.worker.enabled }}
@@ -27,7 +27,7 @@ Martlet: checks of the release's own parts.
   name: Workers
   description: Run jobs
   group: services
-  martlet: {url: {{ include "martlet.url" (dict "scope" . "component" "worker") }}, discover: dns}
+  martlet: {url: {{ include "martlet.instancesURL" (dict "scope" . "component" "worker") }}, discover: dns}
   depends_on: [postgres, redis]
 {{- end }}
 {{- with .Values.backup }}

@@ -43,3 +43,9 @@ Templates take the root context, here called a scope. A scope may bear a `compon
 {{- $port := get .scope.Values.global.ports (splitList "-" .component | first) -}}
 {{- printf "http://%s-%s.%s.svc:%d" (include "martlet.base" .scope) .component .scope.Release.Namespace (int $port) -}}
 {{- end -}}
+
+{{- /* The address that each instance of a part is found by: {scope, component}. Aggregators ask DNS themselves, without search domains. */ -}}
+{{- define "martlet.instancesURL" -}}
+{{- $domain := printf ".svc.%s:" .scope.Values.global.clusterDomain -}}
+{{- include "martlet.url" . | replace ".svc:" $domain -}}
+{{- end -}}

@@ -13,6 +13,8 @@ metadata:
 spec:
   {{- if .headless }}
   clusterIP: None
+  # Who is not ready is still watched and scraped; nobody sends requests by these names.
+  publishNotReadyAddresses: true
   {{- else }}
   type: {{ $values.type }}
   {{- end }}
