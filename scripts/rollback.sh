@@ -12,7 +12,8 @@ show_help() {
 scripts/rollback.sh ENV [OPTIONS]
 
 Puts the release back to the newest revision before the present one that was once in force, and waits until it is ready. What
-failed, or was rolled back from, is passed over. The database stays as it is: the version before works with the newer schema.
+failed, or was rolled back from, is passed over; where the newest one failed, that is the one which is still in force.
+The database stays as it is: the version before works with the newer schema.
 
   --revision N      this revision of `helm history` instead
   --context NAME    the cluster, a context of kubectl (or MARTLET_CONTEXT); must be named for staging and prod
@@ -38,15 +39,17 @@ need_context
 need_tools helm jq
 [[ -z $REVISION || $REVISION =~ ^[1-9][0-9]*$ ]] || usage_error "--revision is '$REVISION'; it must be a number of helm history"
 
-# What was once in force is `superseded`. A revision that is itself a rollback stands for the one that it went back to: what came
+# What was once in force is `superseded`; what is in force stays `deployed` when the upgrade that came after it fails. A revision that is itself a rollback stands for the one that it went back to: what came
 # between them was bad.
 # shellcheck disable=SC2016 # jq's own variables
 readonly PREVIOUS='
     (map({key: "\(.revision)", value: .}) | from_entries) as $all
     | def origin: ((.description // "" | capture("^Rollback to (?<to>[0-9]+)$").to) // "") as $to
         | if $all[$to] then $all[$to] | origin else .revision end;
-    (last | origin) as $present
-    | map(select(.status == "superseded" and .revision < $present)) | last | .revision // empty'
+    last as $newest
+    | ($newest | origin) as $present
+    | map(select(.status == "superseded" and .revision < $present or .status == "deployed" and .revision < $newest.revision))
+    | last | .revision // empty'
 if [[ -z $REVISION ]]; then
     HISTORY=$(with_helm history "$RELEASE" --max 256 --output json) || fail 3 "there is no release $RELEASE in $NAMESPACE"
     REVISION=$(jq -r "$PREVIOUS" <<<"$HISTORY")

@@ -105,6 +105,10 @@ struct DeployScriptTests {
                     .init(.deployed, backTo: 4),
                 ]
             ),
+            // After a failed upgrade the one before is still in force; one before that would be too far.
+            (4, [.init(.superseded), .init(.superseded), .init(.superseded), .init(.deployed), .init(.failed)]),
+            (1, [.init(.deployed), .init(.failed)]),
+            (3, [.init(.superseded), .init(.failed), .init(.deployed, backTo: 1), .init(.failed)]),
             // A rollback that was upgraded is as good as what it went back to.
             (3, [.init(.superseded), .init(.superseded), .init(.superseded, backTo: 1), .init(.deployed)]),
         ] as [(Int, [ClusterCommands.Revision])]
