@@ -20,19 +20,22 @@ Waits until everything is ready; otherwise Helm puts the release back as it was.
   --release NAME    default martlet
   --timeout TIME    how long all may take, default 20m
   --dry-run         shows what would be installed, by the cluster's own judgement; changes nothing
+  --verify          then scripts/verify-deploy.sh for the same release of the same cluster, which rolls back what does not work
 
 What stands behind -- goes to helm upgrade as it is: scripts/deploy.sh dev -- --set api.replicas=2
 
-Exit codes: 0 deployed; 2 wrong arguments, or a program is missing; others are Helm's.
+Exit codes: 0 deployed; 2 wrong arguments, or a program is missing; others are Helm's, then with --verify those of
+scripts/verify-deploy.sh.
 HELP
 }
 
 readonly CHART=helm/martlet
-TAG='' DRY_RUN=0 MORE=()
+TAG='' DRY_RUN=0 VERIFY=0 MORE=()
 while (($# > 0)); do
     case $1 in
         -h | --help) show_help && exit 0 ;;
         --dry-run) DRY_RUN=1 ;;
+        --verify) VERIFY=1 ;;
         --) MORE=("${@:2}") && break ;;
         --tag) need_value "$@" && TAG=$2 && shift ;;
         --*) need_value "$@" && { take_option "$1" "$2" || usage_error "there is no option '$1'"; } && shift ;;
@@ -56,3 +59,5 @@ fi
 
 note "Deploying $RELEASE to $NAMESPACE (${CONTEXT:-the current context}), images ${TAG:-of the chart}"
 with_helm upgrade "$RELEASE" "$CHART" "${OPTIONS[@]}" "${MORE[@]}"
+((VERIFY && ! DRY_RUN)) || exit 0
+scripts/verify-deploy.sh "$ENVIRONMENT" --namespace "$NAMESPACE" --release "$RELEASE" --timeout "$TIMEOUT" ${CONTEXT:+--context "$CONTEXT"}

@@ -53,6 +53,24 @@ struct DeployScriptTests {
         #expect(upgrade.hasSuffix("--set api.replicas=2"))
     }
 
+    /// What is verified, and rolled back, is what was deployed: the same release in the same place.
+    @Test func whatWasDeployedIsVerified() async throws {
+        let place = ["--context", "main", "--namespace", "jobs", "--release", "blue", "--timeout", "5m"]
+        let commands = try ClusterCommands()
+        // Nothing of it runs.
+        let run = try await commands.run("deploy.sh", ["dev", "--verify"] + place)
+        #expect(run.end == .code(1) && run.text.contains("there is nothing of release blue in jobs"), "\(run.text)")
+        let calls = try commands.calls.filter { !$0.contains(" version ") }
+        #expect(calls.count >= 4 && calls.allSatisfy { $0.contains("context main --namespace jobs ") }, "\(calls)")
+        #expect(calls.first?.contains(" upgrade blue ") == true)
+        #expect(calls.last?.contains(" rollback blue 1 ") == true && calls.last?.hasSuffix(" 5m") == true, "\(calls)")
+
+        let failed = try await commands.run("deploy.sh", ["dev", "--verify"] + place, answers: .init(upgrade: 1))
+        #expect(failed.end == .code(1) && !failed.text.contains("is nothing of release"), "\(failed.text)")
+        let dry = try await commands.run("deploy.sh", ["dev", "--verify", "--dry-run"] + place)
+        #expect(dry.end == .code(0) && !dry.text.contains("is nothing of release"), "\(dry.text)")
+    }
+
     @Test func aDryRunChangesNothing() async throws {
         let commands = try ClusterCommands()
         #expect(try await commands.run("deploy.sh", "dev", "--dry-run").end == .code(0))
