@@ -102,7 +102,9 @@ api_key() {
     elif [[ -n ${MARTLET_API_KEY:-} ]]; then
         printf '%s\n' "$MARTLET_API_KEY"
     elif [[ $ENVIRONMENT == dev ]]; then
-        { in_cluster get secret "$RELEASE" --output 'jsonpath={.data.MARTLET_API_KEYS}' 2>/dev/null || true; } |
+        # By its labels, as its name may be any.
+        { in_cluster get secrets --selector "$(selector),app.kubernetes.io/component=secrets" \
+            --output 'jsonpath={.items[*].data.MARTLET_API_KEYS}' 2>/dev/null || true; } |
             base64 --decode | grep -oE '[^, ]+' | head -n 1 || true
     fi
 }

@@ -60,4 +60,5 @@ fi
 note "Deploying $RELEASE to $NAMESPACE (${CONTEXT:-the current context}), images ${TAG:-of the chart}"
 with_helm upgrade "$RELEASE" "$CHART" "${OPTIONS[@]}" "${MORE[@]}"
 ((VERIFY && ! DRY_RUN)) || exit 0
-scripts/verify-deploy.sh "$ENVIRONMENT" --namespace "$NAMESPACE" --release "$RELEASE" --timeout "$TIMEOUT" ${CONTEXT:+--context "$CONTEXT"}
+scripts/verify-deploy.sh "$ENVIRONMENT" --namespace "$NAMESPACE" --release "$RELEASE" --timeout "$TIMEOUT" \
+    ${CONTEXT:+--context "$CONTEXT"}

@@ -39,8 +39,8 @@ need_context
 need_tools helm jq
 [[ -z $REVISION || $REVISION =~ ^[1-9][0-9]*$ ]] || usage_error "--revision is '$REVISION'; it must be a number of helm history"
 
-# What was once in force is `superseded`; what is in force stays `deployed` when the upgrade that came after it fails. A revision that is itself a rollback stands for the one that it went back to: what came
-# between them was bad.
+# What was once in force is `superseded`; what is in force stays `deployed` when the upgrade that came after it fails. A
+# revision that is itself a rollback stands for the one that it went back to: what came between them was bad.
 # shellcheck disable=SC2016 # jq's own variables
 readonly PREVIOUS='
     (map({key: "\(.revision)", value: .}) | from_entries) as $all

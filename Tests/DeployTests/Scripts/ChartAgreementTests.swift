@@ -66,8 +66,11 @@ struct ChartAgreementTests {
 
     /// What a verification of dev reads the key from.
     @Test func theSecretOfDevHasTheKeys() async throws {
-        let secrets = try await objects("dev").filter { $0.kind == "Secret" && $0.name == "martlet" }
-        #expect(secrets.count == 1)
+        let secrets = try await objects("dev", HelmValue("global.fullnameOverride", "any")).filter {
+            $0.kind == "Secret" && $0.labels["app.kubernetes.io/instance"] == "martlet"
+                && $0.labels["app.kubernetes.io/component"] == "secrets"
+        }
+        #expect(secrets.map(\.name) == ["any"])
         let keys = secrets.first.map { $0["data"].texts.merging($0["stringData"].texts) { $1 } } ?? [:]
         #expect(keys["MARTLET_API_KEYS"] != nil, "\(keys.keys)")
     }

@@ -115,7 +115,7 @@ final class ClusterCommands: Sendable {
                     [[ $words != *"app.kubernetes.io/name=martlet-$program,"* ]] || printf 'pod/old-%s\\npod/%s\\n' "$program" "$program"
                 done
                 ;;
-            *'get secret martlet '*) printf %s "$FAKE_KEYS" | base64 ;;
+            *'get secrets --selector app.kubernetes.io/instance=martlet,app.kubernetes.io/component=secrets '*) printf %s "$FAKE_KEYS" | base64 ;;
             *'get cronjobs'*) [[ -z $FAKE_DRILL ]] || echo cronjob.batch/martlet-backup-drill ;;
             *'rollout status'*) exit "$FAKE_ROLLOUT" ;;
             *'port-forward'*)
