@@ -15,7 +15,8 @@ struct WorkflowTests {
         ],
         "images": ["build": ["contents": "read", "packages": "write"], "publish": publish],
         "release": [
-            "version": read, "images": publish, "chart": publish, "notes": ["contents": "write"], "deploy": deploy,
+            "version": read, "ci": read, "security": scan, "images": publish, "chart": publish,
+            "notes": ["contents": "write"], "deploy": deploy,
         ],
         "deploy": ["dev": deploy, "staging": deploy, "production": deploy],
         "deploy-stage": ["deploy": deploy],
@@ -197,6 +198,25 @@ struct WorkflowTests {
         let order = ["cosign verify", "scripts/deploy.sh", "scripts/verify-deploy.sh"]
         let places = order.compactMap { word in commands.firstIndex { $0.contains(word) } }
         #expect(places.count == order.count && places == places.sorted(), "\(commands)")
+    }
+
+    /// A commit whose tests or scans fail is neither published nor deployed, on whatever branch its tag is.
+    @Test func nothingIsReleasedThatHasNotPassed() throws {
+        let release = try Workflow.named("release")
+        let jobs = release.tree["jobs"]
+        func before(_ name: String) -> Set<String> {
+            let needs = jobs[name]["needs"]
+            let names = needs.items.compactMap(\.text) + [needs.text].compactMap(\.self)
+            return names.reduce(into: Set(names)) { $0.formUnion(before($1)) }
+        }
+        for check in ["ci", "security"] {
+            #expect(Workflow.called(by: jobs[check]) == check)
+            #expect(jobs[check]["if"].isNone && jobs[check]["needs"].isNone)
+        }
+        for (name, job) in release.jobs where !["version", "ci", "security"].contains(name) {
+            #expect(before(name).isSuperset(of: ["ci", "security"]), "\(name)")
+            #expect(job["if"].text?.contains("(") != true, "\(name) may not go on after a failure")
+        }
     }
 
     @Test func aReleaseIsScannedSignedAndAttestedBeforeItIsTagged() throws {
