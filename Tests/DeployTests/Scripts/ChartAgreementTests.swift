@@ -37,6 +37,23 @@ struct ChartAgreementTests {
         #expect(images.allSatisfy { !$0.contains("martlet-") || $0.hasSuffix(":9.8.7") }, "\(images)")
     }
 
+    /// What the workflow of a stage sets: each pod runs the image that was verified, whatever its tag.
+    @Test func digestsReachEachPod() async throws {
+        var values = HelmValue("global.image.registry", "registry.test/us")
+        for (place, program) in Self.programs.enumerated() {
+            let digest = "sha256:" + String(repeating: "\(place)", count: 64)
+            values = values.merged(HelmValue("\(program).image.digest", .text(digest)))
+        }
+        let images = try await objects("prod", values).flatMap(\.containers).compactMap { $0["image"].text }
+        for (place, program) in Self.programs.enumerated() {
+            let own = images.filter { $0.contains("/martlet-\(program)") }
+            #expect(
+                !own.isEmpty && own.allSatisfy { $0.hasSuffix("@sha256:" + String(repeating: "\(place)", count: 64)) },
+                "\(images)"
+            )
+        }
+    }
+
     /// What `scripts/verify-deploy.sh` looks for: the workloads of a program, pods of theirs alone, and a port named http.
     @Test(arguments: ["dev", "staging", "prod"])
     func selectorsFindThePrograms(_ environment: String) async throws {

@@ -26,14 +26,23 @@ struct WorkflowStepTests {
         #expect(wrong.output.isEmpty)
     }
 
-    /// One image without our signature stops a deployment.
-    @Test func eachImageMustBeSigned() async throws {
+    /// One image without our signature stops a deployment; what is deployed is what was verified, wherever its tag goes.
+    @Test(.enabled(if: DeployTool.jq.isThere, "\(DeployTool.jq.reason)"))
+    func eachImageMustBeSigned() async throws {
         let step = try script("deploy-stage", "deploy", "Demand our own signature on each image")
         let settings = [
             "IMAGES": "registry.test/us", "TAG": "1.2.3", "COMMIT": "abc", "GITHUB_REPOSITORY": "us/martlet",
         ]
-        let good = try await run(step, settings, tools: ["cosign": "echo \"$@\" >>calls"])
+        let answer = #"echo '[{"critical": {"image": {"docker-manifest-digest": "'"$digest"'"}}}]'"#
+        let cosign = "echo \"$@\" >>calls; digest=sha256:${2//[^a-z]/}; \(answer)"
+        let good = try await run(step, settings, tools: ["cosign": cosign])
         #expect(good.end == .code(0), "\(good)")
+        let values = ["api", "worker", "health", "backup"].map {
+            "\($0).image.digest=sha256:registrytestusmartlet\($0)"
+        }
+        #expect(good.output == "values=\(values.joined(separator: ","))\n")
+        let deploy = try script("deploy-stage", "deploy", "Deploy it")
+        #expect(deploy.hasSuffix("--set-string \"global.image.registry=$IMAGES,$DIGESTS\""), "\(deploy)")
         let calls = good.calls.split(separator: "\n")
         #expect(calls.count == 4)
         for (call, program) in zip(calls, ["api", "worker", "health", "backup"]) {
@@ -41,8 +50,14 @@ struct WorkflowStepTests {
             #expect(call.contains("^https://github.com/us/martlet/\\.github/workflows/images\\.yaml@"), "\(call)")
             #expect(call.hasSuffix("--certificate-github-workflow-sha abc"), "\(call)")
         }
-        let bad = try await run(step, settings, tools: ["cosign": "[[ $2 != */martlet-worker:* ]]"])
-        #expect(bad.end != .code(0))
+        let bad = try await run(
+            step,
+            settings,
+            tools: ["cosign": "[[ $2 != */martlet-worker:* ]] || exit 1; \(cosign)"]
+        )
+        #expect(bad.end != .code(0) && bad.output.isEmpty, "\(bad)")
+        let unknown = try await run(step, settings, tools: ["cosign": "echo '[{}]'"])
+        #expect(unknown.end != .code(0) && unknown.output.isEmpty, "\(unknown)")
     }
 
     /// What a verification would lack is missed before anything is deployed.
