@@ -238,6 +238,17 @@ struct WorkflowTests {
         let contents = place { !$0["with.sbom-path"].isNone }
         let tag = place { $0["name"].text == "Give it its tag" }
         #expect(scan >= 0 && scan < sign && sign < provenance && provenance < contents && contents < tag)
+        // Each platform, since a scanner takes but one.
+        for platform in ["amd64", "arm64"] {
+            let own = steps.indices.filter { steps[$0]["env.TRIVY_PLATFORM"].text == "linux/\(platform)" }
+            let lists = own.compactMap { steps[$0]["with.output"].text }
+            #expect(own.count == 2 && own.allSatisfy { $0 < sign } && lists.count == 1, "\(platform)")
+            #expect(own.contains { steps[$0]["with.exit-code"].text == "1" }, "\(platform)")
+            let attested = steps.filter { $0["with.sbom-path"].text == lists.first }
+            #expect(attested.count == 1, "\(platform)")
+        }
+        let scanners = steps.filter { $0["uses"].text?.hasPrefix("aquasecurity/") == true }
+        #expect(scanners.count == 4)
         let release = try Workflow.named("release").tree["jobs"]
         #expect(release["deploy.needs"].items.compactMap(\.text) == ["version", "images"])
         #expect(
