@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Generated files of the chart", .enabled(if: DeployTool.python.isThere, "\(DeployTool.python.reason)"))
 struct GeneratedTests {
-    @Test(arguments: ["schema.py", "reference.py", "monitoring.py"])
+    @Test(arguments: ["schema.py", "reference.py", "monitoring.py", "version.py"])
     func filesAreCurrent(_ tool: String) async throws {
         let run = try await DeployTool.python.run(["helm/tools/\(tool)", "--check"])
         #expect(run.end == .code(0), "\(run.text)")

@@ -68,8 +68,8 @@ struct RunningTests {
         }
         let api = try #require(servers.first { $0.pod.component == "api" })
         try await submitAJob(to: api.port, key: "\(api.program.folder.path)/MARTLET_API_KEYS")
+        for server in servers { server.process.signal(SIGTERM) }
         for server in servers {
-            server.process.signal(SIGTERM)
             let grace = try #require(server.pod.spec["terminationGracePeriodSeconds"].number)
             #expect(try await server.process.waitForEnd(within: .seconds(grace)) == .code(0), "\(server.pod)")
         }
@@ -83,8 +83,8 @@ struct RunningTests {
         ]
         let run = try await DeployTool("sh").run([script], environment: environment)
         #expect(run.end == .code(0) && run.text.contains("was run"), "\(run.text)")
-        // With another key it must not.
-        environment["MARTLET_API_KEYS_FILE"] = "\(Repository.root)/helm/martlet/.helmignore"
+        // With what is no key of the API it must not; nobody waits for ten attempts here.
+        environment["MARTLET_API_KEYS_FILE"] = "\(Repository.root)/\(script)"
         let text = try Repository.text(script).replacing("-lt 10", with: "-lt 1")
         let refused = try await DeployTool("sh").run(["-c", text], environment: environment)
         #expect(refused.end != .code(0), "\(refused.text)")
