@@ -39,7 +39,7 @@ struct ScanTests {
 
     /// The scanner is no judge if it finds nothing where something is.
     @Test
-    func thescannerFindsWhatIsWrong() async throws {
+    func theScannerFindsWhatIsWrong() async throws {
         let folder = try RecoveryFolder()
         let wrong = """
             apiVersion: v1

@@ -6,7 +6,11 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("Schemas of the chart's objects", .enabled(if: DeployTool.kubernetesValidate.isThere && DeployTool.helm.isThere))
+@Suite(
+    "Schemas of the chart's objects",
+    .enabled(if: DeployTool.kubernetesValidate.isThere, "\(DeployTool.kubernetesValidate.reason)"),
+    .enabled(if: DeployTool.helm.isThere, "\(DeployTool.helm.reason)")
+)
 struct SchemaTests {
     /// Where definitions of custom objects are: `MARTLET_TEST_CRD_SCHEMAS`, or beside the repository.
     private static let definitions =
