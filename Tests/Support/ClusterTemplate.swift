@@ -7,10 +7,16 @@ import Glibc
 actor ClusterTemplate {
     static let shared = ClusterTemplate()
 
-    private var folder: ClusterFolder?
+    /// Who comes while the first one makes it waits for that one: of two, one would be removed under its reader.
+    private var making: Task<ClusterFolder, any Error>?
 
     func path(_ programs: ClusterPrograms) async throws -> String {
-        if let folder { return "\(folder.path)/template" }
+        let task = making ?? Task { try await Self.make(programs) }
+        making = task
+        return "\(try await task.value.path)/template"
+    }
+
+    private static func make(_ programs: ClusterPrograms) async throws -> ClusterFolder {
         let made = try ClusterFolder()
         let path = "\(made.path)/template"
         if let user = programs.serverUser, let entry = getpwnam(user) {
@@ -31,10 +37,9 @@ actor ClusterTemplate {
         guard end == .code(0) else {
             throw ClusterFailure("initdb failed (\(end)):\n\(made.tail("initdb", lines: 20))")
         }
-        folder = made
-        return path
+        return made
     }
 
     /// Lets the template go.
-    func remove() { folder = nil }
+    func remove() { making = nil }
 }

@@ -70,8 +70,8 @@ if [[ -n $postgres ]]; then
         take "$bin/$program"
     done
     while read -r library; do take "$library"; done < <(find "$lib" -maxdepth 1 -name '*.so' ! -name 'llvmjit*' ! -name 'plperl*' ! -name 'plpython*' ! -name 'pltcl*')
-    mkdir -p "$files/usr/lib/locale" "$files/usr/share/postgresql"
-    cp -a /usr/lib/locale/locale-archive "$files/usr/lib/locale/"
+    mkdir -p "$files/usr/share/postgresql"
+    cp -a /usr/lib/locale "$files/usr/lib/"
     cp -a "/usr/share/postgresql/$postgres" "$files/usr/share/postgresql/"
     rm -rf "$files/usr/share/postgresql/$postgres"/{man,locale}
     # PostgreSQL runs its restore_command, and the backups' hooks are run, by a shell; hooks and commands use the rest.
