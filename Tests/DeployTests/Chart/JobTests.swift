@@ -108,6 +108,12 @@ struct JobTests {
         let names = Set(before.flatMap { [$0.description, "Secret/\($0["spec.target.name"].text ?? "")"] })
         #expect(names.contains("ServiceAccount/\(migration.spec["serviceAccountName"].text ?? "")"))
         #expect(migration.containers.allSatisfy { $0["envFrom"].isNone })
+        // By this policy alone it gets through, whatever those of the version before say.
+        let way = try #require(before.first { $0.kind == "NetworkPolicy" })
+        #expect(way["spec.podSelector"].selects(migration.labels), "\(way)")
+        let ports = way["spec.egress"].items.flatMap { $0["ports"].items }.compactMap { $0["port"].text }
+        let postgres = name == "everything" ? "15432" : "5432"
+        #expect(Set(ports) == Set(["53", postgres] + (name == "everything" ? ["15012"] : [])), "\(ports)")
         for secret in migration.spec["volumes"].items.flatMap({ $0["projected.sources"].items }).map({
             $0["secret.name"].text ?? ""
         }) {

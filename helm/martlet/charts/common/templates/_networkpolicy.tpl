@@ -4,7 +4,7 @@ Martlet: who may talk to whom. All pods of a release are closed by one policy (t
 it needs. docs/kubernetes.md has the flows as a table.
 */ -}}
 
-{{- /* {scope, ingress?, egress?: lists of rules, as text; extra?: the operator's own, as `extraIngress` and `extraEgress`}. */ -}}
+{{- /* {scope, ingress?, egress?: lists of rules, as text; extra?: the operator's own, as `extraIngress` and `extraEgress`; annotations?}. */ -}}
 {{- define "martlet.networkPolicy" -}}
 {{- $scope := .scope -}}
 {{- $extra := .extra | default dict -}}
@@ -12,7 +12,7 @@ it needs. docs/kubernetes.md has the flows as a table.
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata:
-  {{- include "martlet.metadata" (dict "scope" $scope) | nindent 2 }}
+  {{- include "martlet.metadata" (dict "scope" $scope "annotations" .annotations) | nindent 2 }}
 spec:
   podSelector:
     matchLabels:
@@ -47,6 +47,23 @@ spec:
     {{- end }}
   ports:
     - {port: {{ include "martlet.port" .scope }}, protocol: TCP}
+{{- end -}}
+
+{{- /* Rules of egress that every pod of a release has. */ -}}
+{{- define "martlet.allowAlways" -}}
+- to:
+    {{- toYaml .Values.global.networkPolicy.dns | nindent 4 }}
+  ports:
+    - {port: 53, protocol: UDP}
+    - {port: 53, protocol: TCP}
+{{- if .Values.global.istio.enabled }}
+# Sidecars get their configuration and certificates there.
+- to:
+    - namespaceSelector:
+        matchLabels: {kubernetes.io/metadata.name: istio-system}
+  ports:
+    - {port: 15012, protocol: TCP}
+{{- end }}
 {{- end -}}
 
 {{- /* A rule of egress: {peers: a list, ports: a list of numbers}. No peers are all. */ -}}
