@@ -6,7 +6,8 @@ annotation (IRSA), or by an association made in AWS (Pod Identity), which needs 
 
 {{- define "martlet.serviceAccountName" -}}
 {{- $account := .Values.serviceAccount -}}
-{{- if .isHook -}}
+{{- /* A hook runs before the release's own account exists. */ -}}
+{{- if and .isHook $account.create -}}
 {{- include "martlet.fullname" . -}}
 {{- else if $account.create -}}
 {{- $account.name | default (include "martlet.shared" .) -}}
