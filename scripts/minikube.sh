@@ -25,8 +25,15 @@ program is missing; others are those of minikube, docker and scripts/verify-depl
 HELP
 }
 
-readonly PROFILE=martlet TAG=minikube
+readonly PROFILE=martlet
 CONTEXT=$PROFILE
+
+# image_tag: another one for other sources, as an image that is there is not loaded again, nor a pod with its tag replaced.
+image_tag() {
+    local sum
+    sum=$(find Dockerfile Package.swift Shared Services infra/images -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum)
+    printf 'minikube-%s\n' "${sum:0:12}"
+}
 
 start_cluster() {
     local options=(--cpus "$CPUS" --memory "$MEMORY" --cni calico)
@@ -39,10 +46,11 @@ start_cluster() {
 
 # By compose.yaml, which says how each image is built.
 load_images() {
-    local image images
+    local image images tag
+    tag=$(image_tag)
     note "Building the images"
-    MARTLET_TAG=$TAG docker compose build
-    images=$(MARTLET_TAG=$TAG docker compose config --images | grep "/martlet-.*:$TAG\$" | sort -u)
+    MARTLET_TAG=$tag docker compose build
+    images=$(MARTLET_TAG=$tag docker compose config --images | grep "/martlet-.*:$tag\$" | sort -u)
     for image in $images; do
         note "Loading $image"
         minikube --profile "$PROFILE" image load "$image"
@@ -50,7 +58,9 @@ load_images() {
 }
 
 deploy() {
-    scripts/deploy.sh dev --context "$CONTEXT" --tag "$TAG" "$@"
+    local tag
+    tag=$(image_tag)
+    scripts/deploy.sh dev --context "$CONTEXT" --tag "$tag" "$@"
     scripts/verify-deploy.sh dev --context "$CONTEXT" --no-prometheus --no-rollback
 }
 

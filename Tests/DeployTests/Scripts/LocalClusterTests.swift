@@ -24,14 +24,19 @@ struct LocalClusterTests {
         let commands = try ClusterCommands()
         let run = try await commands.run("minikube.sh", "images")
         #expect(run.end == .code(0), "\(run.text)")
+        let calls = try commands.calls
+        // Of what is built: other sources have another tag, or no pod would be replaced.
+        let tag = try #require(calls.first?.firstMatch(of: /minikube-[0-9a-f]{12}/)).output
         #expect(
-            try commands.calls == [
-                "docker compose build (minikube)",
-                "docker compose config --images (minikube)",
-                "minikube --profile martlet image load registry.test/martlet-api:minikube",
-                "minikube --profile martlet image load registry.test/martlet-worker:minikube",
+            calls == [
+                "docker compose build (\(tag))",
+                "docker compose config --images (\(tag))",
+                "minikube --profile martlet image load registry.test/martlet-api:\(tag)",
+                "minikube --profile martlet image load registry.test/martlet-worker:\(tag)",
             ]
         )
+        _ = try await commands.run("minikube.sh", "deploy")
+        #expect(try commands.calls(of: "helm", "upgrade").first?.contains("global.image.tag=\(tag) ") == true)
     }
 
     @Test(arguments: ["stop", "delete"])
@@ -60,7 +65,9 @@ struct LocalClusterTests {
         #expect(run.end == .code(3), "\(run.text)")
         let upgrade = try commands.calls(of: "helm", "upgrade").first ?? ""
         #expect(upgrade.hasPrefix("helm --kube-context martlet --namespace martlet-dev upgrade martlet "), "\(upgrade)")
-        #expect(upgrade.contains("--set-string global.image.tag=minikube") && upgrade.hasSuffix("--set api.replicas=2"))
+        #expect(
+            upgrade.contains("--set-string global.image.tag=minikube-") && upgrade.hasSuffix("--set api.replicas=2")
+        )
         #expect(try !commands.calls(of: "kubectl", "rollout").isEmpty)
         #expect(try commands.calls(of: "helm", "rollback").isEmpty)
     }
