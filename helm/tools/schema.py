@@ -87,6 +87,9 @@ SIZE = text(r"^[0-9]+(\.[0-9]+)?(Mi|Gi|Ti)$", "20Gi")
 DURATION = text(r"^([0-9]+(ms|s|m|h|d))+$", "1h")
 CRON = text(r"^$|^(@(yearly|monthly|weekly|daily|hourly)|[-0-9*/,A-Za-z?]+( [-0-9*/,A-Za-z?#]+){4})$", "30 2 * * *")
 LABELS = mapping(TEXT)
+# Those that the chart gives itself, by which its selectors find pods, can't be others.
+TAKEN = ["app.kubernetes.io/" + name for name in ("name", "instance", "component", "part-of", "version", "managed-by")] + ["helm.sh/chart"]
+OWN_LABELS = LABELS | {"not": {"anyOf": [{"required": [name]} for name in TAKEN]}}
 # Objects of Kubernetes or of docs/health.md, which their owner checks.
 OBJECT = {"type": "object"}
 OBJECTS = items(OBJECT)
@@ -99,10 +102,14 @@ SERVER = record(port=ANY_PORT, to=PEERS)
 RESOURCES = record(requests=mapping(QUANTITY), limits=mapping(QUANTITY))
 PROBE = record(**{name: number(0 if name == "initialDelaySeconds" else 1) for name in (
     "initialDelaySeconds", "periodSeconds", "timeoutSeconds", "failureThreshold", "successThreshold")})
+# Kubernetes takes no other for these two.
+STEADY_PROBE = PROBE | {"properties": PROBE["properties"] | {"successThreshold": PROBE["properties"]["successThreshold"] | {"maximum": 1}}}
+# Nothing more and nothing less: nobody could ever be replaced.
+STUCK = {"required": ["maxSurge", "maxUnavailable"], "properties": {name: {"enum": [0, "0%"]} for name in ("maxSurge", "maxUnavailable")}}
 ENV_NAME = r"^[A-Z_][A-Z0-9_]*$"
 SECRETS = mapping({"oneOf": [record(secret=NAME, key=TEXT, optional=BOOL), {"type": "null"}]}, ENV_NAME)
 TOLERATION = record(key=TEXT, operator=choice("Exists", "Equal"), value=TEXT, effect=TEXT, tolerationSeconds=number(0))
-POD = dict(labels=LABELS, annotations=LABELS, nodeSelector=LABELS, tolerations=items(TOLERATION), affinity=OBJECT,
+POD = dict(labels=OWN_LABELS, annotations=LABELS, nodeSelector=LABELS, tolerations=items(TOLERATION), affinity=OBJECT,
            topologySpreadConstraints=OBJECTS, priorityClassName=NAME, runtimeClassName=NAME)
 RUN = record(schedule=CRON, every=DURATION, deadlineSeconds=number(60), args=items(TEXT), resources=RESOURCES,
              backoffLimit=number(0, 10), startingDeadlineSeconds=number(60))
@@ -118,7 +125,7 @@ def settings(component):
 RULES = [
     ("global.ipFamily", choice("IPv4", "IPv6")),
     ("global.clusterDomain", text(r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")),
-    ("global.labels", LABELS), ("global.annotations", LABELS),
+    ("global.labels", OWN_LABELS), ("global.pod.labels", OWN_LABELS), ("global.annotations", LABELS),
     ("global.revisionHistoryLimit", number(1, 100)),
     ("*.nameOverride", text(r"^$|^[a-z]([-a-z0-9]*[a-z0-9])?$")),
     ("*.fullnameOverride", text(r"^$|^[a-z]([-a-z0-9]*[a-z0-9])?$")),
@@ -150,10 +157,11 @@ RULES = [
     ("*.replicas", number(0)),
     ("*.drain.shutdownSeconds", number(1, 3600)), ("*.drain.cancellationSeconds", number(1, 3600)), ("*.drain.*", number(0, 3600)),
     ("*.resources", RESOURCES),
-    ("*.probes.*", PROBE),
-    ("*.rollingUpdate", record(maxSurge=AMOUNT, maxUnavailable=AMOUNT)),
+    ("*.probes.readiness", PROBE), ("*.probes.*", STEADY_PROBE),
+    ("*.rollingUpdate", record(maxSurge=AMOUNT, maxUnavailable=AMOUNT) | {"not": STUCK}),
     ("*.pod", record(**POD)),
-    ("*.disruptionBudget", record(enabled=BOOL, maxUnavailable=AMOUNT)),
+    # With 0 no node could ever be drained.
+    ("*.disruptionBudget", record(enabled=BOOL, maxUnavailable={"oneOf": [number(1), text(r"^(100|[1-9][0-9]?)%$")]})),
     ("*.serviceAccount.name", NAME),
     ("worker.service", record(annotations=LABELS)), ("backup.service", record(annotations=LABELS)),
     ("*.service", record(type=choice("ClusterIP", "NodePort", "LoadBalancer"), annotations=LABELS)),
