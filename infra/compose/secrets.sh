@@ -38,6 +38,7 @@ value() {
     name=$1
     shift
     [ -s "$values/$name" ] || "$@" | keep "$values/$name" 0
+    [ -s "$values/$name" ] || fail "the secret $name could not be made"
     cat "$values/$name"
 }
 random() { head -c 64 /dev/urandom | sha256sum | cut -c 1-48; }
@@ -53,7 +54,9 @@ give() {
     user=$1
     shift
     for name in "$@"; do
-        [ ! -d "/given/$name" ] || chown "$user:$user" "/given/$name"
+        [ -d "/given/${name%/*}" ] || continue
+        mkdir -p "/given/$name"
+        chown "$user:$user" "/given/$name"
     done
 }
 
@@ -78,9 +81,18 @@ esac
 [ -s "$values/backup-key" ] || [ ! -e "$made/backup/backup-keys" ] ||
     fail "the volume of values is lost, and that of backups is there: put its key back by: secrets set backup-key"
 
-owner=$(value martlet-password random) recoverer=$(value backup-password random) superuser=$(value superuser-password random)
-bus=$(value bus-password random) api=$(value api-key random) beat=$(value beat-token random) alerts=$(value alerts-token random)
-key=$(value backup-key backup_key) id=$(value store-id echo martlet) store=$(value store-key random) admin=$(value grafana-password random)
+# One in a line: of several the shell would see the last one fail alone.
+owner=$(value martlet-password random)
+recoverer=$(value backup-password random)
+superuser=$(value superuser-password random)
+bus=$(value bus-password random)
+api=$(value api-key random)
+beat=$(value beat-token random)
+alerts=$(value alerts-token random)
+key=$(value backup-key backup_key)
+id=$(value store-id echo martlet)
+store=$(value store-key random)
+admin=$(value grafana-password random)
 
 put postgres/superuser-password "$postgres" "$superuser"
 put postgres/martlet-password "$postgres" "$owner"
@@ -117,7 +129,8 @@ put alertmanager/martlet-token "$nobody" "$alerts"
 put grafana/admin-password "$grafana" "$admin"
 chmod 755 "$made"/*
 chmod 700 "$values"
-give "$martlet" store
+# The store's image has folders of another user in its own.
+give "$martlet" store store/martlet
 give "$nobody" prometheus alertmanager
 give "$grafana" grafana
 sync

@@ -31,12 +31,22 @@ public struct ReadinessQuestion: Sendable {
                 HTTPClientRequest(url: address),
                 timeout: .nanoseconds(limit / .nanoseconds(1) < 1 ? 1 : Int64(limit / .nanoseconds(1)))
             )
-            let body = try await response.body.collect(upTo: 64 << 10)
-            answer = (response.status.code, String(buffer: body))
+            // What says yes need not say more; what says no is given a second to say why.
+            if response.status.code == 200 { return }
+            let why = try await withThrowingTaskGroup(of: String.self) { tasks in
+                tasks.addTask { String(buffer: try await response.body.collect(upTo: 64 << 10)) }
+                tasks.addTask {
+                    try await Task.sleep(for: .seconds(1))
+                    return "and says no more"
+                }
+                defer { tasks.cancelAll() }
+                return try await tasks.next() ?? ""
+            }
+            answer = (response.status.code, why)
         } catch {
             throw NotReady("\(address) does not answer: \(error)")
         }
-        guard answer.status == 200 else { throw NotReady("\(address) answers \(answer.status): \(answer.text)") }
+        throw NotReady("\(address) answers \(answer.status): \(answer.text)")
     }
 }
 
