@@ -129,6 +129,12 @@ struct ChartProblem: Sendable, CustomTestStringConvertible {
             HelmValue("backup.folder.enabled", true)
         ),
         ChartProblem(
+            "backup.folder.accessModes: runs may be on another node than the service; allowed: ReadWriteMany, or "
+                + "backup.runBy serve",
+            on: "physical-backups",
+            HelmValue("backup.folder.accessModes", ["ReadWriteOnce"])
+        ),
+        ChartProblem(
             "global.heartbeats.enabled: nobody hears them without aggregators; allowed: false, or health.enabled",
             on: "physical-backups",
             HelmValue("health.enabled", false)

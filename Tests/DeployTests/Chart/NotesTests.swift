@@ -81,6 +81,18 @@ struct NotesTests {
         #expect(!(try await notes("prod")).contains(words))
     }
 
+    /// A policy that closes a Service to all who are meant to use it.
+    @Test(arguments: ["api", "health"])
+    func whoIsNotLetInIsSaid(_ part: String) async throws {
+        let words = "ipBlock in \(part).networkPolicy.clients"
+        let service = HelmValue("\(part).service.type", "LoadBalancer")
+        #expect(!(try await notes("defaults")).contains(words))
+        #expect(try await notes("defaults", service).contains(words))
+        let clients = HelmValue("\(part).networkPolicy.clients", [["ipBlock": ["cidr": "203.0.113.0/24"]]])
+        #expect(!(try await notes("defaults", service.merged(clients))).contains(words))
+        #expect(!(try await notes("open", service)).contains(words))
+    }
+
     @Test
     func notesAreOfWholeLines() async throws {
         for name in ["defaults", "prod", "dev", "backups-alone", "few"] {

@@ -103,6 +103,9 @@ backup.stores: {{ . }} is on no volume; allowed: a path below backup.folder.path
 {{- if and .folder.enabled (not $hasFolder) }}
 backup.folder: no store is in it; allowed: false, or file://{{ .folder.path }} among backup.stores
 {{- end }}
+{{- if and .folder.enabled (not .folder.existingClaim) (eq .runBy "cronjob") .serve.enabled (not (has "ReadWriteMany" .folder.accessModes)) }}
+backup.folder.accessModes: runs may be on another node than the service; allowed: ReadWriteMany, or backup.runBy serve
+{{- end }}
 {{- if and $v.global.heartbeats.enabled (not $v.health.enabled) }}
 global.heartbeats.enabled: nobody hears them without aggregators; allowed: false, or health.enabled
 {{- end }}
