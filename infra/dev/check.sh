@@ -215,7 +215,7 @@ prepare_peers() {
 prepare_venv() {
     local venv=$STATE/$1-venv wanted=$ROOT/infra/dev/$1-requirements.txt
     ! cmp -s "$wanted" "$venv/installed.txt" || return 0
-    python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install python3 python3-venv
+    ensure_packages test
     note "Installing ${wanted##*/} into .martlet/$1-venv"
     rm -rf "$venv"
     python3 -m venv "$venv"

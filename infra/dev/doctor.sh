@@ -59,7 +59,7 @@ cmd_doctor() {
     case ${1:-} in
         '') ;;
         --json) format=json ;;
-        --install) ensure_packages build postgres redis lint monitoring scripts ;;
+        --install) ensure_packages build postgres redis lint monitoring test scripts ;;
         *) usage_error "doctor knows --json and --install only" ;;
     esac
     mapfile -t rows < <(doctor_rows "$format" | grep .)

@@ -34,6 +34,7 @@ OPTIONAL=(
     'promtool|prometheus|monitoring|promtool (./dev monitoring)'
     'amtool|prometheus-alertmanager|monitoring|amtool (./dev monitoring)'
     'python3|python3|monitoring|Python 3 (./dev monitoring)'
+    'python3-venv|python3-venv|test|Python venv (./dev test)'
     'jq|jq|scripts|jq (scripts/)'
     'node-exporter|prometheus-node-exporter|knobs|node exporter (./dev knobs)'
 )
@@ -76,6 +77,7 @@ probe() {
         redis) first_line redis-server --version ;;
         redis-cli) first_line redis-cli --version ;;
         python3) first_line python3 --version ;;
+        python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null && first_line python3 --version ;;
         jq) first_line jq --version ;;
         node-exporter) first_line prometheus-node-exporter --version ;;
         shellcheck) shellcheck --version 2>/dev/null | sed -n 's/^version: //p' | grep . ;;

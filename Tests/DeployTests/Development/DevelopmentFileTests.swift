@@ -62,6 +62,18 @@ struct DevelopmentFileTests {
         #expect(container["build"].texts == ["dockerfile": "Dockerfile", "context": ".."])
     }
 
+    /// Whoever is not root there can install nothing when a command begins.
+    @Test func whatTestsNeedIsInstalledThere() throws {
+        let doctor = try Repository.text("infra/dev/doctor.sh")
+        let installed = try #require(doctor.firstMatch(of: /--install\) ensure_packages ([a-z ]+) ;;/)).1
+        let check = try Repository.text("infra/dev/check.sh")
+        let wanted = check.matches(of: /ensure_packages ([a-z ]+)\n/).flatMap { $0.1.split(separator: " ") }
+        #expect(wanted.contains("test") && wanted.contains("build"))
+        let known = Set(installed.split(separator: " ")).union(["swift"])
+        #expect(Set(wanted).subtracting(known) == [])
+        #expect(try Repository.text("infra/dev/packages.sh").contains("'python3-venv|python3-venv|test|"))
+    }
+
     /// Its packages are those that ./dev itself knows; there is no second list.
     @Test func theContainerInstallsWhatDevSaysIsMissing() throws {
         let text = try Repository.text(".devcontainer/Dockerfile")
