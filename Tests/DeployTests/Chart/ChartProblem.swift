@@ -124,6 +124,16 @@ struct ChartProblem: Sendable, CustomTestStringConvertible {
             HelmValue("backup.stores", ["file:///elsewhere"])
         ),
         ChartProblem(
+            "backup.networkPolicy.store.ports: a store listens on 9000, which is closed; allowed: with 9000",
+            on: "prod",
+            HelmValue("backup.stores", ["s3://bucket/martlet?style=path&endpoint=http://minio.store.svc:9000"])
+        ),
+        ChartProblem(
+            "backup.networkPolicy.store.ports: a store listens on 80, which is closed; allowed: with 80",
+            on: "prod",
+            HelmValue("backup.stores", ["s3://bucket/martlet?endpoint=http://minio.store.svc"])
+        ),
+        ChartProblem(
             "backup.folder: no store is in it; allowed: false, or file:///var/backups/martlet among backup.stores",
             on: "backups-by-service",
             HelmValue("backup.folder.enabled", true)

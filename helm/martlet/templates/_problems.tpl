@@ -100,6 +100,15 @@ backup.stores: {{ . }} is on no volume; allowed: a path below backup.folder.path
 {{- end }}
 {{- end }}
 {{- end }}
+{{- $way := .networkPolicy }}
+{{- range .stores }}
+{{- with regexFind "[?&]endpoint=https?://[^&/]+" . }}
+{{- $port := regexFind ":[0-9]+$" . | trimPrefix ":" | default (contains "=https:" . | ternary "443" "80") }}
+{{- if and $v.global.networkPolicy.enabled (not $way.extraEgress) (not (and $way.store.enabled (has $port (toStrings $way.store.ports)))) }}
+backup.networkPolicy.store.ports: a store listens on {{ $port }}, which is closed; allowed: with {{ $port }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- if and .folder.enabled (not $hasFolder) }}
 backup.folder: no store is in it; allowed: false, or file://{{ .folder.path }} among backup.stores
 {{- end }}
