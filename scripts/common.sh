@@ -50,7 +50,9 @@ take_option() {
 }
 
 # need_value NAME REST...: an option's value stands behind it.
-need_value() { (($# > 1)) && [[ -n $2 ]] || usage_error "$1 needs a value"; }
+need_value() {
+    if (($# < 2)) || [[ -z $2 ]]; then usage_error "$1 needs a value"; fi
+}
 
 # need_context: whatever cluster a terminal happens to point at is good enough for dev alone.
 need_context() {

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Notes of the chart", .enabled(if: DeployTool.helm.isThere, "\(DeployTool.helm.reason)"))
 struct NotesTests {
-    private func notes(_ name: String) async throws -> String {
+    private func notes(_ name: String, _ more: HelmValue = [:]) async throws -> String {
         let folder = try RecoveryFolder()
         let copy = try await DeployTool("cp").run(["-r", "helm/martlet", folder.path])
         try #require(copy.end == .code(0), "\(copy.text)")
@@ -24,6 +24,7 @@ struct NotesTests {
         var request = try ChartCase.named(name).request()
         request.chart = "\(folder.path)/martlet"
         request.values = HelmValue("monitoring", ["rules": ["enabled": false], "dashboards": ["enabled": false]])
+            .merged(more)
         return try #require(try await ChartRendering(request).one("ConfigMap/notes")["data.notes"].text)
     }
 
