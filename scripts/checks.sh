@@ -12,6 +12,24 @@ workloads() {
         { in_cluster get rollouts.argoproj.io --selector "$(selector "${1:-}")" --output name 2>/dev/null || true; }
 }
 
+# rollout_works NAME: a Rollout of Argo. It stays healthy until its controller has seen what is new; and one that is degraded has
+# gone back by itself, so nobody waits for it.
+rollout_works() {
+    local generation seen phase since=$SECONDS limit
+    limit=$(seconds "$TIMEOUT")
+    while ((SECONDS - since < limit)); do
+        read -r generation seen phase < <(in_cluster get "$1" \
+            --output 'jsonpath={.metadata.generation} {.status.observedGeneration} {.status.phase}{"\n"}') || return 1
+        if [[ $seen == "$generation" ]]; then
+            [[ $phase != Healthy ]] || return 0
+            [[ $phase != Degraded ]] || { warn "$1 is degraded" && return 1; }
+        fi
+        sleep 2
+    done
+    warn "$1 is not healthy after $TIMEOUT, but ${phase:-unknown}"
+    return 1
+}
+
 check_rollout() {
     local found name
     note "Is everything rolled out?"
@@ -19,7 +37,7 @@ check_rollout() {
     [[ -n $found ]] || { warn "there is nothing of release $RELEASE in $NAMESPACE" && return 1; }
     for name in $found; do
         if [[ $name == rollout.* ]]; then
-            in_cluster wait "$name" --for 'jsonpath={.status.phase}=Healthy' --timeout "$TIMEOUT" || return 1
+            rollout_works "$name" || return 1
         else
             in_cluster rollout status "$name" --timeout "$TIMEOUT" || return 1
         fi

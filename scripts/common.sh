@@ -71,6 +71,21 @@ in_cluster_beside() { (exec kubectl ${CONTEXT:+--context "$CONTEXT"} --namespace
 
 with_helm() { helm ${CONTEXT:+--kube-context "$CONTEXT"} --namespace "$NAMESPACE" "$@"; }
 
+# seconds DURATION: of 20m or 1h30m, as kubectl and Helm write it.
+seconds() {
+    local rest=$1 sum=0
+    while [[ $rest =~ ^([0-9]+)([hms])(.*)$ ]]; do
+        case ${BASH_REMATCH[2]} in
+            h) sum=$((sum + BASH_REMATCH[1] * 3600)) ;;
+            m) sum=$((sum + BASH_REMATCH[1] * 60)) ;;
+            s) sum=$((sum + BASH_REMATCH[1])) ;;
+        esac
+        rest=${BASH_REMATCH[3]}
+    done
+    [[ -z $rest ]] || fail 2 "'$1' is no duration; allowed: such as 20m or 1h30m"
+    printf '%s\n' "$sum"
+}
+
 # helm_major: 3 or 4.
 helm_major() {
     local version

@@ -23,6 +23,8 @@ final class ClusterCommands: Sendable {
     struct Answers: Sendable {
         /// Ports of this machine by program, where its pods are said to be.
         var ports: [String: Int] = [:]
+        /// Generation, seen generation and phase of a Rollout of Argo, one answer after the other; none where there is no Rollout.
+        var argo: [String] = []
         /// Exit code of `kubectl rollout status`.
         var rollout = 0
         var helmVersion = "v4.2.4"
@@ -73,7 +75,8 @@ final class ClusterCommands: Sendable {
         }
         var variables = [
             "PATH": "\(folder.path):\(DeployTool.surroundings("")["PATH"] ?? "")", "FAKE_CALLS": record,
-            "FAKE_ROLLOUT": "\(answers.rollout)", "FAKE_HELM": answers.helmVersion,
+            "FAKE_ARGO": answers.argo.joined(separator: "|"), "FAKE_ROLLOUT": "\(answers.rollout)",
+            "FAKE_HELM": answers.helmVersion,
             "FAKE_HISTORY": answers.history.isEmpty ? "" : "[\(history.joined(separator: ","))]",
             "FAKE_UPGRADE": "\(answers.upgrade)", "FAKE_ROLLBACK": "\(answers.rollback)",
             "FAKE_KEYS": answers.keys, "FAKE_DRILL": answers.drill ? "complete" : "failed",
@@ -109,7 +112,16 @@ final class ClusterCommands: Sendable {
                         echo "deployment.apps/martlet-$program"
                 done
                 ;;
-            *'get rollouts.argoproj.io'*) echo 'error: the server does not have a resource type "rollouts"' >&2 && exit 1 ;;
+            *'get rollouts.argoproj.io'*)
+                [[ -n $FAKE_ARGO ]] && echo rollout.argoproj.io/martlet-api && exit 0
+                echo 'error: the server does not have a resource type "rollouts"' >&2 && exit 1
+                ;;
+            *'get rollout.argoproj.io/'*)
+                mapfile -t -d '|' answers < <(printf %s "$FAKE_ARGO")
+                asked=$(grep -c 'get rollout.argoproj.io/' "$FAKE_CALLS")
+                last=$((${#answers[@]} - 1))
+                echo "${answers[asked - 1 < last ? asked - 1 : last]}"
+                ;;
             *'get pods'*)
                 for program in $FAKE_PROGRAMS; do
                     [[ $words != *"app.kubernetes.io/name=martlet-$program,"* ]] || printf 'pod/old-%s\\npod/%s\\n' "$program" "$program"

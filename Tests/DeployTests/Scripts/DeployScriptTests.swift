@@ -71,6 +71,24 @@ struct DeployScriptTests {
         #expect(dry.end == .code(0) && !dry.text.contains("is nothing of release"), "\(dry.text)")
     }
 
+    /// A Rollout of Argo is healthy as long as its controller has not seen what is new.
+    @Test(
+        arguments: [
+            (["7 6 Healthy", "7 7 Progressing", "7 7 Healthy"], 3, "Is api ready?"),
+            (["7 6 Healthy", "7 7 Degraded"], 2, "rollout.argoproj.io/martlet-api is degraded"),
+            (["7 6 Healthy"], nil, "is not healthy after 8s, but Healthy"),
+        ] as [([String], Int?, String)]
+    )
+    func aRolloutOfArgoIsWaitedFor(_ answers: [String], _ looks: Int?, _ words: String) async throws {
+        let commands = try ClusterCommands()
+        let options = ["dev", "--no-rollback", "--timeout", "8s"]
+        // What comes after the roll-out finds no pod of it.
+        let run = try await commands.run("verify-deploy.sh", options, answers: .init(argo: answers))
+        #expect(run.end == .code(3) && run.text.contains(words), "\(run.text)")
+        let asked = try commands.calls.filter { $0.contains("get rollout.argoproj.io/martlet-api ") }.count
+        #expect(looks.map { $0 == asked } ?? (asked > 1), "\(run.text)")
+    }
+
     @Test func aDryRunChangesNothing() async throws {
         let commands = try ClusterCommands()
         #expect(try await commands.run("deploy.sh", "dev", "--dry-run").end == .code(0))
