@@ -29,10 +29,16 @@ final class WatchScene: Sendable {
         for name in ["checkout/Shared", "checkout/infra", "bin", "out"] {
             try files.createDirectory(atPath: "\(folder.path)/\(name)", withIntermediateDirectories: true)
         }
-        try files.copyItem(atPath: "\(Repository.root)/dev", toPath: "\(folder.path)/checkout/dev")
-        try files.copyItem(atPath: "\(Repository.root)/infra/dev", toPath: "\(folder.path)/checkout/infra/dev")
-        try Data(Self.swift.utf8).write(to: URL(filePath: "\(folder.path)/bin/swift"))
-        chmod("\(folder.path)/bin/swift", 0o755)
+        try Data(Self.swift.utf8).write(to: URL(filePath: "\(folder.path)/swift"))
+        chmod("\(folder.path)/swift", 0o755)
+        // By another process: a file that this one has open for writing while it starts a third can't be run, "text file busy".
+        for (from, to) in [
+            ("\(Repository.root)/dev", "checkout/dev"), ("\(Repository.root)/infra/dev", "checkout/infra/dev"),
+            ("\(folder.path)/swift", "bin/swift"),
+        ] {
+            let copy = try await DeployTool("cp").run(["-r", from, "\(folder.path)/\(to)"])
+            guard copy.end == .code(0) else { throw ClusterFailure("can't copy \(from): \(copy.text)") }
+        }
         environment = [
             "PATH": "\(folder.path)/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC",
             "HOME": folder.path,

@@ -52,9 +52,7 @@ final class ClusterCommands: Sendable {
     }
 
     private func install(_ name: String, _ script: String) throws {
-        let path = "\(folder.path)/\(name)"
-        try Data(script.utf8).write(to: URL(filePath: path))
-        chmod(path, 0o755)
+        try ScriptFile.write(script, to: "\(folder.path)/\(name)")
     }
 
     /// Runs a script of `scripts/`.

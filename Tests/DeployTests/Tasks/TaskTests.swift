@@ -106,8 +106,7 @@ struct TaskTests {
         // Where Docker and k6 are not installed, tasks that need them are looked at all the same.
         let folder = try RecoveryFolder()
         for tool in ["docker", "k6", "pre-commit"] {
-            try Data("#!/bin/sh\n".utf8).write(to: URL(filePath: "\(folder.path)/\(tool)"))
-            chmod("\(folder.path)/\(tool)", 0o755)
+            try ScriptFile.write("#!/bin/sh\n", to: "\(folder.path)/\(tool)")
         }
         var words = words
         if name == "load", words.isEmpty { words = ["URL=http://127.0.0.1:8080"] }

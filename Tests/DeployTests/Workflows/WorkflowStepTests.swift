@@ -124,8 +124,7 @@ struct WorkflowStepTests {
         for file in files { try Data().write(to: URL(filePath: "\(path)/\(file)")) }
         for file in ["calls", "output"] { try Data().write(to: URL(filePath: "\(path)/\(file)")) }
         for (name, body) in tools {
-            try Data("#!/bin/bash\n\(body)\n".utf8).write(to: URL(filePath: "\(path)/\(name)"))
-            chmod("\(path)/\(name)", 0o755)
+            try ScriptFile.write("#!/bin/bash\n\(body)\n", to: "\(path)/\(name)")
         }
         try Data(script.utf8).write(to: URL(filePath: "\(path)/step"))
         let surroundings = [
