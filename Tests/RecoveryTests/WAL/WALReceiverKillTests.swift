@@ -3,6 +3,7 @@
 
 import Glibc
 import Postgres
+import Synchronization
 import TestSupport
 import Testing
 
@@ -27,8 +28,10 @@ struct WALReceiverKillTests {
             try await eventually("the log streams") { receiver.status.isStreaming }
             return try await scene.backUp(server)
         }
+        // Told to end, not cancelled: the server would go on with a statement that nobody waits for, and commit it after `end`.
+        let isOver = Mutex(false)
         let load = Task {
-            while !Task.isCancelled {
+            while !isOver.withLock({ $0 }) {
                 try await server.rows(
                     "INSERT INTO item (text) SELECT repeat(md5(random()::text), 20) FROM generate_series(1, 120)"
                 )
@@ -41,8 +44,8 @@ struct WALReceiverKillTests {
                 try await WALReceiverKillTests.receive(path, key, port, id)
             }
         }
-        load.cancel()
-        _ = await load.result
+        isOver.withLock { $0 = true }
+        try await load.value
         let end = try #require(LSN(try await server.value("SELECT pg_current_wal_flush_lsn()")))
         try await scene.withReceiver(server, system) { receiver in
             try await eventually("the receiver stores \(end)") { receiver.status.stored >= end }
