@@ -61,13 +61,17 @@ RUN file-system --postgres 15 /programs /files
 # --- the image
 FROM scratch AS image-api
 ENV LD_PRELOAD=libjemalloc.so.2 APP_PORT=8080
+EXPOSE 8080
 FROM scratch AS image-worker
 ENV LD_PRELOAD=libjemalloc.so.2 APP_PORT=8081
+EXPOSE 8081
 FROM scratch AS image-health
 ENV LD_PRELOAD=libjemalloc.so.2 APP_PORT=8082
+EXPOSE 8082
 # One heap of the C library needs less than jemalloc's arenas: chunks go from thread to thread (docs/decisions/0038).
 FROM scratch AS image-backup
 ENV APP_PORT=8083 PATH=/usr/local/bin:/usr/lib/postgresql/15/bin:/usr/bin:/bin
+EXPOSE 8083
 
 FROM files-${SERVICE} AS files
 
@@ -88,7 +92,6 @@ LABEL org.opencontainers.image.title="martlet-${SERVICE}" \
       org.opencontainers.image.base.name="scratch"
 USER 65532:65532
 WORKDIR /tmp
-EXPOSE 8080 8081 8082 8083
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["/usr/local/bin/martlet", "health"]
 ENTRYPOINT ["/usr/local/bin/martlet"]

@@ -217,30 +217,15 @@ let package = Package(
                 hummingbird, hummingbirdTesting, lifecycle, lifecycleTestKit, logging, nio, nioPosix,
             ]
         ),
-        .testTarget(
-            name: "FaultTests",
-            dependencies: ["Jobs", "Platform", "Postgres", "Redis", "TestSupport"],
-            path: "Tests/FaultTests",
-            swiftSettings: settings
-        ),
-        .testTarget(
-            name: "DocumentationTests",
-            dependencies: ["Greeter", "TestSupport"],
-            path: "Tests/DocumentationTests",
-            swiftSettings: settings
-        ),
+        .suites("FaultTests", ["Jobs", "Platform", "Postgres", "Redis", "TestSupport"]),
+        .suites("DocumentationTests", ["Greeter", "TestSupport"]),
         .tests(
             "BackupService",
             [
                 "Jobs", "ObjectStore", "Platform", "Postgres", "Recovery", "TestSupport", "Web", logging, nio,
             ]
         ),
-        .testTarget(
-            name: "DeployTests",
-            dependencies: ["TestSupport", yams],
-            path: "Tests/DeployTests",
-            swiftSettings: settings
-        ),
+        .suites("DeployTests", ["TestSupport", yams]),
         .tests("Bench", ["Jobs", "Postgres", "TestSupport", nio]),
         .tests(
             "Health",
@@ -298,11 +283,11 @@ extension Target {
 
     /// The tests of a room or a program: `Tests/<name>Tests`.
     static func tests(_ name: String, _ dependencies: [Dependency]) -> Target {
-        .testTarget(
-            name: "\(name)Tests",
-            dependencies: [.target(name: name)] + dependencies,
-            path: "Tests/\(name)Tests",
-            swiftSettings: settings
-        )
+        .suites("\(name)Tests", [.target(name: name)] + dependencies)
+    }
+
+    /// Tests of more than one room: `Tests/<name>`.
+    static func suites(_ name: String, _ dependencies: [Dependency]) -> Target {
+        .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
     }
 }

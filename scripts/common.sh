@@ -37,15 +37,19 @@ take_environment() {
     [[ -n $NAMESPACE ]] || NAMESPACE=martlet-$1
 }
 
-# take_option NAME VALUE: the options that all scripts for a release know. Fails where it is another.
+# take_option NAME VALUE REST...: the options that all scripts for a release know.
 # shellcheck disable=SC2034
 take_option() {
-    case $1 in
+    local name=$1
+    case $name in
+        --context | --namespace | --release | --timeout) need_value "$@" ;;
+        *) usage_error "there is no option '$name'" ;;
+    esac
+    case $name in
         --context) CONTEXT=$2 ;;
         --namespace) NAMESPACE=$2 ;;
         --release) RELEASE=$2 ;;
         --timeout) TIMEOUT=$2 ;;
-        *) return 1 ;;
     esac
 }
 

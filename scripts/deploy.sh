@@ -38,7 +38,7 @@ while (($# > 0)); do
         --verify) VERIFY=1 ;;
         --) MORE=("${@:2}") && break ;;
         --tag) need_value "$@" && TAG=$2 && shift ;;
-        --*) need_value "$@" && { take_option "$1" "$2" || usage_error "there is no option '$1'"; } && shift ;;
+        --*) take_option "$@" && shift ;;
         *) take_environment "$1" ;;
     esac
     shift

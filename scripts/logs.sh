@@ -27,7 +27,7 @@ while (($# > 0)); do
     case $1 in
         -h | --help) show_help && exit 0 ;;
         --no-follow) FOLLOW=() ;;
-        --*) need_value "$@" && { take_option "$1" "$2" || usage_error "there is no option '$1'"; } && shift ;;
+        --*) take_option "$@" && shift ;;
         api | worker | health | backup) PROGRAM=$1 ;;
         *) take_environment "$1" ;;
     esac

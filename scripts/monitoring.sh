@@ -33,7 +33,7 @@ while (($# > 0)); do
     case $1 in
         -h | --help) show_help && exit 0 ;;
         --) MORE=("${@:2}") && break ;;
-        --*) need_value "$@" && { take_option "$1" "$2" || usage_error "there is no option '$1'"; } && shift ;;
+        --*) take_option "$@" && shift ;;
         install | status) VERB=$1 ;;
         *) take_environment "$1" ;;
     esac

@@ -28,7 +28,7 @@ while (($# > 0)); do
     case $1 in
         -h | --help) show_help && exit 0 ;;
         --yes) SURE=1 ;;
-        --*) need_value "$@" && { take_option "$1" "$2" || usage_error "there is no option '$1'"; } && shift ;;
+        --*) take_option "$@" && shift ;;
         *) take_environment "$1" ;;
     esac
     shift

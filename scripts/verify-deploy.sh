@@ -54,7 +54,7 @@ while (($# > 0)); do
         --prometheus) need_value "$@" && PROMETHEUS=$2 && shift ;;
         --watch) need_value "$@" && WATCH_SECONDS=$2 && shift ;;
         --max-errors) need_value "$@" && MAX_ERRORS=$2 && shift ;;
-        --*) need_value "$@" && { take_option "$1" "$2" || usage_error "there is no option '$1'"; } && shift ;;
+        --*) take_option "$@" && shift ;;
         *) take_environment "$1" ;;
     esac
     shift

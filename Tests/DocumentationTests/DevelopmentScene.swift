@@ -68,7 +68,7 @@ final class DevelopmentScene: Sendable {
         let log = "\(folder.path)/run-\(UInt32.random(in: 0 ... .max)).log"
         let end = try await ClusterProcess.run(
             words.joined(separator: " "),
-            ["/usr/bin/env", "--chdir=\(Readme.root)"] + words,
+            ["/usr/bin/env", "--chdir=\(Repository.root)"] + words,
             environment: environment,
             log: log,
             within: limit

@@ -54,7 +54,7 @@ extension DocumentTests {
         let configuration = try cluster.write(
             """
             global: {scrape_interval: 1s, evaluation_interval: 1s}
-            rule_files: ['\(Readme.root)/infra/monitoring/prometheus/rules/*.yml']
+            rule_files: ['\(Repository.root)/infra/monitoring/prometheus/rules/*.yml']
             scrape_configs:
               - {job_name: martlet-api, static_configs: [{targets: [\(targets(cluster.apis))]}]}
               - {job_name: martlet-worker, static_configs: [{targets: [\(targets(cluster.workers))]}]}

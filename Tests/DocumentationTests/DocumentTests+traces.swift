@@ -52,8 +52,7 @@ extension DocumentTests {
             }
             let files = try collector.all.enumerated().map { try cluster.write($1.body, to: "spans-\($0)") }
             #expect(collector.all.allSatisfy { $0.head.contains("content-type: application/x-protobuf") })
-            let tools = #filePath.split(separator: "/").dropLast(2).joined(separator: "/") + "/Tools"
-            let text = try await cluster.output(of: [python, "/\(tools)/show_spans.py"] + files)
+            let text = try await cluster.output(of: [python, "\(Repository.root)/Tests/Tools/show_spans.py"] + files)
             // Each call is one span: HTTP clients that trace themselves would show whole addresses, and trace the collector's.
             #expect(!text.contains(#""name":"POST""#), "\(text)")
             let spans = text.split(separator: "\n").map(String.init).filter { $0.contains(trace) }

@@ -2,6 +2,7 @@
 // Martlet: the README, or another document, as a reader sees it: its blocks of code.
 
 import Glibc
+import TestSupport
 
 /// The text of a document.
 struct Readme {
@@ -11,12 +12,9 @@ struct Readme {
         text = try Self.file(path)
     }
 
-    /// Where the repository is.
-    static let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-
     /// A file of the repository.
     static func file(_ path: String) throws -> String {
-        guard let file = fopen("\(root)/\(path)", "r") else { throw Missing(what: path) }
+        guard let file = fopen("\(Repository.root)/\(path)", "r") else { throw Missing(what: path) }
         defer { fclose(file) }
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: runs a Python script of Tests/Tools, whose libraries are the reference.
 import FoundationEssentials
+import TestSupport
 import Testing
 
 @testable import Platform
@@ -18,9 +19,8 @@ enum PythonTool {
     /// Runs a script on a file and prints what it says; expects it to end well.
     static func run(_ script: String, _ python: String?, _ arguments: String, in folder: TemporaryFolder) throws {
         let python = try #require(python)
-        let tools = #filePath.split(separator: "/").dropLast(2).joined(separator: "/") + "/Tools"
         let output = folder.path + "/output"
-        let status = try shell("'\(python)' '/\(tools)/\(script)' \(arguments) > '\(output)' 2>&1")
+        let status = try shell("'\(python)' '\(Repository.root)/Tests/Tools/\(script)' \(arguments) > '\(output)' 2>&1")
         let said = try FileText.text(path: output, limit: 1 << 20)
         print("\(script): \(said.trimmedWhitespace())")
         #expect(status == 0, "\(said)")

@@ -14,9 +14,16 @@ programs=${1:?the folder with the programs} files=${2:?the folder to make}
 
 declare -A taken=()
 
+# take_libraries PATH...: what programs load.
+take_libraries() {
+    local libraries
+    mapfile -t libraries < <(ldd "$@" 2>/dev/null | grep -oE '/[^ :]+ \(' | sed 's/ ($//' | sort -u)
+    take "${libraries[@]}"
+}
+
 # take PATH...: copies a file to its place, where links lead as well, and each library that it loads.
 take() {
-    local path target library
+    local path target
     for path in "$@"; do
         [[ -z ${taken[$path]:-} && -e $path ]] || continue
         taken[$path]=1
@@ -27,7 +34,7 @@ take() {
             [[ $target == /* ]] || target=$(dirname "$path")/$target
             take "$(realpath -s "$target")"
         elif [[ -f $path && -r $path ]] && head -c 4 "$path" | grep -q ELF; then
-            while read -r library; do take "$library"; done < <(ldd "$path" 2>/dev/null | grep -oE '/[^ ]+')
+            take_libraries "$path"
         fi
     done
 }
@@ -43,13 +50,9 @@ volumes=$files/../volumes
 mkdir -p "$volumes"
 
 # The programs' own libraries, and what is loaded by name: the allocator, and names of hosts and users.
-while read -r program; do
-    while read -r library; do take "$library"; done < <(ldd "$program" | grep -oE '/[^ ]+')
-done < <(find "$programs" -type f)
-take "$(find /usr/lib -name libjemalloc.so.2 -print -quit)"
-for module in files dns; do
-    while read -r library; do take "$library"; done < <(find /usr/lib -name "libnss_$module.so.2")
-done
+take_libraries "$programs"/usr/local/bin/*
+mapfile -t loaded < <(find /usr/lib -name libjemalloc.so.2 -o -name libnss_files.so.2 -o -name libnss_dns.so.2)
+take "${loaded[@]}"
 
 take /etc/ssl/certs/ca-certificates.crt
 mkdir -p "$files/usr/share"
@@ -69,7 +72,8 @@ if [[ -n $postgres ]]; then
         pg_verifybackup pg_waldump psql; do
         take "$bin/$program"
     done
-    while read -r library; do take "$library"; done < <(find "$lib" -maxdepth 1 -name '*.so' ! -name 'llvmjit*' ! -name 'plperl*' ! -name 'plpython*' ! -name 'pltcl*')
+    mapfile -t loaded < <(find "$lib" -maxdepth 1 -name '*.so' ! -name 'llvmjit*' ! -name 'plperl*' ! -name 'plpython*' ! -name 'pltcl*')
+    take "${loaded[@]}"
     mkdir -p "$files/usr/share/postgresql"
     cp -a /usr/lib/locale "$files/usr/lib/"
     cp -a "/usr/share/postgresql/$postgres" "$files/usr/share/postgresql/"

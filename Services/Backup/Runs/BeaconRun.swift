@@ -53,13 +53,10 @@ struct BeaconRun: Service {
         var isTold = false
         while !Task.isCancelled {
             do {
-                let session = try await PostgresSession.connect(database, on: loop)
-                let end: Result<Void, RecoveryError>
-                do throws(RecoveryError) { end = .success(try await Beacon(every: interval).run(session)) } catch {
-                    end = .failure(error)
+                try await PostgresSession.lend(database, on: loop) { session throws(RecoveryError) in
+                    try await Beacon(every: interval).run(session)
                 }
-                await session.close()
-                try end.get()
+                .get()
             } catch {
                 guard !Task.isCancelled else { return }
                 if !isTold { context.logger.warning("there is no beacon", metadata: ["error": "\(error)"]) }

@@ -14,17 +14,10 @@ extension RunContext {
     ) async throws(RecoveryError) -> Value {
         let loop = EventLoop(name: name)
         defer { loop.shutdown() }
-        let session: PostgresSession
-        do throws(PostgresError) { session = try await PostgresSession.connect(database, on: loop) } catch {
+        let outcome: Result<Value, RecoveryError>
+        do throws(PostgresError) { outcome = try await PostgresSession.lend(database, on: loop, body) } catch {
             throw RecoveryError(error)
         }
-        do throws(RecoveryError) {
-            let value = try await body(session)
-            await session.close()
-            return value
-        } catch {
-            await session.close()
-            throw error
-        }
+        return try outcome.get()
     }
 }

@@ -28,15 +28,7 @@ struct ServerFacts: Sendable {
     /// - Throws: `.database`.
     func read(on loop: EventLoop) async throws(RecoveryError) -> ServerCheck.Facts {
         do throws(PostgresError) {
-            let session = try await PostgresSession.connect(database, on: loop)
-            do throws(PostgresError) {
-                let facts = try await read(session)
-                await session.close()
-                return facts
-            } catch {
-                await session.close()
-                throw error
-            }
+            return try await PostgresSession.lend(database, on: loop, read).get()
         } catch {
             throw RecoveryError(.database, "\(database): \(error)", cause: error)
         }

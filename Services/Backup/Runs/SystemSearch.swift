@@ -49,18 +49,14 @@ struct SystemSearch: Sendable {
         let loop = EventLoop(name: "identity")
         defer { loop.shutdown() }
         do throws(PostgresError) {
-            let session = try await PostgresSession.connect(database, on: loop)
-            do throws(PostgresError) {
+            return try await PostgresSession.lend(database, on: loop) { session throws(PostgresError) in
                 let rows = try await session.simpleQuery("SELECT system_identifier::text FROM pg_control_system()")
-                await session.close()
                 guard let row = rows.first, row.rowCount == 1, let system = SystemID(try row.string(0, 0)) else {
                     throw PostgresError(.decoding, "the server's identity is not understood")
                 }
                 return system
-            } catch {
-                await session.close()
-                throw error
             }
+            .get()
         } catch {
             throw RecoveryError(.database, "\(database): \(error)", cause: error)
         }

@@ -34,15 +34,10 @@ struct LogWatch: Service {
             var (memory, isTold) = (LogMemory(), false)
             while !Task.isCancelled {
                 do {
-                    let session = try await PostgresSession.connect(configuration, on: loop)
-                    let end: Result<Void, RecoveryError>
-                    do throws(RecoveryError) {
-                        end = .success(try await watch(session, &memory) { isTold = false })
-                    } catch {
-                        end = .failure(error)
+                    try await PostgresSession.lend(configuration, on: loop) { session throws(RecoveryError) in
+                        try await watch(session, &memory) { isTold = false }
                     }
-                    await session.close()
-                    try end.get()
+                    .get()
                 } catch {
                     guard !Task.isCancelled else { return }
                     if !isTold { context.logger.warning("the log can't be watched", metadata: ["error": "\(error)"]) }

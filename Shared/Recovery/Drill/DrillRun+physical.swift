@@ -94,13 +94,7 @@ extension DrillRun {
         let loop = EventLoop(name: "drill-primary")
         defer { loop.shutdown() }
         do {
-            let session = try await PostgresSession.connect(configuration, on: loop)
-            let sight: Result<PrimarySight, RecoveryError>
-            do throws(RecoveryError) { sight = .success(try await PrimarySight.take(session)) } catch {
-                sight = .failure(error)
-            }
-            await session.close()
-            let seen = try sight.get()
+            let seen = try await PostgresSession.lend(configuration, on: loop, PrimarySight.take).get()
             guard seen.system == entry.system else {
                 throw RecoveryError(.wrongSystem, "it is system \(seen.system)")
             }

@@ -30,15 +30,10 @@ public enum LedgerExport {
         let loop = EventLoop(name: "export")
         defer { loop.shutdown() }
         do throws(PostgresError) {
-            let session = try await PostgresSession.connect(configuration, on: loop)
-            do throws(PostgresError) {
-                let isThere = try await session.execute(LedgerTransaction.hasLedger).bool(0, 0)
-                await session.close()
-                return isThere
-            } catch {
-                await session.close()
-                throw error
+            return try await PostgresSession.lend(configuration, on: loop) { session throws(PostgresError) in
+                try await session.execute(LedgerTransaction.hasLedger).bool(0, 0)
             }
+            .get()
         } catch {
             throw RecoveryError(error, "\(configuration)")
         }

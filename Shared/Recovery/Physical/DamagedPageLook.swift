@@ -24,11 +24,12 @@ struct DamagedPageLook: Sendable {
         let loop = EventLoop(name: "page-look")
         defer { loop.shutdown() }
         do throws(PostgresError) {
-            let session = try await PostgresSession.connect(configuration, on: loop)
-            var damaged: [DamagedPage] = []
-            for page in pages where try await isDamaged(page, session) { damaged.append(page) }
-            await session.close()
-            return damaged
+            return try await PostgresSession.lend(configuration, on: loop) { session throws(PostgresError) in
+                var damaged: [DamagedPage] = []
+                for page in pages where try await isDamaged(page, session) { damaged.append(page) }
+                return damaged
+            }
+            .get()
         } catch {
             guard error.sqlState == "42501" else { throw .replication("the second look at damaged pages", error) }
             return pages

@@ -29,7 +29,7 @@ public struct ReadinessQuestion: Sendable {
         do {
             let response = try await HTTPClient.shared.execute(
                 HTTPClientRequest(url: address),
-                timeout: .nanoseconds(limit / .nanoseconds(1) < 1 ? 1 : Int64(limit / .nanoseconds(1)))
+                timeout: TimeAmount(limit)
             )
             // What says yes need not say more; what says no is given a second to say why.
             if response.status.code == 200 { return }

@@ -12,8 +12,7 @@ import Testing
 struct LostRegionTests {
     /// The shell blocks of the runbook, in their order.
     private static func blocks() throws -> [String] {
-        let root = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
-        let handbook = BackupScene.text(of: "\(root)/docs/recovery.md")
+        let handbook = BackupScene.text(of: "\(Repository.root)/docs/recovery.md")
         let start = try #require(handbook.firstRange(of: "### A lost region\n"))
         let rest = handbook[start.upperBound...]
         let end = try #require(rest.firstRange(of: "\n### "))

@@ -56,7 +56,7 @@ extension RecoveryDocumentTests {
             set -e
             cd \(scene.path)
             \(settings.map { "export \($0)='\($1)'" }.joined(separator: "\n"))
-            export PATH=\(scene.path)/bin:\(programs):\(root)/infra/recovery:$PATH
+            export PATH=\(scene.path)/bin:\(programs):\(Repository.root)/infra/recovery:$PATH
 
             """
         let commands = try commands(below: heading).replacing("/var/lib/martlet", with: scene.path)

@@ -9,9 +9,8 @@ import Testing
 
 @Suite("The recovery handbook")
 struct RecoveryDocumentTests {
-    static let root = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
 
-    static func text(_ name: String) -> String { BackupScene.text(of: "\(root)/docs/\(name)") }
+    static func text(_ name: String) -> String { BackupScene.text(of: "\(Repository.root)/docs/\(name)") }
 
     /// The shell block below a heading.
     static func commands(below heading: String) throws -> String {

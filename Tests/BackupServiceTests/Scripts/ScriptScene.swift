@@ -6,7 +6,6 @@ import TestSupport
 
 /// A folder under /tmp that goes with the test, and commands in it.
 final class ScriptScene: Sendable {
-    private static let root = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
 
     let path: String
 
@@ -31,7 +30,7 @@ final class ScriptScene: Sendable {
     func script(_ name: String, _ words: String..., with settings: [String: String] = [:]) async throws
         -> BackupScene.Run
     {
-        try await run(["\(Self.root)/infra/recovery/\(name).sh"] + words, settings)
+        try await run(["\(Repository.root)/infra/recovery/\(name).sh"] + words, settings)
     }
 
     /// Runs a command.

@@ -7,45 +7,15 @@ import Testing
 
 @Suite("Settings in the chart", .enabled(if: DeployTool.helm.isThere, "\(DeployTool.helm.reason)"))
 struct SettingTests {
-    static let programs = ["martlet-api", "martlet-worker", "martlet-health", "martlet-backup"]
-
-    /// The settings that a program's own help lists.
-    static func settings(of program: String) async throws -> Set<String> {
-        guard let task = lists[program] else { throw ClusterFailure("\(program) is none of ours") }
-        return try await task.value
-    }
-
-    /// Each program is asked once in a run.
-    private static let lists = Dictionary(uniqueKeysWithValues: programs.map { ($0, asked($0)) })
-
-    private static func asked(_ program: String) -> Task<Set<String>, any Error> {
-        // Of backups each verb lists its own.
-        let verbs = [
-            "backup", "restore", "verify", "drill", "prune", "list", "serve", "receive", "export", "import", "check",
-        ]
-        return Task {
-            var names: Set<String> = []
-            for verb in program == "martlet-backup" ? verbs.map({ [$0] }) : [[]] {
-                let run = try await DeployTool("env").run(["\(ClusterPrograms.build)/\(program)"] + verb + ["--help"])
-                try #require(run.end == .code(0), "\(run.text)")
-                for line in run.text.split(separator: "\n") where line.contains(" = ") {
-                    let name = line.prefix { $0 != " " }
-                    if name.allSatisfy({ $0.isUppercase || $0 == "_" }) { names.insert(String(name)) }
-                }
-            }
-            return names
-        }
-    }
-
     /// helm/tools/settings.py says of each setting what becomes of it.
-    @Test(arguments: programs)
+    @Test(arguments: ProgramSettings.programs)
     func eachSettingHasItsPlace(_ program: String) async throws {
         let run = try await DeployTool.python.run(["helm/tools/settings.py"])
         let places = try JSONDecoder().decode([String: [String: [String]]].self, from: Data(run.text.utf8))
         let place = try #require(places[String(program.dropFirst("martlet-".count))])
         let named = ["settings", "chart", "secrets", "unused"].flatMap { place[$0] ?? [] }
         #expect(Set(named).count == named.count, "one stands in two places")
-        let known = try await Self.settings(of: program)
+        let known = try await ProgramSettings.names(of: program)
         #expect(known.count > 20)
         #expect(known.symmetricDifference(named).sorted() == [])
     }
@@ -55,7 +25,7 @@ struct SettingTests {
         let chart = try await one.rendering
         let checks = try Repository.text("helm/martlet/templates/_checks.tpl")
         var known: [String: Set<String>] = [:]
-        for program in Self.programs { known[program] = try await Self.settings(of: program) }
+        for program in ProgramSettings.programs { known[program] = try await ProgramSettings.names(of: program) }
         let global = try Set(one.values["global.settings"].members.keys)
         for pod in chart.pods where pod.isOurs {
             // The pod's address is there for another variable; OTEL_ names are of OpenTelemetry's own.

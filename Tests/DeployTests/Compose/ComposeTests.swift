@@ -116,7 +116,8 @@ struct ComposeTests {
             let given = Set(file.services[service]?["environment"].members.keys.map { $0 } ?? [])
             #expect(given.count > 2, "\(service)")
             // What only the aggregator's file of checks asks for.
-            let known = try await ProgramSettings.names(of: program)
+            let read = try await ProgramSettings.names(of: program, verbs: [service == "restore" ? "restore" : "serve"])
+            let known = read.union(read.map { "\($0)_FILE" })
                 .union(service == "health" ? ["HEALTH_URL", "BACKUP_TOKEN_FILE", "ALERTS_TOKEN_FILE"] : [])
                 .union(program == "martlet-backup" ? ["AWS_ACCESS_KEY_ID_FILE", "AWS_SECRET_ACCESS_KEY_FILE"] : [])
             #expect(given.subtracting(known).isEmpty, "\(service): \(given.subtracting(known).sorted())")

@@ -56,7 +56,8 @@ struct WatchTests {
             }
             for name in ["postgres", "redis"] { #expect(third[name] == first[name], "\(name)") }
 
-            // Files that editors make on the way are nobody's sources.
+            // Files that editors make on the way are nobody's sources. That nothing happens has no event to wait for: it takes one
+            // look, a second of quiet, and a build to begin.
             let builds = scene.builds
             try scene.write("let x = 1", to: "Shared/.Shared.swift.swp")
             try scene.write("let x = 1", to: "Shared/Shared.swift~")

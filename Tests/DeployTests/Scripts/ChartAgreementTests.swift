@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: that the chart has what the scripts, the workflows and Skaffold rely on.
 
+import TestSupport
 import Testing
 
 @Suite("Scripts and the chart", .enabled(if: DeployTool.helm.isThere, "\(DeployTool.helm.reason)"))

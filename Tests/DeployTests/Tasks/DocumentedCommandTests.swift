@@ -2,6 +2,7 @@
 // Martlet: that tasks, scripts and options that the documents name exist.
 
 import FoundationEssentials
+import TestSupport
 import Testing
 
 @Suite("Documented commands")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: a workflow of GitHub Actions as a test reads it.
 
+import TestSupport
 import Testing
 
 /// A file of `.github/workflows`.

@@ -13,7 +13,6 @@ import TestSupport
 struct BackupMetricsTests {
     private static let system = CatalogueFixture.system
     private static let now = CatalogueFixture.now
-    private static let root = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
 
     /// A registry with every metric that there is.
     private func full() async throws -> MetricsRegistry {
@@ -109,7 +108,7 @@ struct BackupMetricsTests {
         registry.gauge("martlet_backup_store_up", help: "").set(1)
         let shown = Set(page(registry).matches(of: #/# TYPE (martlet_backup_[a-z_]+) /#).map { String($0.1) })
         func names(_ path: String) throws -> Set<String> {
-            let text = try FileText.text(path: "\(Self.root)/\(path)", limit: 4 << 20)
+            let text = try FileText.text(path: "\(Repository.root)/\(path)", limit: 4 << 20)
             return Set(text.matches(of: /martlet_backup_[a-z_]+/).map { String($0.0) })
         }
         #expect(try names("docs/metrics.md") == shown)

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Martlet: the repository whose files the tests look at.
+// Martlet: files of the repository.
 
 import FoundationEssentials
 import TestSupport
 
-/// The checkout that these tests were built from.
-enum Repository {
-    /// Its folder.
-    static let root = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
-
+extension Repository {
     /// The text of a file.
     static func text(_ path: String) throws -> String {
         try String(contentsOfFile: "\(root)/\(path)", encoding: .utf8)
