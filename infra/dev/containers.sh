@@ -288,14 +288,15 @@ pages_answer() {
     for ((tries = 0; tries < 120; tries++)); do
         status=$(there curl -sS -m 5 http://127.0.0.1:8082/status.json || true)
         up=$(there curl -sS -m 5 -G --data-urlencode 'query=count(up{job=~"martlet-.+"} == 1)' http://127.0.0.1:9090/api/v1/query || true)
-        well=$(jq '[.groups[].checks[] | select(.id == ("postgres", "redis", "api", "worker", "backup-service") and .state == "up")] | length' <<<"$status" 2>/dev/null || true)
+        well=$(jq '[.groups[].checks[] | select(.id == ("postgres", "redis", "api", "worker", "backup-service") and .status == "UP")] | length' <<<"$status" 2>/dev/null || true)
         if [[ $well == 5 && $up == *',"5"]'* ]]; then
             note "The status page says that all is up, and Prometheus sees all five programs"
             return
         fi
         sleep 1
     done
-    die "not all is seen to be well: ${well:-no} of five checks are up" "$up"
+    die "not all is seen to be well" "$(jq -r '[.groups[].checks[] | "\(.id) \(.status)"] | join(", ")' <<<"$status")" "$up" \
+        "$(compose logs --tail 20 health 2>&1 | cut -c 1-400)"
 }
 
 # kill -9 of a worker and of the API while jobs run: all that was acknowledged is completed, and both come back by themselves.
