@@ -31,8 +31,7 @@ extension RecoveryDocumentTests {
             // The cluster is a stand-in; what the scripts make of it has tests of its own.
             _ = try await scene.succeed(["/bin/mkdir", "\(scene.path)/bin"])
             for (name, answer) in [("helm", "kind: ConfigMap"), ("kubectl", "configmaps")] {
-                try scene.write("#!/bin/sh\necho '\(answer)'\n", to: "\(scene.path)/bin/\(name)")
-                chmod("\(scene.path)/bin/\(name)", 0o755)
+                try ScriptFile.write("#!/bin/sh\necho '\(answer)'\n", to: "\(scene.path)/bin/\(name)")
             }
             try await Self.follow("Into the store", export, with: ["REDIS_URL": redis.url])
             _ = try await scene.succeed(["/bin/rm", "\(scene.path)/more/bus.rdb", "\(scene.path)/more/release.tgz"])

@@ -60,8 +60,8 @@ struct KubernetesExportTests {
     private func scene() throws -> (ScriptScene, [String: String]) {
         let scene = try ScriptScene()
         mkdir("\(scene.path)/bin", 0o755)
-        try scene.write(Self.helm, to: "bin/helm", mode: 0o755)
-        try scene.write(Self.kubectl, to: "bin/kubectl", mode: 0o755)
+        try ScriptFile.write(Self.helm, to: "\(scene.path)/bin/helm")
+        try ScriptFile.write(Self.kubectl, to: "\(scene.path)/bin/kubectl")
         return (scene, ["PATH": "\(scene.path)/bin:/usr/bin:/bin", "CALLS": "\(scene.path)/calls"])
     }
 

@@ -50,11 +50,10 @@ final class ScriptScene: Sendable {
         )
     }
 
-    func write(_ text: String, to name: String, mode: mode_t = 0o644) throws {
+    func write(_ text: String, to name: String) throws {
         guard let file = fopen("\(path)/\(name)", "we") else { throw ClusterFailure("can't write \(name)") }
         fputs(text, file)
         fclose(file)
-        chmod("\(path)/\(name)", mode)
     }
 
     func text(_ name: String) -> String { BackupScene.text(of: "\(path)/\(name)") }

@@ -29,12 +29,10 @@ final class WatchScene: Sendable {
         for name in ["checkout/Shared", "checkout/infra", "bin", "out"] {
             try files.createDirectory(atPath: "\(folder.path)/\(name)", withIntermediateDirectories: true)
         }
-        try Data(Self.swift.utf8).write(to: URL(filePath: "\(folder.path)/swift"))
-        chmod("\(folder.path)/swift", 0o755)
-        // By another process: a file that this one has open for writing while it starts a third can't be run, "text file busy".
+        try ScriptFile.write(Self.swift, to: "\(folder.path)/bin/swift")
+        // By another process, for the reason that ``ScriptFile`` gives.
         for (from, to) in [
             ("\(Repository.root)/dev", "checkout/dev"), ("\(Repository.root)/infra/dev", "checkout/infra/dev"),
-            ("\(folder.path)/swift", "bin/swift"),
         ] {
             let copy = try await DeployTool("cp").run(["-r", from, "\(folder.path)/\(to)"])
             guard copy.end == .code(0) else { throw ClusterFailure("can't copy \(from): \(copy.text)") }

@@ -2,6 +2,7 @@
 // Martlet: a shell script that stands for a program, and a look at what it leaves.
 import Foundation
 import Glibc
+import TestSupport
 
 @testable import Recovery
 
@@ -13,8 +14,7 @@ struct ProgramScript {
     init(_ text: String, name: String = "program") throws {
         folder = try PrivateFolder()
         path = "\(folder.path)/\(name)"
-        try "#!/bin/sh\n\(text)\n".write(toFile: path, atomically: true, encoding: .utf8)
-        chmod(path, 0o700)
+        try ScriptFile.write("#!/bin/sh\n\(text)\n", to: path, mode: 0o700)
     }
 
     /// The folder, for a search.
