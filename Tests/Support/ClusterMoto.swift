@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Martlet: one server of moto for all tests of a run that need AWS KMS.
+// Martlet: one server of moto for all tests of a run that need what AWS has and SeaweedFS lacks.
 
 import Glibc
 import Synchronization
 
-/// A running moto; it checks no signatures, and knows neither disabled keys nor permissions.
+/// A running moto: STS, KMS, and S3 with object lock, versions, checksums and lifecycle rules.
+///
+/// It checks no signatures, and knows neither disabled keys nor permissions.
 public final class ClusterMoto: Sendable {
-    /// Moto's server: beside the interpreter that `./dev test` names, or in `PATH`.
-    public static let program: String? = {
-        if let python = getenv("MARTLET_TEST_PYTHON").map({ String(cString: $0) }),
-            let slash = python.lastIndex(of: "/")
-        {
-            let path = python[...slash] + "moto_server"
-            if access(String(path), X_OK) == 0 { return String(path) }
-        }
-        return TestRedis.find("moto_server")
-    }()
+    /// Moto's server.
+    public static let program = PythonPrograms.find("moto_server")
 
     /// Why tests may not use it.
     public static let reason = "moto_server is not installed; ./dev test installs it"

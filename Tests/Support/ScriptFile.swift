@@ -10,7 +10,7 @@ public enum ScriptFile {
     /// While anybody has the file open for writing nobody can run it: "text file busy". A process that another test starts meanwhile
     /// inherits the descriptor until its own exec, so closing it here is not enough.
     /// A lease for reading is granted only when no writer is left, and nobody can become one afterwards.
-    public static func write(_ text: String, to path: String, mode: mode_t = 0o755) throws {
+    public static func write(_ text: String, to path: String, mode: UInt32 = 0o755) throws {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw ClusterFailure("can't write \(path)") }
         let bytes = Array(text.utf8)

@@ -25,7 +25,10 @@ struct CheckRun: Sendable {
     /// Tries everything; each part says by itself what fails.
     func run() async -> [CheckFinding] {
         var findings: [CheckFinding] = []
-        for copy in context.store.copies { findings.append(await check(copy)) }
+        for copy in context.store.copies {
+            findings.append(await check(copy))
+            if let bucket = copy as? S3Store { findings += await lifecycle(bucket) }
+        }
         findings.append(await keys())
         let files = [
             context.settings.place.keyFile.map { KeyFileCheck(file: $0) },
@@ -70,6 +73,24 @@ struct CheckRun: Sendable {
                 found: error.message,
                 advice: "the store must allow to write, read, list and remove"
             )
+        }
+    }
+
+    /// Asks what the bucket does by itself; some stores don't say.
+    private func lifecycle(_ bucket: S3Store) async -> [CheckFinding] {
+        do throws(ObjectStoreError) {
+            let lifecycle = try await bucket.lifecycle()
+            return LifecycleCheck(lifecycle: lifecycle, prefix: bucket.prefixInBucket).findings(bucket.place)
+        } catch {
+            return [
+                CheckFinding(
+                    subject: bucket.place,
+                    grade: .attention,
+                    found: "its lifecycle is not known: \(error.message)",
+                    advice:
+                        "allow s3:GetLifecycleConfiguration and s3:GetBucketVersioning, or look yourself that no rule removes backups"
+                )
+            ]
         }
     }
 

@@ -35,8 +35,8 @@ struct LogRun: Sendable {
         context.logger.debug("fetched", metadata: ["name": "\(name)", "outcome": "\(outcome)"])
     }
 
-    /// Receives until it is cancelled, which is its usual end and no failure.
-    func receive() async throws { try await receiver().run() }
+    /// Receives until it is cancelled, which is its usual end and no failure; waits for a server that is away.
+    func receive() async throws { try await LogReceiver(context).run() }
 
     /// A receiver for the server's system.
     func receiver(

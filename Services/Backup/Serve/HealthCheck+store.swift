@@ -6,11 +6,20 @@ internal import Platform
 internal import Recovery
 
 extension HealthCheck {
-    /// The store answers; without it runs fail and are told, so this only degrades.
+    /// Each store answers; without them runs fail and are told, so this only degrades.
     static func store(_ store: any ObjectStore) -> HealthCheck {
         HealthCheck("store", criticality: .degrading) {
-            _ = try await store.list(prefix: "", after: nil, limit: 1)
-            return HealthFinding(.up)
+            let away = await withTaskGroup(of: String?.self) { group in
+                for copy in store.copies {
+                    group.addTask {
+                        do { _ = try await copy.list(prefix: "", after: nil, limit: 1) } catch { return copy.place }
+                        return nil
+                    }
+                }
+                return await group.reduce(into: [String]()) { places, place in if let place { places.append(place) } }
+            }
+            guard !away.isEmpty else { return HealthFinding(.up) }
+            return HealthFinding(.degraded, details: [("away", .string(away.sorted().joined(separator: ", ")))])
         }
     }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Martlet: the receiver of `serve`, which need not find its server at once.
+// Martlet: the receiver of `serve` and `receive`, which need not find its server at once.
 
 internal import Logging
 internal import Postgres

@@ -49,13 +49,17 @@ extension S3Store {
 
     /// Sends a call and reads the answer's document.
     func document(_ call: S3Call, _ name: String) async throws(ObjectStoreError) -> XMLElement {
-        let reply = try await send(call)
+        try document(try await send(call), [name])
+    }
+
+    /// Reads an answer's document, which has one of the names.
+    func document(_ reply: HTTPReply, _ names: [String]) throws(ObjectStoreError) -> XMLElement {
         do throws(XMLReader.Trouble) {
             let document = try XMLReader.parse(reply.body)
-            if document.name == name { return document }
+            if names.contains(document.name) { return document }
         } catch {
             throw client.error(.unavailable, "the store's answer can't be read: \(error.message), byte \(error.offset)")
         }
-        throw client.error(.unavailable, "the store's answer is no \(name)")
+        throw client.error(.unavailable, "the store's answer is no \(names[0])")
     }
 }

@@ -2,12 +2,15 @@
 // Martlet: moves one timeline's log from a stream into an archive; reading and storing go on side by side.
 internal import ObjectStore
 internal import Postgres
+internal import Resilience
 internal import Synchronization
 
 /// One stream under way.
 final class WALPump: Sendable {
     /// Bytes that may wait for the store before reading pauses.
     private static let limit = 32 << 20
+    /// What was received may take so long to be stored once the stream has ended.
+    private static let lastPatience: Duration = .seconds(5)
 
     private let stream: LogStream
     private let archive: WALArchive
@@ -32,6 +35,9 @@ final class WALPump: Sendable {
     }
 
     /// Moves until the timeline ends and all of it is stored.
+    ///
+    /// What was received before the stream broke, or the receiver was stopped, is stored as well: it may be all that is
+    /// left of a server whose disk is gone.
     func run() async throws(RecoveryError) -> End {
         let outcome: Result<End, RecoveryError> = await withTaskGroup(of: Result<End?, RecoveryError>.self) { group in
             group.addTask { await self.outcome { () throws(RecoveryError) in try await self.read() } }
@@ -55,7 +61,11 @@ final class WALPump: Sendable {
             guard let end else { return .failure(RecoveryError(.cancelled, "the receiver was stopped")) }
             return .success(end)
         }
-        return try outcome.get()
+        do throws(RecoveryError) { return try outcome.get() } catch {
+            // A task of its own, for a cancelled one can't store.
+            await Task { try? await withDeadline(.after(Self.lastPatience)) { try await self.storeAll() } }.value
+            throw error
+        }
     }
 
     private func outcome(_ body: () async throws(RecoveryError) -> End?) async -> Result<End?, RecoveryError> {
@@ -114,6 +124,10 @@ final class WALPump: Sendable {
                 }
             }
         }
+        try await storeAll()
+    }
+
+    private func storeAll() async throws(RecoveryError) {
         while let job = next() {
             try await perform(job)
             assembly.withLock { $0.done(job, now: .now) }

@@ -58,6 +58,58 @@ struct ServeProgramTests {
         }
     }
 
+    @Test func oneStoreThatGoesAwayDegradesAndIsNamed() async throws {
+        try await BackupScene.with(stores: ["near", "far"]) { scene, server in
+            let (port, log) = (try ClusterPort.free(), "\(scene.path)/serve.log")
+            let process = try await serve(
+                scene,
+                server,
+                on: port,
+                log: log,
+                with: ["MARTLET_BACKUP_REQUIRED_STORES": "1"]
+            )
+            try await eventually("both stores are there") {
+                await ready(port)?.contains(#""store":{"status":"UP""#) ?? false
+            }
+            #expect(rename("\(scene.path)/near", "\(scene.path)/gone") == 0)
+            try await eventually("the store is named") {
+                let body = await ready(port) ?? ""
+                return body.contains(#""store":{"status":"DEGRADED""#) && body.contains("\(scene.path)/near")
+            }
+            #expect(rename("\(scene.path)/gone", "\(scene.path)/near") == 0)
+            try await eventually("both are there again") {
+                await ready(port)?.contains(#""store":{"status":"UP""#) ?? false
+            }
+            process.signal(SIGTERM)
+            #expect(try await process.waitForEnd(within: .seconds(30)) == .code(0), "\(BackupScene.text(of: log))")
+        }
+    }
+
+    @Test func receiveAlsoWaitsForADatabaseAndStoresWhatItHasAtTheEnd() async throws {
+        try await BackupScene.with { scene, server in
+            await server.kill()
+            let log = "\(scene.path)/receive.log"
+            let process = try await scene.launch(["receive"], ["DATABASE_URL": server.url], log: log)
+            try await eventually("it waits") { BackupScene.text(of: log).contains("the log is not received yet") }
+            #expect(process.end == nil, "\(BackupScene.text(of: log))")
+            try await server.start()
+            try await eventually("it receives") {
+                try await server.value("SELECT count(*)::text FROM pg_replication_slots WHERE active") == "1"
+            }
+            try await server.value("CREATE TABLE late (id int)")
+            let end = try await server.value("SELECT pg_current_wal_flush_lsn()::text")
+            try await eventually("it has all") {
+                try await server.value("SELECT (write_lsn >= '\(end)')::text FROM pg_stat_replication") == "true"
+            }
+            process.signal(SIGTERM)
+            #expect(try await process.waitForEnd(within: .seconds(30)) == .code(0), "\(BackupScene.text(of: log))")
+            let list = try await scene.succeed([
+                "/usr/bin/find", "\(scene.path)/store", "-path", "*/wal/*", "-type", "f",
+            ])
+            #expect(list.contains("/wal/"), "\(list)")
+        }
+    }
+
     @Test func withoutABeaconItStays() async throws {
         try await BackupScene.with { scene, server in
             let (port, log) = (try ClusterPort.free(), "\(scene.path)/serve.log")

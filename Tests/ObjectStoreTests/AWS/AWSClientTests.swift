@@ -2,18 +2,19 @@
 // Martlet: calls to KMS, against moto and against answers that a test writes.
 import FoundationEssentials
 import Platform
+import TestSupport
 import Testing
 
 @testable import ObjectStore
 
 @Suite("Calls to AWS services")
 struct AWSClientTests {
-    @Test("KMS: a data key is made and opened again", .enabled(if: TestTool.moto != nil, "\(TestTool.noMoto)"))
+    @Test("KMS: a data key is made and opened again", .enabled(if: ClusterMoto.program != nil, "\(ClusterMoto.reason)"))
     func kms() async throws {
         let client = try AWSClient(
             region: "us-east-1",
             credentials: StaticCredentials(SeaweedServer.credentials),
-            endpoint: try await MotoServer.shared.value.endpoint
+            endpoint: try await ClusterMoto.shared.value.endpoint
         )
         struct Key: Decodable {
             struct Metadata: Decodable { let KeyId: String }

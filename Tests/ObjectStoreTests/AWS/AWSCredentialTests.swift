@@ -70,12 +70,12 @@ struct AWSCredentialTests {
         #expect(trouble?.message.contains("No such file") == true, "\(String(describing: trouble))")
     }
 
-    @Test("Web identity (IRSA) through STS", .enabled(if: TestTool.moto != nil, "\(TestTool.noMoto)"))
+    @Test("Web identity (IRSA) through STS", .enabled(if: ClusterMoto.program != nil, "\(ClusterMoto.reason)"))
     func webIdentity() async throws {
         let folder = try TestFolder()
         try folder.write("token", "header.claims.signature\n")
         let chain = try chain([
-            "AWS_ENDPOINT_URL_STS": try await MotoServer.shared.value.endpoint,
+            "AWS_ENDPOINT_URL_STS": try await ClusterMoto.shared.value.endpoint,
             "AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/backup",
             "AWS_WEB_IDENTITY_TOKEN_FILE": folder.path + "/token",
         ])

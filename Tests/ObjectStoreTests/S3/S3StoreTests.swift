@@ -66,6 +66,13 @@ struct S3StoreTests {
         await store.close()
     }
 
+    @Test("A bucket without rules and versions says so")
+    func lifecycle() async throws {
+        let store = try await SeaweedServer.shared.value.store()
+        #expect(try await store.lifecycle() == BucketLifecycle(rules: [], keepsVersions: false))
+        await store.close()
+    }
+
     @Test("An abandoned upload by parts leaves nothing to sweep")
     func abandoned() async throws {
         let store = try await SeaweedServer.shared.value.store()

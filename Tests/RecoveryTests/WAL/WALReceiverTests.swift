@@ -137,6 +137,37 @@ struct WALReceiverTests {
         }
     }
 
+    @Test(
+        "What was received is stored when the receiver is stopped, and when the server is killed",
+        arguments: [false, true]
+    )
+    func lastPiece(isKilled: Bool) async throws {
+        try await RecoveryScene.with { scene in
+            try await scene.withServer { server in
+                let system = try await scene.system(server)
+                try await server.rows("CREATE TABLE item (text text)")
+                // Nothing is due for an hour.
+                let (end, before) = try await scene.withReceiver(server, system, interval: .seconds(3_600)) {
+                    receiver in
+                    try await eventually("the log streams") { receiver.status.isStreaming }
+                    try await server.rows("INSERT INTO item VALUES ('last')")
+                    let end = try #require(LSN(try await server.value("SELECT pg_current_wal_flush_lsn()")))
+                    try await eventually("the receiver has \(end)") { receiver.status.received >= end }
+                    let before = receiver.status.stored
+                    if isKilled {
+                        await server.kill()
+                        try await eventually("the receiver stores \(end)") { receiver.status.stored >= end }
+                    }
+                    return (end, before)
+                }
+                #expect(before < end)
+                let (coverage, _) = try await scene.archive(system).coverage(segmentSize: 1 << 20)
+                let spans = coverage.spans(along: TimelineHistory(timeline: 1))
+                #expect(spans.count == 1 && spans.allSatisfy { $0.end >= end }, "\(spans)")
+            }
+        }
+    }
+
     @Test("A promotion is followed to the new timeline, and a restore goes the same way")
     func promotion() async throws {
         try await RecoveryScene.with { scene in
