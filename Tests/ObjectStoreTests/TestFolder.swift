@@ -3,14 +3,17 @@
 import Glibc
 import TestSupport
 
-/// A new folder under /tmp, removed when it is let go.
+/// A new folder, removed when it is let go.
+///
+/// A server that all tests share is never let go: its folder goes with the one that `./dev test` names and removes.
 final class TestFolder: Sendable {
     let path: String
 
     init() throws {
-        var template = Array("/tmp/martlet-store-XXXXXX".utf8CString)
+        let place = getenv("MARTLET_TEST_FOLDER").map { String(cString: $0) } ?? "/tmp"
+        var template = Array("\(place)/martlet-store-XXXXXX".utf8CString)
         guard let made = template.withUnsafeMutableBufferPointer({ $0.baseAddress.flatMap { mkdtemp($0) } }) else {
-            throw ClusterFailure("can't make a folder in /tmp")
+            throw ClusterFailure("can't make a folder in \(place)")
         }
         path = String(cString: made)
     }

@@ -118,7 +118,7 @@ start_test_servers() {
     own_servers "$SCRATCH" scratch
     export MARTLET_TEST_DATABASE_URL="postgres://postgres@127.0.0.1:$PG_PORT/postgres"
     export MARTLET_TEST_REDIS_URL="redis://127.0.0.1:$REDIS_PORT"
-    export MARTLET_TEST_PG_BIN=$PG_BIN
+    export MARTLET_TEST_PG_BIN=$PG_BIN MARTLET_TEST_FOLDER=$SCRATCH
 }
 
 # make_scratch: a directory that the servers' user reaches, removed at the end; those of killed runs go too.
