@@ -29,6 +29,23 @@ struct ScheduleClockTests {
         #expect(clock.next == (try Timestamp(parsing: "2026-12-04T02:00:00Z")))
     }
 
+    /// A server without a backup does not wait for the schedule to come round.
+    @Test func aWorkMayBeDueAtOnce() throws {
+        let settings = try settings([
+            "MARTLET_BACKUP_SCHEDULE_BACKUP": "30 2 * * *", "MARTLET_BACKUP_SCHEDULE_PRUNE": "0 2 * * *",
+        ])
+        let now = try Timestamp(parsing: "2026-11-28T12:00:00Z")
+        var clock = ScheduleClock(settings, after: now)
+        #expect(clock.follows(.backup) && !clock.follows(.verify))
+        clock.hasten(.backup, to: now)
+        // What nobody has scheduled is never due.
+        clock.hasten(.verify, to: now)
+        #expect(clock.next == now)
+        #expect(clock.take(at: now) == [.backup])
+        #expect(clock.next == (try Timestamp(parsing: "2026-11-29T02:00:00Z")))
+        #expect(clock.take(at: try Timestamp(parsing: "2026-11-29T03:00:00Z")) == [.prune, .backup])
+    }
+
     @Test func zonesCount() throws {
         let settings = try settings([
             "MARTLET_BACKUP_SCHEDULE_BACKUP": "30 2 * * *", "MARTLET_BACKUP_TIME_ZONE": "Europe/Berlin",

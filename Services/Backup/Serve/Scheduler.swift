@@ -8,7 +8,8 @@ internal import ServiceLifecycle
 
 /// Runs the scheduled works of `serve`; a failed one is logged and told, and the next one comes in its time.
 ///
-/// Backups, verifications and prunes come one after the other; drills go beside them, for a drill may take hours.
+/// Backups, verifications and prunes come one after the other; drills go beside them, for a drill may take hours. A server without a
+/// backup gets its first one at once.
 struct Scheduler: Service {
     private let settings: LiveSettings
     private let context: RunContext
@@ -35,17 +36,36 @@ struct Scheduler: Service {
     private func follow(_ works: Set<ScheduleSettings.Work>) async {
         var (version, current) = settings.read()
         var clock = ScheduleClock(current.schedule, of: works, after: .now())
+        // Until the server and the store have said whether there is a backup.
+        var mayBeFirst = clock.follows(.backup)
         while !Task.isCancelled {
+            if mayBeFirst, let isBackedUp = await isBackedUp(context.with(current)) {
+                mayBeFirst = false
+                if !isBackedUp { clock.hasten(.backup, to: .now()) }
+            }
             let wait = clock.next.map { $0 - .now() } ?? Self.nap
             if wait > .zero { try? await Task.sleep(for: min(wait, Self.nap)) }
             let (newVersion, new) = settings.read()
             if newVersion != version {
                 (version, current) = (newVersion, new)
                 clock = ScheduleClock(current.schedule, of: works, after: .now())
+                mayBeFirst = clock.follows(.backup)
             }
             for work in clock.take(at: .now()) where !Task.isCancelled {
                 await perform(work, context.with(current))
             }
+        }
+    }
+
+    /// Whether the store has a backup of the server by the method that is set; nil while one of the two is away.
+    private func isBackedUp(_ context: RunContext) async -> Bool? {
+        do throws(RecoveryError) {
+            let system = try await SystemSearch(context).system(of: context.database)
+            let listing = try await Catalogue(context.store, keys: context.keys).listing(of: system)
+            return listing.backups.contains { $0.id.method == context.settings.run.method }
+        } catch {
+            context.logger.debug("it is not known yet whether there is a backup", metadata: ["error": "\(error)"])
+            return nil
         }
     }
 

@@ -110,6 +110,28 @@ struct ServeProgramTests {
         }
     }
 
+    /// A schedule that is far away leaves no new server without a backup; one that has a backup waits for its time.
+    @Test func theFirstBackupComesAtOnceAndTheNextInItsTime() async throws {
+        try await BackupScene.with { scene, server in
+            for start in ["first", "second"] {
+                let (port, log) = (try ClusterPort.free(), "\(scene.path)/\(start).log")
+                let yearly = ["MARTLET_BACKUP_SCHEDULE_BACKUP": "0 0 1 1 *"]
+                let process = try await serve(scene, server, on: port, log: log, with: yearly)
+                try await eventually("there is a backup", within: .seconds(60)) {
+                    try await scene.backups().count == 1
+                }
+                try await eventually("the log is received", within: .seconds(60)) {
+                    await ready(port)?.contains(#""log":{"status":"UP""#) ?? false
+                }
+                try await Task.sleep(for: .seconds(2))
+                #expect(BackupScene.text(of: log).contains("run begins") == (start == "first"))
+                process.signal(SIGTERM)
+                #expect(try await process.waitForEnd(within: .seconds(30)) == .code(0), "\(BackupScene.text(of: log))")
+            }
+            #expect(try await scene.backups().count == 1)
+        }
+    }
+
     @Test func withoutABeaconItStays() async throws {
         try await BackupScene.with { scene, server in
             let (port, log) = (try ClusterPort.free(), "\(scene.path)/serve.log")
