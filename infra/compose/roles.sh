@@ -1,16 +1,28 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Martlet: the roles of a Compose installation's PostgreSQL, made once by its image: one that owns the ledger, and one that copies it.
+# Martlet: brings the roles of a Compose installation's PostgreSQL, and their passwords, to what its secrets say: one that owns the
+# ledger, and one that copies it. It does so at each start, after a restore and after a change of passwords, and may be cut off anywhere.
 set -euo pipefail
 
-secrets=/run/postgres-secrets
-psql -v ON_ERROR_STOP=1 -v owner="$(cat $secrets/martlet-password)" -v recoverer="$(cat $secrets/backup-password)" --username postgres <<'SQL'
-CREATE ROLE martlet LOGIN PASSWORD :'owner';
+secrets=${SECRETS:-/run/postgres-secrets}
+# Nobody sees another's environment; everybody sees its arguments.
+superuser=$(cat "$secrets/superuser-password")
+owner=$(cat "$secrets/martlet-password")
+recoverer=$(cat "$secrets/backup-password")
+export superuser owner recoverer
+psql -X -q -v ON_ERROR_STOP=1 --username postgres --dbname postgres <<'SQL'
+SET client_min_messages = warning;
+\getenv superuser superuser
+\getenv owner owner
+\getenv recoverer recoverer
+SELECT format('CREATE ROLE %I', name) FROM (VALUES ('martlet'), ('martlet_backup')) AS wanted (name)
+WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \gexec
+ALTER ROLE postgres PASSWORD :'superuser';
+ALTER ROLE martlet LOGIN PASSWORD :'owner';
 GRANT pg_read_all_stats TO martlet;
-CREATE DATABASE martlet OWNER martlet;
+SELECT 'CREATE DATABASE martlet OWNER martlet' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'martlet') \gexec
 REVOKE ALL ON DATABASE martlet FROM PUBLIC;
 -- Physical backups and the log; what lies in the ledger for dashboards is written as its owner.
-CREATE ROLE martlet_backup LOGIN REPLICATION PASSWORD :'recoverer';
+ALTER ROLE martlet_backup LOGIN REPLICATION PASSWORD :'recoverer';
 GRANT martlet, pg_monitor, pg_read_all_settings TO martlet_backup;
 SQL
-echo "host replication martlet_backup samenet scram-sha-256" >>"$PGDATA/pg_hba.conf"

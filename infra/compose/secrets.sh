@@ -3,7 +3,7 @@
 # Martlet: the passwords and keys of a Compose installation; each container sees the volume of its own alone.
 #
 # secrets.sh [FOLDER]             makes those that are missing, of FOLDER/values and of chance; what is there stays
-# secrets.sh set NAME [FOLDER]    takes one from standard input instead: a key or credentials of another installation
+# secrets.sh set NAME [FOLDER]    takes one from standard input instead: a new one, or a key or credentials of another installation
 # secrets.sh show NAME [FOLDER]
 set -eu
 umask 077
@@ -29,7 +29,7 @@ keep() {
     cat >"$1.new"
     chown "$2:$2" "$1.new"
     chmod 400 "$1.new"
-    sync
+    sync "$1.new"
     mv "$1.new" "$1"
 }
 
@@ -53,10 +53,10 @@ put() {
 give() {
     user=$1
     shift
-    for name in "$@"; do
-        [ -d "/given/${name%/*}" ] || continue
-        mkdir -p "/given/$name"
-        chown "$user:$user" "/given/$name"
+    for folder in "$@"; do
+        [ -d "/given/${folder%/*}" ] || continue
+        mkdir -p "/given/$folder"
+        chown "$user:$user" "/given/$folder"
     done
 }
 
@@ -72,10 +72,21 @@ case $verb in
         exec cat "$values/$name"
         ;;
     set)
-        keep "$values/$name" 0
-        [ -s "$values/$name" ] || { rm -f "$values/$name"; fail "nothing came on standard input"; }
+        text=$(cat)
+        [ -n "$text" ] || fail "nothing came on standard input"
+        # It becomes part of URLs and of other programs' files.
+        case $name:$text in
+            backup-key:*) ;; # lines, which martlet-backup reads by itself
+            *-password:*[!A-Za-z0-9._~-]*) fail "$name may have letters, digits and . _ ~ - in it, and nothing else" ;;
+            *[[:space:]\"\'\\]*) fail "$name is one word without quotes and backslashes" ;;
+        esac
+        printf '%s\n' "$text" | keep "$values/$name" 0
         ;;
 esac
+
+# Containers read the checkout as other users than its owner.
+closed=$(find "${CHECKOUT:-/checkout}" \( ! -perm -o=r -o -type d ! -perm -o=x \) -print -quit 2>/dev/null || true)
+[ -z "$closed" ] || fail "only its owner may read $closed: chmod -R o+rX infra"
 
 # Whoever has lost the values alone must not have a new key beside old backups: nobody would open those again.
 [ -s "$values/backup-key" ] || [ ! -e "$made/backup/backup-keys" ] ||
@@ -119,10 +130,6 @@ put backup/backup-keys "$martlet" "$key"
 put backup/heartbeat-token "$martlet" "$beat"
 put backup/store-id "$martlet" "$id"
 put backup/store-key "$martlet" "$store"
-# A restored server has the passwords that its roles had; those of this installation may be others.
-put restore/roles.sql "$martlet" "ALTER ROLE postgres PASSWORD '$superuser';
-ALTER ROLE martlet PASSWORD '$owner';
-ALTER ROLE martlet_backup PASSWORD '$recoverer';"
 
 put store/s3.json "$martlet" "{\"identities\":[{\"name\":\"martlet\",\"credentials\":[{\"accessKey\":\"$id\",\"secretKey\":\"$store\"}],\"actions\":[\"Admin\",\"Read\",\"List\",\"Tagging\",\"Write\"]}]}"
 put alertmanager/martlet-token "$nobody" "$alerts"
@@ -133,4 +140,10 @@ chmod 700 "$values"
 give "$martlet" store store/martlet
 give "$nobody" prometheus alertmanager
 give "$grafana" grafana
-sync
+give "$martlet" restored restored-2
+sync "$made"/*
+
+case $verb:${name:-} in
+    set:grafana-password) echo "secrets: Grafana keeps the password of its first start; docs/compose.md says how to change it there" >&2 ;;
+    set:*) echo "secrets: what runs goes on with the old $name until docker compose up --detach --wait --force-recreate" >&2 ;;
+esac

@@ -9,7 +9,7 @@ import Testing
 @Suite("Secrets of a Compose installation", .enabled(if: geteuid() == 0, "only root gives files to other users"))
 struct ComposeSecretsTests {
     private static let volumes = [
-        "alertmanager", "backup", "grafana", "health", "martlet", "postgres", "redis", "restore", "store", "values",
+        "alertmanager", "backup", "grafana", "health", "martlet", "postgres", "redis", "store", "values",
     ]
 
     private func run(_ words: [String], _ input: String = "") async throws -> DeployTool.Run {
@@ -39,7 +39,7 @@ struct ComposeSecretsTests {
     @Test func eachInstallationHasItsOwnAndKeepsThem() async throws {
         let (first, second) = (try folder(), try folder())
         let made = try await make(in: first)
-        #expect(made.count == 30, "\(made.keys.sorted())")
+        #expect(made.count == 29, "\(made.keys.sorted())")
         #expect(try await make(in: first) == made, "a second start changed something")
         let other = try await make(in: second)
         for (path, text) in made where !["backup/store-id", "values/store-id"].contains(path) {
@@ -66,7 +66,6 @@ struct ComposeSecretsTests {
         #expect(again["health/alerts-token"] == again["alertmanager/martlet-token"])
         let password = again["postgres/martlet-password"]?.split(separator: "\n").first ?? "?"
         #expect(again["martlet/database-url"]?.contains(":\(password)@postgres:5432/martlet") == true)
-        #expect(again["restore/roles.sql"]?.contains("ALTER ROLE martlet PASSWORD '\(password)';") == true)
     }
 
     @Test func theKeyOfBackupsIsNeverReplacedByChance() async throws {
@@ -83,8 +82,62 @@ struct ComposeSecretsTests {
             let wrong = try await run(words + [folder.path], input)
             #expect(wrong.end == .code(1) && wrong.text.hasPrefix("secrets: "), "\(words): \(wrong.text)")
         }
-        #expect(try await run(["set", "store-key", folder.path], "another\n").end == .code(0))
-        #expect(try await make(in: folder)["backup/store-key"] == "another\n")
+        #expect(try await make(in: folder) == made, "what was refused changed something")
+    }
+
+    @Test func whatIsSetIsEverywhereAndSaysWhenItCounts() async throws {
+        let folder = try folder()
+        let made = try await make(in: folder)
+        for (name, text) in [("martlet-password", "An-other_1.~\n"), ("store-key", "an/other+1=\n")] {
+            let run = try await run(["set", name, folder.path], text)
+            #expect(run.end == .code(0) && run.text.contains("docker compose up --detach --wait --force-recreate"))
+        }
+        let again = try await make(in: folder)
+        #expect(again["backup/store-key"] == "an/other+1=\n")
+        #expect(again["postgres/martlet-password"] == "An-other_1.~\n")
+        #expect(again["martlet/database-url"] == "postgres://martlet:An-other_1.~@postgres:5432/martlet\n")
+        let changed = Set(made.keys.filter { made[$0] != again[$0] })
+        #expect(
+            changed == [
+                "values/martlet-password", "postgres/martlet-password", "martlet/database-url", "values/store-key",
+                "backup/store-key", "store/s3.json",
+            ]
+        )
+    }
+
+    /// A URL or a file of settings would be read otherwise, and nobody would get in.
+    @Test(arguments: [
+        ("martlet-password", "p@ss"), ("bus-password", "a b"), ("backup-password", "it's"),
+        ("superuser-password", "a/b"),
+        ("martlet-password", "two\nlines"), ("store-key", "quo\"te"), ("store-id", "a b"), ("api-key", "back\\slash"),
+    ])
+    func whatWouldBeMisreadIsRefused(_ name: String, _ text: String) async throws {
+        let folder = try folder()
+        let made = try await make(in: folder)
+        let refused = try await run(["set", name, folder.path], text)
+        #expect(refused.end == .code(1) && refused.text.hasPrefix("secrets: \(name) "), "\(refused.text)")
+        #expect(try await make(in: folder) == made)
+    }
+
+    /// With a `umask` of 077 nobody but root would read what containers are given of the checkout.
+    @Test func aCheckoutThatOthersCannotReadIsNamed() async throws {
+        let folder = try folder()
+        let checkout = "\(folder.path)/checkout/infra"
+        let script = "\(Repository.root)/infra/compose/secrets.sh"
+        let shell = DeployTool("sh", at: "/bin/sh")
+        let settings = ["CHECKOUT": "\(folder.path)/checkout"]
+        let line = "umask 077; mkdir -p $1/compose && echo x >$1/compose/roles.sh && chmod 755 $1/.."
+        #expect(try await shell.run(["-c", line, "sh", checkout]).end == .code(0))
+        for (closed, cure) in [("infra", "chmod o+x,o+r"), ("compose", "chmod -R o+rX")] {
+            let refused = try await shell.run([script, "\(folder.path)/made"], environment: settings)
+            let isNamed = refused.text.contains("/\(closed): chmod -R o+rX infra")
+            #expect(refused.end == .code(1) && isNamed, "\(refused.text)")
+            #expect(try await shell.run(["-c", "\(cure) \(checkout)"]).end == .code(0))
+        }
+        mkdir("\(folder.path)/made", 0o755)
+        for name in Self.volumes { mkdir("\(folder.path)/made/\(name)", 0o755) }
+        let run = try await shell.run([script, "\(folder.path)/made"], environment: settings)
+        #expect(run.end == .code(0), "\(run.text)")
     }
 
     @Test func theProgramsReadThem() async throws {

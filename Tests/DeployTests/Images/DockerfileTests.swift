@@ -11,9 +11,13 @@ struct DockerfileTests {
     func nothingToMind() async throws {
         let run = try await DeployTool.hadolint.run(["--failure-threshold", "info", "Dockerfile"])
         #expect(run.end == .code(0) && run.text.isEmpty, "\(run.text)")
-        let script = try await DeployTool.shellcheck.run(["infra/images/file-system.sh", "infra/compose/roles.sh"])
+        let script = try await DeployTool.shellcheck.run([
+            "infra/images/file-system.sh", "infra/compose/cluster.sh", "infra/compose/roles.sh",
+        ])
         #expect(script.end == .code(0), "\(script.text)")
-        let plain = try await DeployTool.shellcheck.run(["-s", "sh", "infra/compose/secrets.sh"])
+        let plain = try await DeployTool.shellcheck.run([
+            "-s", "sh", "infra/compose/secrets.sh", "infra/compose/restore.sh",
+        ])
         #expect(plain.end == .code(0), "\(plain.text)")
     }
 
