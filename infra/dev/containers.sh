@@ -1,8 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
-# Martlet: ./dev containers: the images and compose.yaml on a real Docker engine, with faults, a backup and a restore.
-
-readonly ENGINE_NAMESPACE=martlet-containers
+# Martlet: ./dev containers: the images and compose.yaml on a real Docker engine by the commands of docs/compose.md, with faults, a new password,
+# a backup and a restore.
 
 # cmd_containers [--keep]
 cmd_containers() {
@@ -25,185 +24,49 @@ cmd_containers() {
     engine_for_running
     compose_up
     compose_faults
+    compose_password
     compose_backup
+    if ((keep)); then
+        note "containers are in order, and stay up until Ctrl-C"
+        while :; do sleep 3600; done
+    fi
+    compose_removed
     note "containers are in order"
-    ((keep)) || return 0
-    note "The platform stays up until Ctrl-C"
-    while :; do sleep 3600; done
 }
 
-docker() { command "$DOCKER" "$@"; }
+# --- the page
 
-# compose ARGUMENT...: Compose on our engine with our names, ports that are free within it, and what stands in for others.
-compose() {
-    (cd "$ROOT" && env "${TRY[@]}" "DOCKER_HOST=$ENGINE" "$STATE/deploy-venv/bin/docker-compose" -p martlet-try "${COMPOSE_FILES[@]}" "$@")
-}
-COMPOSE_FILES=(-f compose.yaml)
-TRY=(MARTLET_REGISTRY=local MARTLET_TAG=try)
-
-# --- the engine
-
-# An engine that is there already serves for both; else one of our own, which needs root: in the host's network to build (packages come
-# through it), and then in a network of its own, so that nothing of the host's changes.
-engine_for_builds() {
-    DOCKER=$(PATH=/usr/bin:$PATH command -v docker || true)
-    ENGINE=${DOCKER_HOST:-unix:///var/run/docker.sock}
-    OWN_ENGINE=0
-    if [[ -n $DOCKER ]] && DOCKER_HOST=$ENGINE docker info >/dev/null 2>&1; then
-        export DOCKER_HOST=$ENGINE
-        return
-    fi
-    ((EUID == 0)) || die "no Docker engine answers, and only root can start one" "start it, or name it by DOCKER_HOST"
-    [[ -x /usr/sbin/dockerd ]] || apt_install docker.io
-    command -v ip >/dev/null || apt_install iproute2
-    DOCKER=/usr/bin/docker OWN_ENGINE=1 ENGINE=unix://$SCRATCH/engine.sock
-    export DOCKER_HOST=$ENGINE
-    ON_EXIT+=(stop_engine)
-    start_engine host --iptables=false --ip6tables=false --bridge=none
+# page_commands HEADING: the commands below a heading of docs/compose.md.
+page_commands() {
+    awk -v heading="## $1" '/^## / { here = $0 == heading } /^```/ { block = here && $0 == "```sh"; next } block' "$ROOT/docs/compose.md"
 }
 
-# start_engine host|own OPTION...
-start_engine() {
-    local place=$1 prefix=()
-    shift
-    if [[ $place == own ]]; then
-        ip netns add "$ENGINE_NAMESPACE" 2>/dev/null || true
-        ip -n "$ENGINE_NAMESPACE" link set lo up
-        # `ip netns exec` would hide the control groups.
-        prefix=(nsenter "--net=/var/run/netns/$ENGINE_NAMESPACE")
-    fi
-    mkdir -p "$STATE/containers"
-    setpriv --pdeathsig TERM "${prefix[@]}" dockerd --data-root "$STATE/containers" --exec-root "$SCRATCH/engine" -H "$ENGINE" \
-        --pidfile "$SCRATCH/engine.pid" --default-ulimit nofile=4096:4096 "$@" >>"$SCRATCH/engine.log" 2>&1 &
-    ENGINE_PID=$!
-    local tries
-    for ((tries = 0; tries < 300; tries++)); do
-        ! docker info >/dev/null 2>&1 || return 0
-        kill -0 "$ENGINE_PID" 2>/dev/null || break
-        sleep 0.1
-    done
-    tail -n 20 "$SCRATCH/engine.log" >&2
-    die "Docker's engine does not start"
-}
-
-stop_engine() {
-    [[ -n ${ENGINE_PID:-} ]] || return 0
-    kill "$ENGINE_PID" 2>/dev/null || true
-    wait "$ENGINE_PID" 2>/dev/null || true
-    ENGINE_PID=
-    ip netns del "$ENGINE_NAMESPACE" 2>/dev/null || true
-}
-
-engine_for_running() {
-    ((OWN_ENGINE)) || return 0
-    stop_engine
-    start_engine own
-}
-
-# there COMMAND...: in the network where published ports are.
-there() {
-    if ((OWN_ENGINE)); then nsenter "--net=/var/run/netns/$ENGINE_NAMESPACE" "$@"; else "$@"; fi
-}
-
-# --- images
-
-# Published images where they can be pulled; else stand-ins of Debian's packages and of this machine's toolchain.
-base_images() {
-    local image target context
-    BUILD=(env DOCKER_BUILDKIT=1 "$DOCKER" build --network=host)
-    docker image inspect debian:bookworm-slim >/dev/null 2>&1 || docker pull -q debian:bookworm-slim >/dev/null 2>&1 || {
-        ((OWN_ENGINE)) || die "debian:bookworm-slim can't be pulled, and this engine is not our own"
-        command -v mmdebstrap >/dev/null || apt_install mmdebstrap
-        note "Making debian:bookworm-slim of Debian's packages"
-        mmdebstrap --variant=minbase --include=ca-certificates bookworm "$SCRATCH/debian.tar" 2>"$SCRATCH/debian.log" ||
-            die "no base image can be pulled or made" "$(tail -n 3 "$SCRATCH/debian.log")"
-        docker import "$SCRATCH/debian.tar" debian:bookworm-slim >/dev/null
-        rm -f "$SCRATCH/debian.tar"
+# page HEADING: runs them as they stand, with `docker` and `curl` on our engine and in its network; what they say is in $PAGE/log.
+page() {
+    local prefix=()
+    ((!OWN_ENGINE)) || prefix=(nsenter "--net=/var/run/netns/$ENGINE_NAMESPACE")
+    PAGE=$SCRATCH/page
+    mkdir -p "$PAGE"
+    {
+        printf '#!/bin/bash\n[[ $1 == compose ]] && shift && cd %q && exec env' "$ROOT"
+        printf ' %q' "${TRY[@]}" "DOCKER_HOST=$ENGINE" "${COMPOSE[@]}" "${COMPOSE_FILES[@]}"
+        printf ' "$@"\n'
+    } >"$PAGE/docker"
+    {
+        printf '#!/bin/bash\nexec'
+        printf ' %q' "${prefix[@]}" "$(command -v curl)"
+        printf ' "$@"\n'
+    } >"$PAGE/curl"
+    chmod +x "$PAGE/docker" "$PAGE/curl"
+    page_commands "$1" >"$PAGE/commands"
+    [[ -s $PAGE/commands ]] || die "docs/compose.md has no commands below '$1'"
+    note "docs/compose.md: $1"
+    (cd "$PAGE" && PATH=$PAGE:$PATH timeout 900 bash -euo pipefail commands) </dev/null >"$PAGE/log" 2>&1 || {
+        tail -n 25 "$PAGE/log" >&2
+        compose ps --all >&2
+        compose logs --tail 15 >&2
+        die "the commands below '$1' in docs/compose.md fail"
     }
-    context=$SCRATCH/standins
-    mkdir -p "$context/toolchain" "$context/gitconfig/etc"
-    cp "$ROOT"/infra/dev/standins/* "$context/"
-    while read -r target image; do
-        case $target:$(docker image inspect -f '{{index .Config.Labels "martlet.standin"}}' "$image" 2>&1) in
-            swift:true)
-                # Three GiB need not be looked through each time.
-                STANDINS=1
-                continue
-                ;;
-            *:true) ;;
-            *'o such image'*)
-                ! docker pull -q "$image" >/dev/null 2>&1 || continue
-                # Nothing of ours takes a published name where others would take it for the real one.
-                ((OWN_ENGINE)) || die "$image can't be pulled, and this engine is not our own"
-                ;;
-            *) continue ;;
-        esac
-        {
-            note "Making a stand-in for $image"
-            case $target in
-                store) cp "$(weed_program)" "$context/weed" ;;
-                swift) toolchain_context "$context" ;;
-            esac
-            "${BUILD[@]}" -q --label martlet.standin=true -f "$context/Dockerfile" --target "$target" -t "$image" "$context" >/dev/null
-            STANDINS=1
-        }
-    done < <(
-        echo "swift swift:6.3-bookworm"
-        compose config --images | sort -u | sed -nE 's#^(postgres|redis):.*#\1 &#p; s#^chrislusf/seaweedfs:.*#store &#p; s#^prom/(prometheus|alertmanager|node-exporter):.*#\1 &#p'
-    )
-    image=$(compose config --images | grep /grafana:)
-    docker image inspect "$image" >/dev/null 2>&1 || docker pull -q "$image" >/dev/null 2>&1 || STANDINS=1
-    ((STANDINS)) || return 0
-    # Where images can't be pulled there is no Grafana, and Prometheus is Debian's older one.
-    COMPOSE_FILES+=(-f infra/dev/standins/compose.yaml)
-}
-STANDINS=0
-
-# SeaweedFS as ./dev test has it, the program and not its launcher.
-weed_program() { find "$STATE/test-venv" -name weed -type f -size +10M -print -quit; }
-
-# The toolchain, and where this machine's git finds packages, if that is not where their addresses say.
-toolchain_context() {
-    local root place
-    root=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")
-    cp -al "$root/." "$1/toolchain/" 2>/dev/null || cp -a "$root/." "$1/toolchain/"
-    [[ -f /etc/gitconfig ]] || return 0
-    while read -r place; do
-        mkdir -p "$1/gitconfig/$place"
-        cp -a "$place/." "$1/gitconfig/$place/"
-        printf '[url "%s"]\n\tinsteadOf = https://github.com/\n[safe]\n\tdirectory = *\n' "$place" >"$1/gitconfig/etc/gitconfig"
-    done < <(git config --system --get-regexp '^url\..*\.insteadof$' 'https://github\.com/' | sed -E 's/^url\.(.*)\.insteadof .*/\1/' | grep '^/' | head -n 1)
-}
-
-own_images() {
-    local service started=$SECONDS
-    note "Building the images (the first time takes some ten minutes)"
-    for service in api worker health backup; do
-        run_child "${BUILD[@]}" --build-arg "SERVICE=$service" --build-arg "COMMIT=$(git -C "$ROOT" rev-parse --short HEAD)" \
-            --build-arg VERSION=0.1.0 -t "local/martlet-$service:try" "$ROOT" >"$SCRATCH/image-$service.log" 2>&1 || {
-            tail -n 30 "$SCRATCH/image-$service.log" >&2
-            die "the image of $service can't be built"
-        }
-    done
-    note "Images built in $((SECONDS - started)) s"
-}
-
-# Small, without a shell where none is needed, as nobody, and with a list of what is in them.
-image_contents() {
-    local service size limit
-    for service in api worker health backup; do
-        size=$(docker image inspect -f '{{.Size}}' "local/martlet-$service:try")
-        # PostgreSQL's server with its library of languages is more than all of the rest.
-        limit=120
-        [[ $service != backup ]] || limit=200
-        note "martlet-$service: $((size / 1000000)) MB"
-        ((size < limit * 1000000)) || die "the image of $service has $((size / 1000000)) MB, more than $limit"
-        [[ $(docker image inspect -f '{{.Config.User}}' "local/martlet-$service:try") == 65532:65532 ]] || die "the image of $service runs as somebody else"
-        docker run --rm --network none "local/martlet-$service:try" --version >"$SCRATCH/version" 2>&1 || die "martlet-$service does not start" "$(cat "$SCRATCH/version")"
-        if [[ $service != backup ]] && docker run --rm --network none --entrypoint /bin/sh "local/martlet-$service:try" -c true >/dev/null 2>&1; then
-            die "the image of $service has a shell"
-        fi
-    done
 }
 
 # --- the platform
@@ -213,22 +76,20 @@ compose_up() {
     local started=$SECONDS name id
     compose down --volumes --remove-orphans >/dev/null 2>&1 || true
     ON_EXIT+=(compose_down)
-    note "docker compose up --wait"
-    if ! compose up --detach --wait --wait-timeout 240 >"$SCRATCH/up.log" 2>&1; then
-        tail -n 20 "$SCRATCH/up.log" >&2
-        compose ps --all >&2
-        compose logs --tail 15 >&2
-        die "the platform does not come up"
-    fi
+    page Start
     note "All healthy after $((SECONDS - started)) s"
+    started=$SECONDS
     KEY=$(compose run --rm --no-deps -T secrets show api-key 2>/dev/null)
     # Nobody but this script has to know it, and processes are listed with their arguments.
     printf 'header = "Authorization: Bearer %s"\nheader = "Content-Type: application/json"\n' "$KEY" >"$SCRATCH/curl.conf"
     chmod 600 "$SCRATCH/curl.conf"
     [[ $(there curl -sS -o /dev/null -w '%{http_code}' http://127.0.0.1:8080/v1/jobs) == 401 ]] || die "the API lets people in without a key"
-    id=$(submit '{"kind":"noop","args":{}}')
-    job_completes "$id" 20
+    page "The first job"
+    [[ $(<"$PAGE/log") =~ \"id\":\"([0-9]+)\" ]] || die "the API takes no job" "$(<"$PAGE/log")"
+    job_completes "${BASH_REMATCH[1]}" 20
     note "A job was taken and run"
+    page "Passwords and keys"
+    grep -q ^compose: "$PAGE/log" || die "the key of backups is not shown" "$(<"$PAGE/log")"
     for name in api worker health backup; do
         id=$(compose ps -q "$name" | head -n 1)
         [[ $(docker inspect -f '{{.HostConfig.ReadonlyRootfs}} {{.Config.User}} {{.HostConfig.CapDrop}}' "$id") == 'true 65532:65532 [ALL]' ]] ||
@@ -238,6 +99,19 @@ compose_up() {
     done
     start_time api
     pages_answer
+    first_backup "$started"
+}
+
+# first_backup SINCE: nobody has asked for it.
+first_backup() {
+    local list
+    while :; do
+        list=$(compose exec -T backup martlet list --output json 2>/dev/null || true)
+        [[ ${list%%\"unfinished\":*} != *-physical-* ]] || break
+        ((SECONDS - $1 < 75)) || die "there is no backup $((SECONDS - $1)) s after the start" "$(compose logs --tail 20 backup 2>&1 | cut -c 1-400)"
+        sleep 1
+    done
+    note "The first backup was there $((SECONDS - $1)) s after the start, or sooner"
 }
 
 compose_down() { compose --profile '*' down --volumes --remove-orphans >/dev/null 2>&1 || true; }
@@ -319,15 +193,26 @@ restarts() {
     printf '%s\n' "$sum"
 }
 
+# A new password of the ledger's owner: everybody gets it, PostgreSQL too.
+compose_password() {
+    local started=$SECONDS id
+    page "Another password"
+    note "Everything runs with another password after $((SECONDS - started)) s"
+    id=$(submit '{"kind":"noop","args":{}}')
+    job_completes "$id" 20
+}
+
 # jobs_there: how many jobs the ledger has, and how many of them are unfinished.
 jobs_there() {
     compose exec -T -u postgres postgres psql -d martlet -Atc 'SELECT (SELECT count(*) FROM job), (SELECT count(*) FROM job_live)'
 }
 
-# A backup, a job after it, the loss of the volume, and everything is there again.
+# A backup, a job after it, and everything is there again, on a volume that has only what was restored.
 compose_backup() {
     local before id after started
-    note "Making a backup, then losing PostgreSQL's volume"
+    page Backups
+    grep -q -e -physical- "$PAGE/log" || die "backups are not listed" "$(<"$PAGE/log")"
+    note "Making a backup, then going on with what is restored"
     compose exec -T backup martlet backup >"$SCRATCH/backup.log" 2>&1 ||
         die "no backup can be made" "$(tail -n 5 "$SCRATCH/backup.log")"
     compose exec -T backup martlet drill >"$SCRATCH/drill.log" 2>&1 ||
@@ -335,23 +220,24 @@ compose_backup() {
     grep -E 'RTO|RPO' "$SCRATCH/drill.log" | head -n 2
     id=$(submit '{"kind":"noop","args":{"after":"the backup"}}')
     job_completes "$id" 20
-    # As docs/compose.md says: who writes first, then the server, which waits until the receiver has all of its log.
+    # The page stops them too; nothing may come between the count and the restore.
     compose stop api worker health >/dev/null 2>&1
     before=$(jobs_there)
-    compose stop postgres >/dev/null 2>&1
-    compose stop backup >/dev/null 2>&1
-    compose rm --force postgres >/dev/null 2>&1
-    docker volume rm martlet-try_postgres-data >/dev/null
     started=$SECONDS
-    compose --profile restore run --rm restore >"$SCRATCH/restore.log" 2>&1 || die "the restore fails" "$(tail -n 25 "$SCRATCH/restore.log")"
-    after=$(sed -nE 's/^([0-9]+) jobs, ([0-9]+) of them unfinished$/\1|\2/p' "$SCRATCH/restore.log")
+    page Restore
+    after=$(sed -nE 's/^([0-9]+) jobs, ([0-9]+) of them unfinished\r?$/\1|\2/p' "$PAGE/log")
     [[ -n $before && $after == "$before" ]] || die "what was restored is not what was lost: $before jobs and unfinished ones before, $after after"
-    POSTGRES_DATA=restored compose up --detach --wait --wait-timeout 240 >"$SCRATCH/up.log" 2>&1 || {
-        compose logs --tail 15 >&2
-        die "the platform does not come up with what was restored" "$(tail -n 5 "$SCRATCH/up.log")"
-    }
     note "All of $before jobs and unfinished ones are there; running after $((SECONDS - started)) s"
+    docker inspect -f '{{range .Mounts}}{{.Name}} {{end}}' "$(compose ps -q postgres)" | grep -qw martlet-try_restored || die "PostgreSQL does not run on what was restored"
     job_completes "$id" 5
     id=$(submit '{"kind":"noop","args":{}}')
     job_completes "$id" 20
+}
+
+# Nothing is left, though it ran on another volume than the file says by itself.
+compose_removed() {
+    local left
+    page Remove
+    left=$(docker volume ls -q --filter label=com.docker.compose.project=martlet-try)
+    [[ -z $left ]] || die "volumes are left: $left"
 }

@@ -1,0 +1,180 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# Martlet: a Docker engine for ./dev containers, and the images of Martlet and of others on it.
+
+readonly ENGINE_NAMESPACE=martlet-containers
+
+docker() { command "$DOCKER" "$@"; }
+
+# compose ARGUMENT...: Compose on our engine with our names, ports that are free within it, and what stands in for others.
+compose() {
+    (cd "$ROOT" && env "${TRY[@]}" "DOCKER_HOST=$ENGINE" "${COMPOSE[@]}" "${COMPOSE_FILES[@]}" "$@")
+}
+COMPOSE=("$STATE/deploy-venv/bin/docker-compose" -p martlet-try)
+COMPOSE_FILES=(-f compose.yaml)
+TRY=(MARTLET_REGISTRY=local MARTLET_TAG=try)
+
+# --- the engine
+
+# An engine that is there already serves for both; else one of our own, which needs root: in the host's network to build (packages come
+# through it), and then in a network of its own, so that nothing of the host's changes.
+engine_for_builds() {
+    DOCKER=$(PATH=/usr/bin:$PATH command -v docker || true)
+    ENGINE=${DOCKER_HOST:-unix:///var/run/docker.sock}
+    OWN_ENGINE=0
+    if [[ -n $DOCKER ]] && DOCKER_HOST=$ENGINE docker info >/dev/null 2>&1; then
+        export DOCKER_HOST=$ENGINE
+        return
+    fi
+    ((EUID == 0)) || die "no Docker engine answers, and only root can start one" "start it, or name it by DOCKER_HOST"
+    [[ -x /usr/sbin/dockerd ]] || apt_install docker.io
+    command -v ip >/dev/null || apt_install iproute2
+    DOCKER=/usr/bin/docker OWN_ENGINE=1 ENGINE=unix://$SCRATCH/engine.sock
+    export DOCKER_HOST=$ENGINE
+    ON_EXIT+=(stop_engine)
+    start_engine host --iptables=false --ip6tables=false --bridge=none
+}
+
+# start_engine host|own OPTION...
+start_engine() {
+    local place=$1 prefix=()
+    shift
+    if [[ $place == own ]]; then
+        ip netns add "$ENGINE_NAMESPACE" 2>/dev/null || true
+        ip -n "$ENGINE_NAMESPACE" link set lo up
+        # `ip netns exec` would hide the control groups.
+        prefix=(nsenter "--net=/var/run/netns/$ENGINE_NAMESPACE")
+    fi
+    mkdir -p "$STATE/containers"
+    setpriv --pdeathsig TERM "${prefix[@]}" dockerd --data-root "$STATE/containers" --exec-root "$SCRATCH/engine" -H "$ENGINE" \
+        --pidfile "$SCRATCH/engine.pid" --default-ulimit nofile=4096:4096 "$@" >>"$SCRATCH/engine.log" 2>&1 &
+    ENGINE_PID=$!
+    local tries
+    for ((tries = 0; tries < 300; tries++)); do
+        ! docker info >/dev/null 2>&1 || return 0
+        kill -0 "$ENGINE_PID" 2>/dev/null || break
+        sleep 0.1
+    done
+    tail -n 20 "$SCRATCH/engine.log" >&2
+    die "Docker's engine does not start"
+}
+
+stop_engine() {
+    [[ -n ${ENGINE_PID:-} ]] || return 0
+    kill "$ENGINE_PID" 2>/dev/null || true
+    wait "$ENGINE_PID" 2>/dev/null || true
+    ENGINE_PID=
+    ip netns del "$ENGINE_NAMESPACE" 2>/dev/null || true
+}
+
+engine_for_running() {
+    ((OWN_ENGINE)) || return 0
+    stop_engine
+    start_engine own
+}
+
+# there COMMAND...: in the network where published ports are.
+there() {
+    if ((OWN_ENGINE)); then nsenter "--net=/var/run/netns/$ENGINE_NAMESPACE" "$@"; else "$@"; fi
+}
+
+# --- images
+
+# Published images where they can be pulled; else stand-ins of Debian's packages and of this machine's toolchain.
+base_images() {
+    local image target context
+    BUILD=(env DOCKER_BUILDKIT=1 "$DOCKER" build --network=host)
+    docker image inspect debian:bookworm-slim >/dev/null 2>&1 || docker pull -q debian:bookworm-slim >/dev/null 2>&1 || {
+        ((OWN_ENGINE)) || die "debian:bookworm-slim can't be pulled, and this engine is not our own"
+        command -v mmdebstrap >/dev/null || apt_install mmdebstrap
+        note "Making debian:bookworm-slim of Debian's packages"
+        mmdebstrap --variant=minbase --include=ca-certificates bookworm "$SCRATCH/debian.tar" 2>"$SCRATCH/debian.log" ||
+            die "no base image can be pulled or made" "$(tail -n 3 "$SCRATCH/debian.log")"
+        docker import "$SCRATCH/debian.tar" debian:bookworm-slim >/dev/null
+        rm -f "$SCRATCH/debian.tar"
+    }
+    context=$SCRATCH/standins
+    mkdir -p "$context/toolchain" "$context/gitconfig/etc"
+    cp "$ROOT"/infra/dev/standins/* "$context/"
+    while read -r target image; do
+        case $target:$(docker image inspect -f '{{index .Config.Labels "martlet.standin"}}' "$image" 2>&1) in
+            swift:true)
+                # Three GiB need not be looked through each time.
+                STANDINS=1
+                continue
+                ;;
+            *:true) ;;
+            *'o such image'*)
+                ! docker pull -q "$image" >/dev/null 2>&1 || continue
+                # Nothing of ours takes a published name where others would take it for the real one.
+                ((OWN_ENGINE)) || die "$image can't be pulled, and this engine is not our own"
+                ;;
+            *) continue ;;
+        esac
+        {
+            note "Making a stand-in for $image"
+            case $target in
+                store) cp "$(weed_program)" "$context/weed" ;;
+                swift) toolchain_context "$context" ;;
+            esac
+            "${BUILD[@]}" -q --label martlet.standin=true -f "$context/Dockerfile" --target "$target" -t "$image" "$context" >/dev/null
+            STANDINS=1
+        }
+    done < <(
+        echo "swift swift:6.3-bookworm"
+        compose config --images | sort -u | sed -nE 's#^(postgres|redis):.*#\1 &#p; s#^chrislusf/seaweedfs:.*#store &#p; s#^prom/(prometheus|alertmanager|node-exporter):.*#\1 &#p'
+    )
+    image=$(compose config --images | grep /grafana:)
+    docker image inspect "$image" >/dev/null 2>&1 || docker pull -q "$image" >/dev/null 2>&1 || STANDINS=1
+    ((STANDINS)) || return 0
+    # Where images can't be pulled there is no Grafana, and Prometheus is Debian's older one.
+    COMPOSE_FILES+=(-f infra/dev/standins/compose.yaml)
+}
+STANDINS=0
+
+# SeaweedFS as ./dev test has it, the program and not its launcher.
+weed_program() { find "$STATE/test-venv" -name weed -type f -size +10M -print -quit; }
+
+# The toolchain, and where this machine's git finds packages, if that is not where their addresses say.
+toolchain_context() {
+    local root place
+    root=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")
+    cp -al "$root/." "$1/toolchain/" 2>/dev/null || cp -a "$root/." "$1/toolchain/"
+    [[ -f /etc/gitconfig ]] || return 0
+    while read -r place; do
+        mkdir -p "$1/gitconfig/$place"
+        cp -a "$place/." "$1/gitconfig/$place/"
+        printf '[url "%s"]\n\tinsteadOf = https://github.com/\n[safe]\n\tdirectory = *\n' "$place" >"$1/gitconfig/etc/gitconfig"
+    done < <(git config --system --get-regexp '^url\..*\.insteadof$' 'https://github\.com/' | sed -E 's/^url\.(.*)\.insteadof .*/\1/' | grep '^/' | head -n 1)
+}
+
+own_images() {
+    local service started=$SECONDS
+    note "Building the images (the first time takes some ten minutes)"
+    for service in api worker health backup; do
+        run_child "${BUILD[@]}" --build-arg "SERVICE=$service" --build-arg "COMMIT=$(git -C "$ROOT" rev-parse --short HEAD)" \
+            --build-arg VERSION=0.1.0 -t "local/martlet-$service:try" "$ROOT" >"$SCRATCH/image-$service.log" 2>&1 || {
+            tail -n 30 "$SCRATCH/image-$service.log" >&2
+            die "the image of $service can't be built"
+        }
+    done
+    note "Images built in $((SECONDS - started)) s"
+}
+
+# Small, without a shell where none is needed, as nobody, and with a list of what is in them.
+image_contents() {
+    local service size limit
+    for service in api worker health backup; do
+        size=$(docker image inspect -f '{{.Size}}' "local/martlet-$service:try")
+        # PostgreSQL's server with its library of languages is more than all of the rest.
+        limit=120
+        [[ $service != backup ]] || limit=200
+        note "martlet-$service: $((size / 1000000)) MB"
+        ((size < limit * 1000000)) || die "the image of $service has $((size / 1000000)) MB, more than $limit"
+        [[ $(docker image inspect -f '{{.Config.User}}' "local/martlet-$service:try") == 65532:65532 ]] || die "the image of $service runs as somebody else"
+        docker run --rm --network none "local/martlet-$service:try" --version >"$SCRATCH/version" 2>&1 || die "martlet-$service does not start" "$(cat "$SCRATCH/version")"
+        if [[ $service != backup ]] && docker run --rm --network none --entrypoint /bin/sh "local/martlet-$service:try" -c true >/dev/null 2>&1; then
+            die "the image of $service has a shell"
+        fi
+    done
+}
