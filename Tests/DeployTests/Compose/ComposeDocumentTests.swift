@@ -29,7 +29,7 @@ struct ComposeDocumentTests {
     @Test func theTrialRunsWhatThePageSays() async throws {
         let commands = try commands()
         let run = try Repository.text("infra/dev/containers.sh").matches(of: /\n +page ("[^"]+"|[A-Z][a-z]+)\n/)
-            .map { $0.1.filter { $0 != "\"" } }
+            .map { String($0.1).replacing("\"", with: "") }
         #expect(run.count == Set(run).count && run.count > 5, "\(run)")
         #expect(Set(run).isDisjoint(with: Self.elsewhere))
         #expect(Set(run).union(Self.elsewhere) == Set(commands.keys))
@@ -43,7 +43,7 @@ struct ComposeDocumentTests {
     @Test(.enabled(if: DeployTool.compose.isThere, "\(DeployTool.compose.reason)"))
     func theServicesAreThere() async throws {
         let services = Set(try await ComposeFile().services.keys)
-        let page = try commands().values.joined()
+        let page = try commands().values.joined(separator: "\n")
         var seen = 0
         for match in page.matches(of: /docker compose (exec|run|stop|up)((?: [A-Za-z.-]+)*)/) {
             let words = match.2.split(separator: " ").filter { !$0.hasPrefix("-") }.map(String.init)

@@ -129,7 +129,10 @@ struct ComposeTests {
     }
 
     /// `down --volumes` removes the volumes that services without a profile mount, and no others.
-    @Test(arguments: [[:], ["POSTGRES_DATA": "restored"], ["POSTGRES_DATA": "restored-2", "RESTORED": "restored-2"]])
+    @Test(
+        arguments: [[:], ["POSTGRES_DATA": "restored"], ["POSTGRES_DATA": "restored-2", "RESTORED": "restored-2"]]
+            as [[String: String]]
+    )
     func everyVolumeIsRemovedWithTheRest(_ environment: [String: String]) async throws {
         let run = try await DeployTool.compose.run(
             ["-f", "compose.yaml", "config", "--volumes"],
