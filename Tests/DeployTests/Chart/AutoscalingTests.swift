@@ -28,24 +28,32 @@ struct AutoscalingTests {
         }
     }
 
-    /// The series are those of our recording rules.
+    /// The series are those of our programs, and of the release's namespace alone: two installations may share a Prometheus.
     @Test
-    func queuesAreMeasuredByOurRules() async throws {
-        let rules = try Repository.text("infra/monitoring/prometheus/rules/recording.yml")
-        func isRecorded(_ name: String) -> Bool { rules.contains("record: \(name)\n") }
+    func queuesAreMeasuredInTheirNamespace() async throws {
+        let metrics = try Repository.text("docs/metrics.md")
+        let document = try Repository.text("docs/kubernetes.md")
+        let start = try #require(document.firstRange(of: "```yaml\nrules:\n  external:\n"))
+        let block = document[start.lowerBound...].dropFirst("```yaml\n".count)
+        let end = try #require(block.firstRange(of: "\n```"))
+        let adapter = try YAMLTree(parsing: String(block[..<end.lowerBound]))["rules.external"].items
         let external = try await ChartCase.named("autoscaling").rendering.one(
             "HorizontalPodAutoscaler/rel-martlet-worker"
         )["spec.metrics"].items
             .filter { $0["type"].text == "External" }
-        // An adapter of Prometheus serves a colon as a low line.
         #expect(
             external.compactMap { $0["external.metric.name"].text } == [
                 "martlet_queue_oldest_available_seconds", "martlet_queue_jobs",
             ]
         )
         for name in external.compactMap({ $0["external.metric.name"].text }) {
-            #expect(isRecorded(name.replacing("martlet_", with: "martlet:")), "\(name)")
+            #expect(metrics.contains("`\(name)`"), "\(name)")
+            // The adapter takes an external metric from the namespace of who asks, where its series say theirs.
+            let rule = adapter.first { $0["seriesQuery"].text == "\(name){namespace!=\"\"}" }
+            #expect(rule?["resources.overrides.namespace.resource"].text == "namespace", "\(name)")
+            #expect(rule?["metricsQuery"].text?.contains("<<.Series>>{<<.LabelMatchers>>}") == true, "\(name)")
         }
+        #expect(adapter.count == 2)
         #expect(
             external.allSatisfy {
                 $0["external.metric.selector.matchExpressions.0.values"].items.map(\.text) == ["mail", "reports.daily"]
@@ -58,15 +66,20 @@ struct AutoscalingTests {
         let queries = triggers.compactMap { $0["metadata.query"].text }
         #expect(
             queries == [
-                "max(martlet:queue_oldest_available_seconds{queue=~\"queue-of-worker\"})",
-                "sum(martlet:queue_jobs{state=\"available\",queue=~\"queue-of-worker\"})",
+                "max(martlet_queue_oldest_available_seconds{namespace=\"martlet\",queue=~\"queue-of-worker\"})",
+                "sum(max by (queue) (martlet_queue_jobs{state=\"available\",namespace=\"martlet\",queue=~\"queue-of-worker\"}))",
             ]
         )
+        // An age says how wrong the number of replicas is; a count of jobs is shared out among them.
+        let kinds = triggers.filter { $0["type"].text == "prometheus" }.compactMap { $0["metricType"].text }
+        #expect(kinds == ["Value", "AverageValue"])
+        for trigger in triggers.prefix(2) { #expect(trigger["metricType"].text == "Utilization", "\(trigger)") }
         #expect(triggers.compactMap { $0["type"].text } == ["cpu", "memory", "prometheus", "prometheus", "cron"])
         let names = try await ChartCase.named("keda").rendering.one("ScaledObject/rel-martlet-worker")[
             "spec.triggers.0.metadata.query"
         ].text
-        #expect(names == "sum(martlet:queue_jobs{state=\"available\",queue=~\"mail|reports[.]daily\"})")
+        let series = "martlet_queue_jobs{state=\"available\",namespace=\"martlet\",queue=~\"mail|reports[.]daily\"}"
+        #expect(names == "sum(max by (queue) (\(series)))")
     }
 
     /// Aggregators serve queues of their own, whose jobs no worker takes.
@@ -75,7 +88,8 @@ struct AutoscalingTests {
         let query = try await ChartCase.named("prod").rendering.one("ScaledObject/rel-martlet-worker")["spec.triggers"]
             .items
             .compactMap { $0["metadata.query"].text }
-        #expect(query == ["max(martlet:queue_oldest_available_seconds{queue!~\"martlet[.].*\"})"])
+        let series = "martlet_queue_oldest_available_seconds{namespace=\"martlet\",queue!~\"martlet[.].*\"}"
+        #expect(query == ["max(\(series))"])
         let expressions = try await ChartCase.named("one-replica").rendering.one(
             "HorizontalPodAutoscaler/rel-martlet-worker"
         )["spec.metrics.0.external.metric.selector.matchExpressions.0"]

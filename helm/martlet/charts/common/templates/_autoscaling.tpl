@@ -76,6 +76,8 @@ selector:
 {{- $values := .Values.autoscaling -}}
 {{- $queues := printf "queue=~%q" (join "|" $values.queues | replace "." "[.]") -}}
 {{- if not $values.queues -}}{{- $queues = "queue!~\"martlet[.].*\"" -}}{{- end -}}
+{{- /* Of this installation alone; all replicas show the same counts of the ledger. */ -}}
+{{- $own := printf "namespace=%q,%s" .Release.Namespace $queues -}}
 apiVersion: keda.sh/v1alpha1
 kind: ScaledObject
 metadata:
@@ -108,7 +110,7 @@ spec:
       metricType: Value
       metadata:
         serverAddress: {{ $values.keda.prometheus }}
-        query: max(martlet:queue_oldest_available_seconds{ {{- $queues -}} })
+        query: max(martlet_queue_oldest_available_seconds{ {{- $own -}} })
         threshold: {{ .targetSeconds | quote }}
     {{- end }}
     {{- end }}
@@ -119,7 +121,7 @@ spec:
       metricType: AverageValue
       metadata:
         serverAddress: {{ $values.keda.prometheus }}
-        query: sum(martlet:queue_jobs{state="available",{{ $queues }}})
+        query: sum(max by (queue) (martlet_queue_jobs{state="available",{{ $own }}}))
         threshold: {{ .targetJobs | quote }}
     {{- end }}
     {{- end }}
