@@ -99,7 +99,9 @@ ANY_PORT = number(1, 65535)
 PEERS = items(record(namespaceSelector=OBJECT, podSelector=OBJECT, ipBlock=record(["cidr"], cidr=TEXT, **{"except": items(TEXT)})))
 FLOW = record(enabled=BOOL, ports=items(ANY_PORT, 1), to=PEERS)
 SERVER = record(port=ANY_PORT, to=PEERS)
-RESOURCES = record(requests=mapping(QUANTITY), limits=mapping(QUANTITY))
+# Null takes a default back.
+AMOUNTS = {"type": ["object", "null"], "additionalProperties": {"oneOf": QUANTITY["oneOf"] + [{"type": "null"}]}}
+RESOURCES = record(requests=AMOUNTS, limits=AMOUNTS)
 PROBE = record(**{name: number(0 if name == "initialDelaySeconds" else 1) for name in (
     "initialDelaySeconds", "periodSeconds", "timeoutSeconds", "failureThreshold", "successThreshold")})
 # Kubernetes takes no other for these two.
@@ -107,7 +109,8 @@ STEADY_PROBE = PROBE | {"properties": PROBE["properties"] | {"successThreshold":
 # Nothing more and nothing less: nobody could ever be replaced.
 STUCK = {"required": ["maxSurge", "maxUnavailable"], "properties": {name: {"enum": [0, "0%"]} for name in ("maxSurge", "maxUnavailable")}}
 ENV_NAME = r"^[A-Z_][A-Z0-9_]*$"
-SECRETS = mapping({"oneOf": [record(secret=NAME, key=TEXT, optional=BOOL), {"type": "null"}]}, ENV_NAME)
+PLACE = record(secret=NAME, key=TEXT, optional=BOOL)
+SECRETS = mapping({"oneOf": [PLACE, {"type": "null"}]}, ENV_NAME)
 TOLERATION = record(key=TEXT, operator=choice("Exists", "Equal"), value=TEXT, effect=TEXT, tolerationSeconds=number(0))
 POD = dict(labels=OWN_LABELS, annotations=LABELS, nodeSelector=LABELS, tolerations=items(TOLERATION), affinity=OBJECT,
            topologySpreadConstraints=OBJECTS, priorityClassName=NAME, runtimeClassName=NAME)
@@ -147,13 +150,14 @@ RULES = [
     ("global.networkPolicy.enabled", BOOL), ("global.networkPolicy.*", PEERS),
     ("global.monitoring.monitor.kind", choice("none", "service", "pod")),
     ("global.monitoring.monitor.*elabelings", OBJECTS), ("*.interval", DURATION), ("*.scrapeTimeout", DURATION),
-    ("global.istio.mtls", choice("STRICT", "PERMISSIVE")),
+    ("global.istio.mtls", choice("STRICT", "PERMISSIVE")), ("global.istio.mode", choice("sidecar", "ambient")),
+    ("global.istio.plainPaths", items(text(r"^/", "/metrics"))),
     ("global.devServers.*.size", SIZE), ("global.devServers.*.password", text(r"^[-A-Za-z0-9._~]+$")),
     ("*.settings", None),
     ("*.annotations", LABELS), ("*.labels", LABELS),
     ("api.test.image", TEXT), ("global.devServers.*.image", TEXT),
     ("*.image", record(repository=TEXT, tag=TEXT, digest=text(r"^$|^sha256:[0-9a-f]{64}$"))),
-    ("*.secrets", SECRETS),
+    ("api.migration.secrets", mapping(PLACE, "^DATABASE_URL$")), ("*.secrets", SECRETS),
     ("*.replicas", number(0)),
     ("*.drain.shutdownSeconds", number(1, 3600)), ("*.drain.cancellationSeconds", number(1, 3600)), ("*.drain.*", number(0, 3600)),
     ("*.resources", RESOURCES),

@@ -14,7 +14,8 @@ struct ChartCase: Sendable, CustomTestStringConvertible {
     /// Together they take each branch of each template (`BranchTests`), and change each value (`ValuesTests`).
     static let all: [ChartCase] = {
         let names = [
-            "argo-cd", "autoscaling", "backups-alone", "backups-by-service", "canary", "canary-without-mesh", "closed",
+            "ambient", "argo-cd", "autoscaling", "backups-alone", "backups-by-service", "canary", "canary-without-mesh",
+            "closed",
             "development", "images", "keda", "mesh", "mesh-host", "one-replica", "open", "physical-backups",
             "secrets-of-values",
         ]

@@ -23,7 +23,7 @@ struct ChartProblem: Sendable, CustomTestStringConvertible {
         return request
     }
 
-    static let all = ofScaling + ofSecrets + ofTheAPI + ofBackups
+    static let all = ofScaling + ofSecrets + ofTheAPI + ofBackups + ofSchedules
 
     private static let ofScaling = [
         ChartProblem(
@@ -46,6 +46,24 @@ struct ChartProblem: Sendable, CustomTestStringConvertible {
             "worker.autoscaling.cpuUtilization: is a share of what is requested, and nothing is; allowed: 0, or with "
                 + "worker.resources.requests.cpu",
             HelmValue("worker", ["autoscaling": ["kind": "hpa"], "resources": ["requests": ["cpu": 0]]])
+        ),
+        ChartProblem(
+            "api.resources.requests.memory: 1Gi is more than the limit; allowed: up to 512Mi",
+            HelmValue("api.resources.requests.memory", "1Gi")
+        ),
+        ChartProblem(
+            "api.migration.resources.requests.cpu: 1500m is more than the limit; allowed: up to 1",
+            HelmValue("api.migration.resources", ["requests": ["cpu": "1500m"], "limits": ["cpu": 1]])
+        ),
+        ChartProblem(
+            "global.devServers.redis.resources.requests.memory: 1G is more than the limit; allowed: up to 256Mi",
+            on: "dev",
+            HelmValue("global.devServers.redis.resources.requests.memory", "1G")
+        ),
+        ChartProblem(
+            "backup.runs.drill.resources.requests.cpu: 2 is more than the limit; allowed: up to 1900m",
+            on: "prod",
+            HelmValue("backup.runs.drill.resources", ["requests": ["cpu": 2], "limits": ["cpu": "1900m"]])
         ),
         ChartProblem(
             "api.verticalAutoscaling.updateMode: Recreate changes the requests that hpa measures by; allowed: \"Off\", or "
@@ -71,6 +89,12 @@ struct ChartProblem: Sendable, CustomTestStringConvertible {
             on: "secrets-of-values",
             HelmValue("worker.secrets.REDIS_URL.key", "OTHER_URL")
         ),
+        ChartProblem(
+            "api.migration.secrets.DATABASE_URL: global.secrets.values has no DIRECT_URL; allowed: a value there, another secret, "
+                + "or null",
+            on: "secrets-of-values",
+            HelmValue("api.migration.secrets.DATABASE_URL.key", "DIRECT_URL")
+        ),
     ]
 
     private static let ofTheAPI = [
@@ -80,12 +104,23 @@ struct ChartProblem: Sendable, CustomTestStringConvertible {
             HelmValue("api.migration.mode", "hook")
         ),
         ChartProblem(
+            "api.migration.secrets: no Job migrates with the mode off; allowed: none, or api.migration.mode hook or argocd",
+            HelmValue("api.migration", ["mode": "off", "secrets": ["DATABASE_URL": ["key": "DIRECT_URL"]]])
+        ),
+        ChartProblem(
             "api.istio: hosts and gateways are of no use without a mesh; allowed: none, or global.istio.enabled",
             HelmValue("api.istio.hosts", ["jobs.example.com"])
         ),
         ChartProblem(
-            "api.rollout.steps: setMirrorRoute needs a mesh; allowed: setWeight, pause and others, or global.istio.enabled",
+            "api.rollout.steps: setMirrorRoute needs a mesh; allowed: setWeight, pause and others, or global.istio.enabled "
+                + "with the mode sidecar",
             HelmValue("api.rollout", ["enabled": true, "steps": [["setMirrorRoute": ["name": "mirror"]]]])
+        ),
+        ChartProblem(
+            "api.rollout.steps: setHeaderRoute needs a mesh; allowed: setWeight, pause and others, or global.istio.enabled "
+                + "with the mode sidecar",
+            on: "ambient",
+            HelmValue("api.rollout.steps", [["setHeaderRoute": ["name": "testers"]]])
         ),
     ]
 
@@ -150,4 +185,23 @@ struct ChartProblem: Sendable, CustomTestStringConvertible {
             HelmValue("health.enabled", false)
         ),
     ]
+
+    /// Each place of a schedule, and each way to be wrong there.
+    private static let ofSchedules = [
+        ("61 * * * *", "\"61\" is no minute; allowed: *, 0 to 59"),
+        ("30-10 * * * *", "\"30-10\" is no minute; allowed: *, 0 to 59"),
+        ("*/0 * * * *", "\"*/0\" is no minute; allowed: *, 0 to 59"),
+        ("1,,2 * * * *", "\"\" is no minute; allowed: *, 0 to 59"),
+        ("0 24 * * *", "\"24\" is no hour; allowed: *, 0 to 23"),
+        ("0 0 0 * *", "\"0\" is no day of the month; allowed: *, 1 to 31"),
+        ("0 0 L * *", "\"L\" is no day of the month; allowed: *, 1 to 31"),
+        ("0 0 1 jan1 *", "\"jan1\" is no month; allowed: *, 1 to 12, jan feb mar apr may jun jul aug sep oct nov dec"),
+        ("0 0 * * 7", "\"7\" is no day of the week; allowed: *, 0 to 6, sun mon tue wed thu fri sat"),
+    ].map { schedule, words in
+        ChartProblem(
+            "backup.runs.backup.schedule: \(words), ranges that rise such as 2-4, steps such as */2, and lists of these",
+            on: "prod",
+            HelmValue("backup.runs.backup.schedule", .text(schedule))
+        )
+    }
 }

@@ -126,6 +126,28 @@ struct JobTests {
         #expect(migration.owner["spec.activeDeadlineSeconds"].number ?? 0 > 0)
     }
 
+    /// Past a pooler that the others go through, or as the role that owns the tables.
+    @Test
+    func aMigrationMayHaveADatabaseURLOfItsOwn() async throws {
+        func items(_ chart: ChartRendering, _ component: String) throws -> [YAMLTree] {
+            let volumes = try #require(chart.pods(component).first).spec["volumes"].items
+            return volumes.flatMap { $0["projected.sources"].items }.map { $0["secret"] }
+                .filter { $0["items.0.path"].text == "DATABASE_URL" }
+        }
+        var request = try ChartCase.named("defaults").request()
+        request.values = HelmValue("api.secrets.DATABASE_URL", ["secret": "pooler", "key": "url"])
+            .merged(HelmValue("api.migration.secrets.DATABASE_URL.key", "DIRECT_URL"))
+        let chart = try await ChartRendering(request)
+        let (own, api) = (try items(chart, "migrate"), try items(chart, "api"))
+        #expect(own.map { $0["name"].text } == ["rel-martlet"] && api.map { $0["name"].text } == ["pooler"])
+        #expect(own.map { $0["items.0.key"].text } == ["DIRECT_URL"] && api.map { $0["items.0.key"].text } == ["url"])
+        // Without one it is the API's.
+        request.values = HelmValue("api.secrets.DATABASE_URL", ["secret": "pooler", "key": "url"])
+        #expect(try await items(ChartRendering(request), "migrate") == api)
+        let way = try await ChartCase.everything.rendering.one("NetworkPolicy/big-gannet-migrate")
+        #expect(way["spec.egress"].items.contains { $0["to.0.ipBlock.cidr"].text == "192.0.2.12/32" })
+    }
+
     @Test(arguments: [("dev", "true"), ("open", "true"), ("closed", nil)] as [(String, String?)])
     func withoutAHookNobodyMigratesOrEachAPI(_ name: String, _ setting: String?) async throws {
         let chart = try await ChartCase.named(name).rendering

@@ -75,10 +75,20 @@ struct MonitoringTests {
         #expect(queries[0].contains("\(label)=\"{{args.canary-hash}}\""))
         let monitor = try chart.one("ServiceMonitor/rel-martlet-api")
         #expect(monitor["spec.podTargetLabels"].items.map { $0.text?.replacing("-", with: "_") } == [label])
-        let rules = try Repository.text("infra/monitoring/prometheus/rules/recording.yml")
-        #expect(
-            rules.contains("record: martlet:api_errors:ratio5m\n") && queries[1].contains("martlet:api_errors:ratio5m")
-        )
+        // What clients get is counted as the objective's recording rules count it, in this namespace alone.
+        let rules = try YAMLTree(parsing: Repository.text("infra/monitoring/prometheus/rules/recording.yml"))
+        for part in ["errors", "requests"] {
+            let rule = rules["groups"].items.flatMap { $0["rules"].items }
+                .first { $0["record"].text == "martlet:api_\(part):increase5m" }
+            let expression = try #require(rule?["expr"].text).replacing(" or vector(0)", with: "")
+            let job = "job=\"martlet-api\","
+            let own = expression.replacing(job, with: "\(job)namespace=\"martlet\",")
+            #expect(queries[1].contains(own), "\(queries[1])")
+        }
+        for query in queries {
+            let selectors = query.matches(of: /martlet_[a-z_]+\{([^}]*)/)
+            #expect(selectors.count == 2 && selectors.allSatisfy { $0.1.contains("namespace=\"martlet\"") }, "\(query)")
+        }
         // Both Services that the rollout moves pods between are there.
         for field in ["stableService", "canaryService"] {
             _ = try chart.one("Service/\(rollout["spec.strategy.canary.\(field)"].text ?? "")")

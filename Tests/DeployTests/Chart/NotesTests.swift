@@ -62,6 +62,8 @@ struct NotesTests {
             "\(text)"
         )
         #expect(text.contains("There are no backups"))
+        let direct = try await notes("defaults", HelmValue("api.migration.secrets.DATABASE_URL.key", "DIRECT_URL"))
+        #expect(direct.contains("\n  DATABASE_URL, DIRECT_URL, MARTLET_API_KEYS, REDIS_URL\n"), "\(direct)")
         let physical = try await notes("physical-backups")
         #expect(
             physical.contains("MARTLET_BACKUP_HEARTBEAT_TOKEN, MARTLET_BACKUP_KEYS, MARTLET_BACKUP_SIGNING_KEY"),

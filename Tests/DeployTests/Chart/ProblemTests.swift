@@ -25,6 +25,23 @@ struct ProblemTests {
         }
     }
 
+    /// The same amount in other units, times at their bounds, what our own program knows beyond Kubernetes.
+    @Test(
+        arguments: [
+            ("defaults", "api.resources.requests.memory", "0.5Gi"),
+            ("defaults", "api.resources.requests.memory", "536870912"),
+            ("prod", "backup.runs.backup.schedule", "59 23 31 12 6"),
+            ("prod", "backup.runs.backup.schedule", "08 09 1-31/2 * *"),
+            ("prod", "backup.runs.backup.schedule", "5/15 2,14 * JAN-DEC SUN,mon-Fri"),
+            ("dev", "backup.runs.backup.schedule", "0 3 L * 7"),
+        ]
+    )
+    func whatIsRightIsNoProblem(_ name: String, _ path: String, _ value: String) async throws {
+        var request = try ChartCase.named(name).request()
+        request.values = HelmValue(path, .text(value))
+        #expect(try await Helm.shared.value.refusal(request) == nil)
+    }
+
     /// A part that is switched off is asked nothing.
     @Test
     func whatIsOffIsNoProblem() async throws {

@@ -96,6 +96,8 @@ struct SecretTests {
         #expect(Set(secrets.compactMap { $0["spec.target.name"].text }) == ["platform-secret", "big-gannet-migrate"])
         for secret in secrets {
             #expect(secret.apiVersion == "external-secrets.io/v1")
+            // What the operator made goes when the release does; with Merge or None there would be nothing to mount.
+            #expect(secret["spec.target.creationPolicy"].text == "Owner", "\(secret)")
             #expect(secret["spec.dataFrom.0.extract.key"].text == "everything/martlet")
             #expect(secret["spec.data.0.secretKey"].text == "MARTLET_API_KEYS")
             #expect(

@@ -125,6 +125,16 @@ struct SecurityTests {
         }
     }
 
+    /// The Helm way to take a default back; Kubernetes would refuse the null itself.
+    @Test(arguments: Helm.Version.allCases)
+    func whatIsNullIsNotAsked(_ version: Helm.Version) async throws {
+        var request = try ChartCase.named("defaults").request(version)
+        request.values = HelmValue("api.resources", ["requests": ["cpu": nil], "limits": nil])
+        let pod = try #require(try await ChartRendering(request).pods("api").first)
+        #expect(pod.containers.first?["resources.requests"].texts == ["memory": "128Mi"])
+        #expect(pod.containers.first?["resources.limits"] == .map([:]))
+    }
+
     /// What can't be written is small, and what can is bounded.
     @Test(arguments: ChartCase.all)
     func emptyFoldersOfOurProgramsAreBounded(_ one: ChartCase) async throws {

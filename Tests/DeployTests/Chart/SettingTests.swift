@@ -26,7 +26,6 @@ struct SettingTests {
         let checks = try Repository.text("helm/martlet/templates/_checks.tpl")
         var known: [String: Set<String>] = [:]
         for program in ProgramSettings.programs { known[program] = try await ProgramSettings.names(of: program) }
-        let global = try Set(one.values["global.settings"].members.keys)
         for pod in chart.pods where pod.isOurs {
             // The pod's address is there for another variable; OTEL_ names are of OpenTelemetry's own.
             let names = try chart.environment(of: pod).keys.filter { $0 != "POD_IP" && $0 != "OTEL_SERVICE_NAMESPACE" }
@@ -36,9 +35,7 @@ struct SettingTests {
                 let own = isFile ? String(name.dropLast(5)) : name
                 // Aggregators also read what stands for something in the file of checks.
                 let isForChecks = pod.component == "health" && checks.contains("${\(own)}")
-                // What is said to all is read by some.
-                let isForAll = global.contains(own) && known.values.contains { $0.contains(own) }
-                #expect(known[pod.program]?.contains(own) == true || isForChecks || isForAll, "\(pod): \(name)")
+                #expect(known[pod.program]?.contains(own) == true || isForChecks, "\(pod): \(name)")
             }
         }
     }
@@ -72,6 +69,17 @@ struct SettingTests {
         #expect(try chart.one("ConfigMap/rel-martlet-health")["data.MARTLET_TRACE_SAMPLE"].text == "0.25")
         let migration = try #require(chart.pods("migrate").first)
         #expect(try chart.environment(of: migration)["LOG_LEVEL"] == "debug")
+    }
+
+    /// A backup has no traces and no bus; what all others are told of them would mislead whoever reads its ConfigMap.
+    @Test
+    func backupsAreToldWhatTheyKnow() async throws {
+        let chart = try await ChartCase.named("ambient").rendering
+        let (backup, api) = try (chart.one("ConfigMap/rel-martlet-backup"), chart.one("ConfigMap/rel-martlet-api"))
+        #expect(api["data.OTEL_EXPORTER_OTLP_ENDPOINT"].text == "http://collector.tracing.svc:4318")
+        #expect(backup["data.OTEL_EXPORTER_OTLP_ENDPOINT"].isNone)
+        // A million is no 1e+06 to a program.
+        for map in [backup, api] { #expect(map["data.MARTLET_HTTP_MAX_CONNECTIONS"].text == "1000000", "\(map)") }
     }
 
     /// Programs read settings when they start.

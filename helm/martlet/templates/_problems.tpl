@@ -12,6 +12,7 @@ Martlet: values that can't work together, which a schema could say less plainly.
 {{- if ge (int $part.drain.delaySeconds) (int $part.drain.shutdownSeconds) }}
 {{ $name }}.drain.delaySeconds: {{ $part.drain.delaySeconds }} leaves nothing of shutdownSeconds; allowed: less than {{ $part.drain.shutdownSeconds }}
 {{- end }}
+{{- include "martlet.resourceProblems" (dict "place" (printf "%s.resources" $name) "resources" $part.resources) }}
 {{- with $part.autoscaling }}
 {{- if ne .kind "none" }}
 {{- if gt (int .minReplicas) (int .maxReplicas) }}
@@ -43,9 +44,9 @@ global.secrets.external: nothing says which secret of the store; allowed: remote
 global.secrets.values: are not used with the source {{ $secrets.source }}; allowed: none, or global.secrets.source create
 {{- end }}
 {{- if eq $secrets.source "create" }}
-{{- range $name := list "api" "worker" "health" "backup" }}
-{{- $part := get $v $name }}
-{{- if $part.enabled }}
+{{- range $name := list "api" "api.migration" "worker" "health" "backup" }}
+{{- $part := eq $name "api.migration" | ternary $v.api.migration (get $v $name) }}
+{{- if (get $v (splitList "." $name | first)).enabled }}
 {{- range $setting, $place := $part.secrets }}
 {{- if kindIs "map" $place }}
 {{- $isServer := and $dev (has $setting (list "DATABASE_URL" "REDIS_URL")) }}
@@ -57,23 +58,38 @@ global.secrets.values: are not used with the source {{ $secrets.source }}; allow
 {{- end }}
 {{- end }}
 {{- end }}
+{{- if $dev }}
+{{- range $name := list "postgresql" "redis" }}
+{{- include "martlet.resourceProblems" (dict "place" (printf "global.devServers.%s.resources" $name) "resources" (get $v.global.devServers $name).resources) }}
+{{- end }}
+{{- end }}
 {{- if $v.api.enabled }}
+{{- include "martlet.resourceProblems" (dict "place" "api.migration.resources" "resources" $v.api.migration.resources) }}
 {{- if and $dev (has $v.api.migration.mode (list "hook" "argocd")) }}
 api.migration.mode: {{ $v.api.migration.mode }} runs before global.devServers are there; allowed: start or off
+{{- end }}
+{{- if and $v.api.migration.secrets (not (has $v.api.migration.mode (list "hook" "argocd"))) }}
+api.migration.secrets: no Job migrates with the mode {{ $v.api.migration.mode }}; allowed: none, or api.migration.mode hook or argocd
 {{- end }}
 {{- if and (not $v.global.istio.enabled) (or $v.api.istio.hosts $v.api.istio.gateways) }}
 api.istio: hosts and gateways are of no use without a mesh; allowed: none, or global.istio.enabled
 {{- end }}
 {{- if $v.api.rollout.enabled }}
 {{- range $v.api.rollout.steps }}
-{{- if and (or (hasKey . "setHeaderRoute") (hasKey . "setMirrorRoute")) (not $v.global.istio.enabled) }}
-api.rollout.steps: {{ keys . | first }} needs a mesh; allowed: setWeight, pause and others, or global.istio.enabled
+{{- if and (or (hasKey . "setHeaderRoute") (hasKey . "setMirrorRoute")) (not (include "martlet.hasSidecars" $)) }}
+api.rollout.steps: {{ keys . | first }} needs a mesh; allowed: setWeight, pause and others, or global.istio.enabled with the mode sidecar
 {{- end }}
 {{- end }}
 {{- end }}
 {{- end }}
 {{- with $v.backup }}
 {{- if .enabled }}
+{{- $isJob := eq .runBy "cronjob" }}
+{{- range $verb, $run := .runs }}
+{{- $place := printf "backup.runs.%s" $verb }}
+{{- include "martlet.cronProblems" (dict "place" (printf "%s.schedule" $place) "schedule" $run.schedule "isJob" $isJob) }}
+{{- include "martlet.resourceProblems" (dict "place" (printf "%s.resources" $place) "resources" ($run.resources | default dict)) }}
+{{- end }}
 {{- if and .serve.enabled .serve.receive (eq .method "logical") }}
 backup.serve.receive: the log is of no use to logical backups; allowed: false, or backup.method physical
 {{- end }}

@@ -20,12 +20,24 @@ MARTLET_BIND: "::"
 {{- end }}
 {{- end -}}
 
+{{- /* A setting as a program reads it: numbers of values are fractions to Helm, which would write a million as 1e+06. */ -}}
+{{- define "martlet.settingText" -}}
+{{- kindIs "float64" . | ternary (toJson .) (toString .) -}}
+{{- end -}}
+
 {{- /* All settings of a component: those of all programs, its own, what follows from other values. `settings` in the scope adds more. */ -}}
 {{- define "martlet.settings" -}}
 {{- $derived := include "martlet.derivedSettings" . | fromYaml -}}
-{{- $all := mergeOverwrite (dict) .Values.global.settings .Values.settings $derived (.settings | default dict) -}}
+{{- $global := .Values.global.settings -}}
+{{- if eq .Chart.Name "backup" -}}
+{{- /* What is said to all, and backups don't know: they have neither traces nor a bus. */ -}}
+{{- range regexFindAll "(OTEL|MARTLET_(TRACE|REDIS|BUS|RELAY))_[A-Z_]+" (keys $global | join " ") -1 -}}
+{{- $global = omit $global . -}}
+{{- end -}}
+{{- end -}}
+{{- $all := mergeOverwrite (dict) $global .Values.settings $derived (.settings | default dict) -}}
 {{- range $name, $value := $all }}
-{{ $name }}: {{ $value | toString | quote }}
+{{ $name }}: {{ include "martlet.settingText" $value | quote }}
 {{- end }}
 {{- end -}}
 

@@ -8,6 +8,7 @@ it needs. docs/kubernetes.md has the flows as a table.
 {{- define "martlet.networkPolicy" -}}
 {{- $scope := .scope -}}
 {{- $extra := .extra | default dict -}}
+{{- $probes := and .ingress (include "martlet.allowProbes" $scope) | default "" | fromYamlArray -}}
 {{- if $scope.Values.global.networkPolicy.enabled -}}
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
@@ -18,7 +19,7 @@ spec:
     matchLabels:
       {{- include "martlet.selectorLabels" $scope | nindent 6 }}
   policyTypes: [Ingress, Egress]
-  {{- range $direction, $more := dict "ingress" $extra.extraIngress "egress" $extra.extraEgress }}
+  {{- range $direction, $more := dict "ingress" (concat $probes ($extra.extraIngress | default list)) "egress" $extra.extraEgress }}
   {{- $rules := concat (get $ $direction | default "" | fromYamlArray) ($more | default list) }}
   {{ $direction }}:
     {{- if $rules }}
@@ -47,6 +48,25 @@ spec:
     {{- end }}
   ports:
     - {port: {{ include "martlet.port" .scope }}, protocol: TCP}
+    {{- include "martlet.tunnel" .scope | nindent 4 }}
+{{- end -}}
+
+{{- /* In ambient mode pods of the mesh reach each other by this port, whatever theirs are. */ -}}
+{{- define "martlet.tunnel" -}}
+{{- if include "martlet.isAmbient" . -}}
+- {port: 15008, protocol: TCP}
+{{- end -}}
+{{- end -}}
+
+{{- /* In ambient mode the kubelet's probes come from this address, and no longer from the node's, which every network lets through. */ -}}
+{{- define "martlet.allowProbes" -}}
+{{- if include "martlet.isAmbient" . -}}
+- from:
+    - ipBlock:
+        cidr: {{ eq .Values.global.ipFamily "IPv6" | ternary "fd16:9254:7127:1337:ffff:ffff:ffff:ffff/128" "169.254.7.127/32" }}
+  ports:
+    - {port: {{ include "martlet.port" . }}, protocol: TCP}
+{{- end -}}
 {{- end -}}
 
 {{- /* Rules of egress that every pod of a release has. */ -}}
@@ -56,7 +76,7 @@ spec:
   ports:
     - {port: 53, protocol: UDP}
     - {port: 53, protocol: TCP}
-{{- if .Values.global.istio.enabled }}
+{{- if include "martlet.hasSidecars" . }}
 # Sidecars get their configuration and certificates there.
 - to:
     - namespaceSelector:
@@ -66,11 +86,14 @@ spec:
 {{- end }}
 {{- end -}}
 
-{{- /* A rule of egress: {peers: a list, ports: a list of numbers}. No peers are all. */ -}}
+{{- /* A rule of egress: {peers: a list, ports: a list of numbers, scope?: where the peers may be in the mesh}. No peers are all. */ -}}
 {{- define "martlet.allowTo" -}}
 - ports:
     {{- range .ports }}
     - {port: {{ . }}, protocol: TCP}
+    {{- end }}
+    {{- with .scope }}
+    {{- include "martlet.tunnel" . | nindent 4 }}
     {{- end }}
   {{- with .peers }}
   to:
@@ -85,11 +108,12 @@ spec:
 {{- if .scope.Values.global.devServers.enabled -}}
 {{- $peers = include "martlet.peers" (dict "scope" .scope "components" (list .name)) | fromYamlArray -}}
 {{- end -}}
-{{ include "martlet.allowTo" (dict "peers" $peers "ports" (list $values.port)) }}
+{{ include "martlet.allowTo" (dict "scope" .scope "peers" $peers "ports" (list $values.port)) }}
 {{- end -}}
 
 {{- define "martlet.allowToComponent" -}}
 {{ include "martlet.allowTo" (dict
+  "scope" .scope
   "peers" (include "martlet.peers" (dict "scope" .scope "components" (list .component)) | fromYamlArray)
   "ports" (list .port)) }}
 {{- end -}}
@@ -99,7 +123,7 @@ spec:
 {{- $settings := .Values.global.settings -}}
 {{- if or (hasKey $settings "OTEL_EXPORTER_OTLP_ENDPOINT") (hasKey $settings "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") -}}
 {{- $values := .Values.global.networkPolicy.tracing -}}
-{{ include "martlet.allowTo" (dict "peers" $values.to "ports" (list $values.port)) }}
+{{ include "martlet.allowTo" (dict "scope" . "peers" $values.to "ports" (list $values.port)) }}
 {{- end -}}
 {{- end -}}
 
@@ -120,5 +144,6 @@ spec:
         {{- include "martlet.peers" (dict "scope" .scope "components" .components) | trim | nindent 8 }}
       ports:
         - {port: {{ .port }}, protocol: TCP}
+        {{- include "martlet.tunnel" .scope | nindent 8 }}
 {{- end -}}
 {{- end -}}

@@ -16,6 +16,9 @@ annotations:
   {{- if eq .Values.global.secrets.source "create" }}
   checksum/secrets: {{ include "martlet.secretValues" . | sha256sum }}
   {{- end }}
+  {{- with include "martlet.sidecarAnnotations" . }}
+  {{- . | nindent 2 }}
+  {{- end }}
   {{- with $pod.annotations }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
@@ -72,7 +75,7 @@ env:
   {{- toYaml . | nindent 2 }}
   {{- end }}
 resources:
-  {{- toYaml (.resources | default .Values.resources) | nindent 2 }}
+  {{- include "martlet.resources" (.resources | default .Values.resources) | trim | nindent 2 }}
 volumeMounts:
   - {name: tmp, mountPath: /tmp}
   - {name: secrets, mountPath: {{ include "martlet.secretFolder" . }}, readOnly: true}

@@ -9,7 +9,7 @@ canary:
   stableService: {{ include "martlet.fullname" . }}
   canaryService: {{ include "martlet.fullname" . }}-canary
   {{- toYaml .Values.rollingUpdate | nindent 2 }}
-  {{- if .Values.global.istio.enabled }}
+  {{- if include "martlet.hasSidecars" . }}
   trafficRouting:
     istio:
       virtualService:
@@ -37,7 +37,8 @@ spec:
   args:
     - name: canary-hash
   metrics:
-    {{- $series := printf "martlet_http_requests_total{job=%q,namespace=%q,rollouts_pod_template_hash=%q,route=~%q" "martlet-api" .Release.Namespace "{{args.canary-hash}}" "/v1/.*" }}
+    {{- $all := printf "martlet_http_requests_total{job=%q,namespace=%q,route=~%q" "martlet-api" .Release.Namespace "/v1/.*" }}
+    {{- $series := printf "%s,rollouts_pod_template_hash=%q" $all "{{args.canary-hash}}" }}
     # What the canary's own pods answer; without requests there is nothing to hold against them.
     - name: canary-errors
       interval: {{ $analysis.interval }}
@@ -51,7 +52,7 @@ spec:
               sum(rate({{ $series }},status="5xx"}[2m]))
               / (sum(rate({{ $series }}}[2m])) > 0)
             ) or vector(0)
-    # What clients get, of whichever version: the recording rule of the service level objective.
+    # What clients get, of whichever version: as the recording rule of the service level objective has it, in this namespace.
     - name: errors
       interval: {{ $analysis.interval }}
       failureLimit: {{ $analysis.failureLimit }}
@@ -59,5 +60,9 @@ spec:
       provider:
         prometheus:
           address: {{ $analysis.prometheus }}
-          query: martlet:api_errors:ratio5m or vector(0)
+          query: |
+            (
+              sum(increase({{ $all }},status="5xx"}[5m]))
+              / (sum(increase({{ $all }}}[5m])) > 0)
+            ) or vector(0)
 {{- end -}}
