@@ -91,11 +91,31 @@ struct WorkflowStepTests {
         #expect(one.end == .code(1) && one.output.isEmpty && one.calls.isEmpty, "\(one)")
     }
 
+    /// A registry takes small letters only, and the name of an owner may have others.
+    @Test(arguments: [
+        ("images", "build", "Name the images", "PREFIX=ghcr.io/some-owner/martlet-"),
+        ("images", "publish", "Name the images", "PREFIX=ghcr.io/some-owner/martlet-"),
+        ("deploy-stage", "deploy", "Name the images", "IMAGES=ghcr.io/some-owner"),
+        ("release", "chart", "Name the charts", "CHARTS=ghcr.io/some-owner/charts"),
+    ])
+    func ownersMayHaveCapitals(_ workflow: String, _ job: String, _ name: String, _ words: String) async throws {
+        let settings = ["REGISTRY": "ghcr.io", "GITHUB_REPOSITORY_OWNER": "Some-Owner"]
+        let run = try await run(try script(workflow, job, name), settings)
+        #expect(run.end == .code(0) && run.variables == "\(words)\n", "\(run)")
+        let variable = String(words.prefix { $0 != "=" })
+        let steps = try Workflow.named(workflow).tree["jobs"][job]["steps"].items
+        let users = steps.indices.filter { "\(steps[$0])".contains(variable) }
+        #expect(users.count > 1 && steps[users[0]]["name"].text == name, "it is named before it is used")
+        #expect(Workflow.all.allSatisfy { !$0.text.contains("github.repository_owner") })
+    }
+
     private struct StepRun: Sendable {
         let end: ClusterExit
         let text: String
         /// What it wrote for later steps.
         let output: String
+        /// What it wrote for the environment of later steps.
+        let variables: String
         /// What its stand-ins recorded.
         let calls: String
     }
@@ -122,13 +142,14 @@ struct WorkflowStepTests {
         )
         try manager.createDirectory(atPath: "\(path)/digests", withIntermediateDirectories: true)
         for file in files { try Data().write(to: URL(filePath: "\(path)/\(file)")) }
-        for file in ["calls", "output"] { try Data().write(to: URL(filePath: "\(path)/\(file)")) }
+        for file in ["calls", "output", "variables"] { try Data().write(to: URL(filePath: "\(path)/\(file)")) }
         for (name, body) in tools {
             try ScriptFile.write("#!/bin/bash\n\(body)\n", to: "\(path)/\(name)")
         }
         try Data(script.utf8).write(to: URL(filePath: "\(path)/step"))
         let surroundings = [
             "PATH": "\(path):\(DeployTool.surroundings("")["PATH"] ?? "")", "GITHUB_OUTPUT": "\(path)/output",
+            "GITHUB_ENV": "\(path)/variables",
         ]
         let run = try await DeployTool("bash").run(
             ["--noprofile", "--norc", "-eo", "pipefail", "step"],
@@ -137,6 +158,7 @@ struct WorkflowStepTests {
         )
         let output = try String(contentsOfFile: "\(path)/output", encoding: .utf8)
         let calls = try String(contentsOfFile: "\(path)/calls", encoding: .utf8)
-        return StepRun(end: run.end, text: run.text, output: output, calls: calls)
+        let variables = try String(contentsOfFile: "\(path)/variables", encoding: .utf8)
+        return StepRun(end: run.end, text: run.text, output: output, variables: variables, calls: calls)
     }
 }
