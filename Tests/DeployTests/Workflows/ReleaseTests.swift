@@ -121,7 +121,7 @@ struct ReleaseTests {
     /// What a scan finds ends the run, and is shown where findings are kept.
     @Test func scansFailOnWhatIsHigh() throws {
         let security = try Workflow.named("security").tree["jobs"]
-        for job in ["configuration", "images"] {
+        for job in ["configuration", "images", "packages"] {
             let scans = security[job]["steps"].items.filter {
                 $0["uses"].text?.hasPrefix("aquasecurity/trivy-action@") == true
             }
@@ -132,7 +132,7 @@ struct ReleaseTests {
             }
         }
         #expect(security["dependencies.steps"].items.contains { $0["with.fail-on-severity"].text == "high" })
-        for job in ["secrets", "configuration", "images", "workflows"] {
+        for job in ["secrets", "configuration", "images", "packages", "workflows"] {
             let upload = security[job]["steps"].items.last
             #expect(upload?["uses"].text?.hasPrefix("github/codeql-action/upload-sarif@") == true, "\(job)")
             #expect(upload?["if"].text?.contains("!cancelled()") == true, "\(job)")

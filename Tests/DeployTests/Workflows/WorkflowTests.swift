@@ -11,7 +11,8 @@ struct WorkflowTests {
     private static let permissions: [String: [String: [String: String]]] = [
         "ci": ["lint": read, "test": read, "races": read, "install": read],
         "security": [
-            "dependencies": read, "secrets": scan, "configuration": scan, "images": scan, "workflows": scan,
+            "dependencies": read, "packages": scan, "secrets": scan, "configuration": scan, "images": scan,
+            "workflows": scan,
         ],
         "images": ["build": ["contents": "read", "packages": "write"], "publish": publish],
         "release": [
@@ -173,6 +174,9 @@ struct WorkflowTests {
         for workflow in Workflow.all {
             for (_, job) in workflow.jobs {
                 if let image = job["container"].text { swifts.insert(image) }
+                for command in job["steps"].items.compactMap({ $0["run"].text }) {
+                    for match in command.matches(of: /swift:[0-9][a-z0-9.-]*/) { swifts.insert(String(match.0)) }
+                }
                 for step in job["steps"].items where step["uses"].text?.hasPrefix("azure/setup-helm@") == true {
                     helms.insert(step["with.version"].text ?? "")
                 }
