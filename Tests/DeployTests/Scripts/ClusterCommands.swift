@@ -67,6 +67,24 @@ final class ClusterCommands: Sendable {
         answers: Answers = Answers(),
         environment: [String: String] = [:]
     ) async throws -> DeployTool.Run {
+        try await DeployTool("bash").run(
+            ["scripts/\(script)"] + arguments,
+            environment: variables(answers).merging(environment) { $1 }
+        )
+    }
+
+    /// Runs commands of a document as somebody pastes them; what they start beside them ends before.
+    func paste(_ commands: String) async throws -> DeployTool.Run {
+        try install("curl", "#!/bin/bash\nprintf 'curl %s\\n' \"$*\" >>\"$FAKE_CALLS\"\n")
+        try install("openssl", "#!/bin/bash\necho 0123456789abcdef\n")
+        return try await DeployTool("bash").run(
+            ["-euo", "pipefail", "-c", "\(commands)\nwait"],
+            environment: variables(Answers())
+        )
+    }
+
+    /// How the stand-ins are found, and what they answer.
+    private func variables(_ answers: Answers) -> [String: String] {
         let history = answers.history.enumerated().map { index, revision in
             let description = revision.origin.map { "Rollback to \($0)" } ?? "Upgrade complete"
             return #"{"revision":\#(index + 1),"status":"\#(revision.status)","description":"\#(description)"}"#
@@ -81,10 +99,7 @@ final class ClusterCommands: Sendable {
             "FAKE_PROGRAMS": answers.ports.keys.sorted().joined(separator: " "),
         ]
         for (program, port) in answers.ports { variables["FAKE_PORT_\(program)"] = "\(port)" }
-        return try await DeployTool("bash").run(
-            ["scripts/\(script)"] + arguments,
-            environment: variables.merging(environment) { $1 }
-        )
+        return variables
     }
 
     /// What was called, in order: `helm upgrade martlet …`.
