@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Martlet: backups on this machine: the surroundings of martlet-backup, and ./dev backup, backups and drill.
 
-readonly FIRST_BACKUP_SECONDS=600
+readonly FIRST_RUNS_SECONDS=600
 
 # Whether ./dev up starts martlet-backup: always for its own PostgreSQL. Of another one nobody knows the size, so its user
 # has to say where its backups go.
@@ -77,18 +77,6 @@ backup_spawn() {
     with_backup_environment spawn backup "${AS_BACKUP[@]}" "$BACKUP_PROGRAM" serve
 }
 
-# The first backup of a cluster and its drill, so that there is something to restore, and it is known to be good, before the
-# schedule's first times come. It goes on in the background, and its end is in the log.
-first_backup() {
-    local system
-    [[ -z ${DATABASE_URL:-} && -z ${MARTLET_BACKUP_STORES:-} ]] || return 0
-    system=$(control_value "$PG_DATA" 'Database system identifier')
-    [[ -z $(find "$BACKUP_HOME/store/$system" -name entry -print -quit 2>/dev/null) ]] || return 0
-    wait_until 10 backup_has 0/0 || return 0
-    # shellcheck disable=SC2016 # the inner shell expands its own arguments
-    with_backup_environment spawn first-backup "${AS_BACKUP[@]}" sh -c '"$0" backup --label first && "$0" drill' "$BACKUP_PROGRAM"
-}
-
 # control_value FOLDER NAME: what pg_control says, whether the server runs or not.
 control_value() {
     as_server "$(pg_bin)/pg_controldata" -D "$1" 2>/dev/null | sed -n "s/^$2: *//p"
@@ -131,26 +119,29 @@ run_backup() {
     find_server_user
     PG_BIN=$(pg_bin) || PG_BIN=''
     prepare_backup || die "martlet-backup cannot be run"
+    ((!needs_server)) || after_first_runs
     with_backup_environment run_child "${AS_BACKUP[@]}" setpriv --pdeathsig INT "$BACKUP_PROGRAM" "$@" || status=$?
     return "$status"
 }
 
-# One run at a time: the first backup and its drill come right after ./dev up, and whoever is as quick waits for them.
-after_first_backup() {
-    is_gone first-backup || {
-        printf 'The first backup is being made: waiting for it\n' >&2
-        wait_until "$FIRST_BACKUP_SECONDS" is_gone first-backup || true
-    }
+# One run goes at a time, and `serve` makes the first backup and its drill at once: whoever is as quick waits for those.
+after_first_runs() {
+    ! first_runs_are_over || return 0
+    printf 'The first backup is being made and drilled: waiting for that\n' >&2
+    wait_until "$FIRST_RUNS_SECONDS" first_runs_are_over || true
 }
 
-cmd_backup() {
-    after_first_backup
-    run_backup 1 backup "$@"
+# Where stores are the user's own nobody looks; where keys guard the answer, or a run has failed, nobody waits.
+first_runs_are_over() {
+    local runs
+    ! is_gone backup && ! is_external stores '' || return 0
+    [[ -z $(find "$BACKUP_HOME/store" -path '*/checks/*-drill' -print -quit 2>/dev/null) ]] || return 0
+    runs=$(http_get "${BACKUP_PORT:-0}" /v1/runs)
+    [[ $runs != *'"runs":'* || $runs == *'"run":"drill","schedule":null'* || $runs == *'"result":"failed"'* ]]
 }
+
+cmd_backup() { run_backup 1 backup "$@"; }
 
 cmd_backups() { run_backup 0 list "$@"; }
 
-cmd_drill() {
-    after_first_backup
-    run_backup 1 drill "$@"
-}
+cmd_drill() { run_backup 1 drill "$@"; }

@@ -235,7 +235,7 @@ existing() {
 }
 
 cmd_lint() {
-    local status=0 sources scripts script needs=(swift)
+    local status=0 sources scripts script twice needs=(swift)
     # Nobody reads there that a check was left out.
     [[ -z ${CI:-} ]] || needs+=(lint)
     ensure_packages "${needs[@]}"
@@ -245,6 +245,9 @@ cmd_lint() {
     for script in "${scripts[@]}"; do
         bash -n "$script" || status=1
     done
+    # The parts of dev are sourced into one shell, where the later of two functions silently takes the name.
+    twice=$(grep -hoE '^[a-z_]+\(\)' dev infra/dev/*.sh | sort | uniq -d)
+    [[ -z $twice ]] || { warn "dev has several functions of one name: $twice" && status=1; }
     if command -v shellcheck >/dev/null; then
         # The parts are sourced by dev and checked through it, so that what one sets and another uses is seen together.
         shellcheck -x -a "${SHELL_SOURCES[@]}" || status=1

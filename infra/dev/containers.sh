@@ -48,6 +48,7 @@ page() {
     PAGE=$SCRATCH/page
     mkdir -p "$PAGE"
     {
+        # shellcheck disable=SC2016 # the written script expands its own arguments
         printf '#!/bin/bash\n[[ $1 == compose ]] && shift && cd %q && exec env' "$ROOT"
         printf ' %q' "${TRY[@]}" "DOCKER_HOST=$ENGINE" "${COMPOSE[@]}" "${COMPOSE_FILES[@]}"
         printf ' "$@"\n'
@@ -99,11 +100,11 @@ compose_up() {
     done
     start_time api
     pages_answer
-    first_backup "$started"
+    backup_comes "$started"
 }
 
-# first_backup SINCE: nobody has asked for it.
-first_backup() {
+# backup_comes SINCE: nobody has asked for it.
+backup_comes() {
     local list
     while :; do
         list=$(compose exec -T backup martlet list --output json 2>/dev/null || true)

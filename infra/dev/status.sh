@@ -111,8 +111,8 @@ cmd_logs() {
     for argument in "$@"; do
         case $argument in
             -f | --follow) follow=(-F) ;;
-            api | worker | health | backup | first-backup | restore | postgres | redis | supervisor | migrate | build | initdb) files+=("$LOG/$argument.log") ;;
-            *) usage_error "there is no log '$argument' (api, worker, health, backup, first-backup, restore, postgres, redis, supervisor, migrate, build)" ;;
+            api | worker | health | backup | restore | postgres | redis | supervisor | migrate | build | initdb) files+=("$LOG/$argument.log") ;;
+            *) usage_error "there is no log '$argument' (api, worker, health, backup, restore, postgres, redis, supervisor, migrate, build)" ;;
         esac
     done
     ((${#files[@]} > 0)) || files=("$LOG/api.log" "$LOG/worker.log" "$LOG/health.log" "$LOG/backup.log")

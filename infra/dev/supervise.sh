@@ -300,7 +300,6 @@ stop_all() {
     signal worker TERM || true
     finish_process api "$STOP_SECONDS"
     finish_process worker "$STOP_SECONDS"
-    is_gone first-backup || stop_process first-backup TERM 10
     backup_catches_up
     signal backup TERM || true
     finish_process backup "$STOP_SECONDS"

@@ -75,7 +75,7 @@ bring_up() {
 # Orphans are what a supervisor left that was killed with SIGKILL; they are known by pid, start time and boot.
 stop_orphans() {
     local name found=()
-    for name in health api worker backup first-backup redis postgres; do
+    for name in health api worker backup redis postgres; do
         is_gone "$name" || found+=("$name")
     done
     ((${#found[@]} > 0)) || return 0
@@ -104,8 +104,6 @@ run_all() {
         start_service "$name"
     done
     wait_ready
-    # Before anybody is told that all is ready: a ./dev backup then waits for it.
-    ! is_supervised backup || first_backup
     publish_address
     welcome
     supervise
@@ -206,7 +204,7 @@ cmd_down() {
     fi
     take_lock 5 || die "another ./dev command started meanwhile"
     local name
-    for name in health api worker backup first-backup redis postgres; do
+    for name in health api worker backup redis postgres; do
         is_gone "$name" || ran=1
     done
     stop_orphans

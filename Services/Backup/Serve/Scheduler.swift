@@ -8,8 +8,8 @@ internal import ServiceLifecycle
 
 /// Runs the scheduled works of `serve`; a failed one is logged and told, and the next one comes in its time.
 ///
-/// Backups, verifications and prunes come one after the other; drills go beside them, for a drill may take hours. A server without a
-/// backup gets its first one at once.
+/// Backups, verifications and prunes come one after the other; drills go beside them, for a drill may take hours. A new server does not wait
+/// for its schedules: ``FirstWorks``.
 struct Scheduler: Service {
     private let settings: LiveSettings
     private let context: RunContext
@@ -36,12 +36,11 @@ struct Scheduler: Service {
     private func follow(_ works: Set<ScheduleSettings.Work>) async {
         var (version, current) = settings.read()
         var clock = ScheduleClock(current.schedule, of: works, after: .now())
-        // Until the server and the store have said whether there is a backup.
-        var mayBeFirst = clock.follows(.backup)
+        var firsts = FirstWorks(works.filter { clock.follows($0) })
         while !Task.isCancelled {
-            if mayBeFirst, let isBackedUp = await isBackedUp(context.with(current)) {
-                mayBeFirst = false
-                if !isBackedUp { clock.hasten(.backup, to: .now()) }
+            if !firsts.isEmpty, let listing = await listing(context.with(current)) {
+                for work in firsts.take(listing, current.run.method) { clock.hasten(work, to: .now()) }
+                if firsts.isEmpty { context.logger.debug("what has never been done is known") }
             }
             let wait = clock.next.map { $0 - .now() } ?? Self.nap
             if wait > .zero { try? await Task.sleep(for: min(wait, Self.nap)) }
@@ -49,7 +48,7 @@ struct Scheduler: Service {
             if newVersion != version {
                 (version, current) = (newVersion, new)
                 clock = ScheduleClock(current.schedule, of: works, after: .now())
-                mayBeFirst = clock.follows(.backup)
+                firsts = FirstWorks(works.filter { clock.follows($0) })
             }
             for work in clock.take(at: .now()) where !Task.isCancelled {
                 await perform(work, context.with(current))
@@ -57,12 +56,11 @@ struct Scheduler: Service {
         }
     }
 
-    /// Whether the store has a backup of the server by the method that is set; nil while one of the two is away.
-    private func isBackedUp(_ context: RunContext) async -> Bool? {
+    /// What the store has of the server; nil while one of the two is away.
+    private func listing(_ context: RunContext) async -> CatalogueListing? {
         do throws(RecoveryError) {
             let system = try await SystemSearch(context).system(of: context.database)
-            let listing = try await Catalogue(context.store, keys: context.keys).listing(of: system)
-            return listing.backups.contains { $0.id.method == context.settings.run.method }
+            return try await Catalogue(context.store, keys: context.keys).listing(of: system)
         } catch {
             context.logger.debug("it is not known yet whether there is a backup", metadata: ["error": "\(error)"])
             return nil

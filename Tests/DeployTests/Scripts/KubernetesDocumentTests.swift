@@ -134,7 +134,8 @@ struct KubernetesDocumentTests {
         let wanted = chart.pods.flatMap { $0.spec["volumes"].items }.flatMap { $0["projected.sources"].items }
             .map { $0["secret"] }.filter { $0["optional"].flag != true }
         #expect(Set(wanted.compactMap { $0["name"].text }) == Set(made.compactMap(\.words.first)))
-        let keys = made.flatMap { $0.values(of: "--from-literal") }.compactMap { $0.split(separator: "=").first }
+        let literals: [String] = made.flatMap { call in call.values(of: "--from-literal") }
+        let keys = literals.compactMap { $0.split(separator: "=").first }
         #expect(Set(wanted.flatMap { $0["items"].items }.compactMap { $0["key"].text }) == Set(keys.map(String.init)))
     }
 
