@@ -57,11 +57,11 @@ final class DevelopmentScene: Sendable {
         without names: Set<String> = [],
         within limit: Duration = .seconds(120)
     ) async throws -> Run {
-        // Nothing that comes by itself while the test runs; and nothing from the surroundings of the tests.
+        // Nothing that comes by itself while the test runs, but the first backup and its drill; and nothing from the surroundings of the tests.
         let usual = [
             "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": folder.path,
             "MARTLET_DEV_FOLDER": state, "MARTLET_DEV_BIN": ClusterPrograms.build,
-            "MARTLET_BACKUP_SCHEDULE_BACKUP": "off", "MARTLET_BACKUP_SCHEDULE_DRILL": "off",
+            "MARTLET_BACKUP_SCHEDULE_BACKUP": "0 0 1 1 *", "MARTLET_BACKUP_SCHEDULE_DRILL": "0 0 1 1 *",
         ]
         var environment = usual.merging(settings) { $1 }
         for name in names { environment[name] = nil }
