@@ -36,7 +36,6 @@ struct ScheduleClockTests {
         ])
         let now = try Timestamp(parsing: "2026-11-28T12:00:00Z")
         var clock = ScheduleClock(settings, after: now)
-        #expect(clock.follows(.backup) && !clock.follows(.verify))
         clock.hasten(.backup, to: now)
         // What nobody has scheduled is never due.
         clock.hasten(.verify, to: now)

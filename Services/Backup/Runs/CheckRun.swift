@@ -88,7 +88,7 @@ struct CheckRun: Sendable {
                     grade: .attention,
                     found: "its lifecycle is not known: \(error.message)",
                     advice:
-                        "allow s3:GetLifecycleConfiguration and s3:GetBucketVersioning, or look yourself that no rule removes backups"
+                        "allow s3:GetLifecycleConfiguration, or look yourself that no rule removes backups"
                 )
             ]
         }

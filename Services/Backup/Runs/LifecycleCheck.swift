@@ -14,22 +14,51 @@ struct LifecycleCheck {
 
     /// Findings about a store; one where all is good.
     func findings(_ subject: String) -> [CheckFinding] {
-        let found = lifecycle.rules.filter { $0.reaches(prefix) }.flatMap { rule in
+        var found = lifecycle.rules.filter { !$0.isUnderstood }.map { rule in
+            CheckFinding(
+                subject: subject,
+                grade: .attention,
+                found: "the lifecycle rule \(rule.name) is not understood",
+                advice: "look yourself that it removes no backups"
+            )
+        }
+        found += lifecycle.rules.filter { $0.isUnderstood && reaches($0) }.flatMap { rule in
             rule.changes.compactMap { finding(subject, rule, $0) }
         }
-        if !found.isEmpty { return found }
-        if lifecycle.keepsVersions, !lifecycle.rules.contains(where: { $0.endsOldVersions && $0.covers(prefix) }) {
-            return [
-                CheckFinding(
-                    subject: subject,
-                    grade: .attention,
-                    found: "the bucket keeps what `prune` removes as old versions, without end",
-                    advice: "give the bucket a lifecycle rule with NoncurrentVersionExpiration"
-                )
-            ]
+        if let versions = versions(subject) { found.append(versions) }
+        guard found.isEmpty else { return found }
+        let ends = lifecycle.keepsVersions == true ? ", and ends old versions" : ""
+        return [CheckFinding(subject: subject, grade: .good, found: "the bucket removes nothing by itself\(ends)")]
+    }
+
+    /// Whether a rule may reach objects of ours, all or some of them. Their names begin with the number of a system.
+    private func reaches(_ rule: BucketLifecycle.Rule) -> Bool {
+        guard !rule.isForTags else { return false }
+        guard rule.prefix.hasPrefix(prefix) else { return prefix.hasPrefix(rule.prefix) }
+        let system = rule.prefix.dropFirst(prefix.count).prefix { $0 != "/" }
+        return system.allSatisfy { ("0"..."9").contains($0) }
+    }
+
+    private func versions(_ subject: String) -> CheckFinding? {
+        guard let keepsVersions = lifecycle.keepsVersions else {
+            return CheckFinding(
+                subject: subject,
+                grade: .attention,
+                found: "whether the bucket keeps old versions is not known",
+                advice: "allow s3:GetBucketVersioning"
+            )
         }
-        let versions = lifecycle.keepsVersions ? ", and ends old versions" : ""
-        return [CheckFinding(subject: subject, grade: .good, found: "the bucket removes nothing by itself\(versions)")]
+        let isEnded = lifecycle.rules.contains { rule in
+            rule.isUnderstood && rule.endsOldVersions && !rule.isForTags && !rule.isForSizes
+                && prefix.hasPrefix(rule.prefix)
+        }
+        guard keepsVersions, !isEnded else { return nil }
+        return CheckFinding(
+            subject: subject,
+            grade: .attention,
+            found: "the bucket keeps what `prune` removes as old versions, without end",
+            advice: "give the bucket a lifecycle rule with NoncurrentVersionExpiration"
+        )
     }
 
     private func finding(

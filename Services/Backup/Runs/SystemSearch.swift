@@ -46,6 +46,11 @@ struct SystemSearch: Sendable {
     /// A database's, also where no replication session is allowed.
     func system(of database: PostgresConfiguration) async throws(RecoveryError) -> SystemID {
         if let system = context.settings.place.system { return system }
+        return try await systemOfServer(database)
+    }
+
+    /// What a database's server says of itself, whatever the setting says.
+    func systemOfServer(_ database: PostgresConfiguration) async throws(RecoveryError) -> SystemID {
         let loop = EventLoop(name: "identity")
         defer { loop.shutdown() }
         do throws(PostgresError) {

@@ -60,7 +60,7 @@ struct BackupService {
         var services: [any Service] = [
             LogLevelSignals(sink), live, http, CatalogueWatch(context, live, registry, glance),
             StoreWatch(context, registry),
-            LogWatch(context, registry, receiver, glance), Scheduler(context, live, log),
+            LogWatch(context, registry, receiver, glance), Scheduler(context, live, log, receiver),
         ]
         // A service that has nothing to do would end, and all others with it.
         let beacon = BeaconRun(context)

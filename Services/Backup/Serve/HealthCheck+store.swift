@@ -4,6 +4,7 @@
 internal import ObjectStore
 internal import Platform
 internal import Recovery
+internal import Resilience
 
 extension HealthCheck {
     /// Each store answers; without them runs fail and are told, so this only degrades.
@@ -12,8 +13,15 @@ extension HealthCheck {
             let away = await withTaskGroup(of: String?.self) { group in
                 for copy in store.copies {
                     group.addTask {
-                        do { _ = try await copy.list(prefix: "", after: nil, limit: 1) } catch { return copy.place }
-                        return nil
+                        // Below the deadline of the whole check, which would name none.
+                        do {
+                            try await withDeadline(.after(.milliseconds(700))) {
+                                _ = try await copy.list(prefix: "", after: nil, limit: 1)
+                            }
+                            return nil
+                        } catch {
+                            return copy.place
+                        }
                     }
                 }
                 return await group.reduce(into: [String]()) { places, place in if let place { places.append(place) } }

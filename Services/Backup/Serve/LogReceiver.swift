@@ -75,7 +75,8 @@ final class LogReceiver: Service {
                 if Task.isCancelled || error.code == .cancelled { return nil }
                 if error.code == .wrongSystem || error.code == .request { throw error }
                 state.withLock { $0 = .searching(error) }
-                if told != error.description {
+                // The same again each five minutes or so: a wrong password is for people to mend.
+                if told != error.description || attempt % 10 == 0 {
                     told = error.description
                     logger.warning("the log is not received yet", metadata: ["error": "\(error)"])
                 }

@@ -19,6 +19,8 @@ final class RunLog: Sendable {
     struct Record: Sendable {
         /// When the one that is under way began.
         var running: Timestamp?
+        /// Whether it has to be done for the first time still.
+        var isAwaited = false
         var last: End?
         var lastSuccess: Timestamp?
         var successes = 0
@@ -46,6 +48,16 @@ final class RunLog: Sendable {
                 record.failures += 1
             }
             records[work] = record
+        }
+    }
+
+    /// Remembers that another run was under way.
+    func gaveWay(_ work: ScheduleSettings.Work) { records.withLock { $0[work, default: Record()].running = nil } }
+
+    /// Remembers which of some works have to be done for the first time still.
+    func awaits(_ open: Set<ScheduleSettings.Work>, of works: Set<ScheduleSettings.Work>) {
+        records.withLock { records in
+            for work in works { records[work, default: Record()].isAwaited = open.contains(work) }
         }
     }
 

@@ -23,6 +23,8 @@ struct RunRoutes: Sendable {
     }
 
     func write(_ json: inout JSONWriter, _ schedule: ScheduleSettings, now: Timestamp) {
+        // A check waits for a backup, which without a schedule somebody else makes, some day.
+        let isBackingUp = schedule.entries.contains { $0.work == .backup }
         json.object { json in
             json.key("runs")
             json.array { json in
@@ -33,6 +35,7 @@ struct RunRoutes: Sendable {
                         json.field("run", work.rawValue)
                         json.field("schedule", cron?.description)
                         json.field("next_at", cron?.next(after: now, in: schedule.zone))
+                        json.field("first", record.isAwaited && isBackingUp ? "pending" : nil)
                         json.field("running_since", record.running)
                         json.field("began_at", record.last?.began)
                         json.field("ended_at", record.last?.ended)

@@ -23,9 +23,6 @@ struct ScheduleClock {
     /// When something is due next; nil when nothing ever is.
     var next: Timestamp? { due.map(\.time).min() }
 
-    /// Whether a work is scheduled at all.
-    func follows(_ work: ScheduleSettings.Work) -> Bool { due.contains { $0.work == work } }
-
     /// Makes a scheduled work due by then; afterwards it comes in its time again.
     mutating func hasten(_ work: ScheduleSettings.Work, to time: Timestamp) {
         for (index, item) in due.enumerated() where item.work == work { due[index].time = min(item.time, time) }

@@ -14,15 +14,24 @@ struct Scheduler: Service {
     private let settings: LiveSettings
     private let context: RunContext
     private let log: RunLog
+    private let receiver: LogReceiver?
+    private let started = ContinuousClock.now
 
-    init(_ context: RunContext, _ settings: LiveSettings, _ log: RunLog) {
+    /// - Parameter receiver: Who brings the log into the store, if that is us.
+    init(_ context: RunContext, _ settings: LiveSettings, _ log: RunLog, _ receiver: LogReceiver?) {
         self.context = context
         self.settings = settings
         self.log = log
+        self.receiver = receiver
+        for works in Self.lanes { log.awaits(FirstWorks(Self.scheduled(works, settings)).open, of: works) }
     }
 
     /// The longest nap: clocks may be set and settings read again while it sleeps.
     private static let nap: Duration = .seconds(10)
+    /// The same while something is to be done for the first time.
+    private static let shortNap: Duration = .seconds(1)
+    /// So long a first backup waits for the receiver, which makes its slot just then; later it says itself what is wrong.
+    private static let receiverPatience: Duration = .seconds(60)
     private static let lanes: [Set<ScheduleSettings.Work>] = [[.backup, .verify, .prune], [.drill]]
 
     func run() async throws {
@@ -36,30 +45,52 @@ struct Scheduler: Service {
     private func follow(_ works: Set<ScheduleSettings.Work>) async {
         var (version, current) = settings.read()
         var clock = ScheduleClock(current.schedule, of: works, after: .now())
-        var firsts = FirstWorks(works.filter { clock.follows($0) })
+        var firsts = FirstWorks(Self.scheduled(works, settings))
         while !Task.isCancelled {
-            if !firsts.isEmpty, let listing = await listing(context.with(current)) {
+            let looks = firsts.wantsLook(at: .now) && isLogOnItsWay
+            if looks, let listing = await listing(context.with(current), of: works) {
                 for work in firsts.take(listing, current.run.method) { clock.hasten(work, to: .now()) }
-                if firsts.isEmpty { context.logger.debug("what has never been done is known") }
+                log.awaits(firsts.open, of: works)
             }
-            let wait = clock.next.map { $0 - .now() } ?? Self.nap
-            if wait > .zero { try? await Task.sleep(for: min(wait, Self.nap)) }
+            let nap = firsts.open.isEmpty ? Self.nap : Self.shortNap
+            let wait = clock.next.map { $0 - .now() } ?? nap
+            if wait > .zero { try? await Task.sleep(for: min(wait, nap)) }
             let (newVersion, new) = settings.read()
             if newVersion != version {
                 (version, current) = (newVersion, new)
                 clock = ScheduleClock(current.schedule, of: works, after: .now())
-                firsts = FirstWorks(works.filter { clock.follows($0) })
+                firsts = FirstWorks(Self.scheduled(works, settings))
+                log.awaits(firsts.open, of: works)
             }
             for work in clock.take(at: .now()) where !Task.isCancelled {
                 await perform(work, context.with(current))
             }
+            if looks { firsts.rest(from: .now) }
         }
     }
 
-    /// What the store has of the server; nil while one of the two is away.
-    private func listing(_ context: RunContext) async -> CatalogueListing? {
+    /// Those of the works that have a schedule.
+    private static func scheduled(
+        _ works: Set<ScheduleSettings.Work>,
+        _ settings: LiveSettings
+    ) -> Set<ScheduleSettings.Work> {
+        works.intersection(settings.read().settings.schedule.entries.map(\.work))
+    }
+
+    private var isLogOnItsWay: Bool {
+        receiver?.isStreaming ?? true || .now - started > Self.receiverPatience
+    }
+
+    /// What the store has of the system that the works are about; nil while the store, or the server to back up, is away.
+    private func listing(
+        _ context: RunContext,
+        of works: Set<ScheduleSettings.Work>
+    ) async -> CatalogueListing? {
         do throws(RecoveryError) {
-            let system = try await SystemSearch(context).system(of: context.database)
+            let search = SystemSearch(context)
+            let isBackup = works.contains(.backup) && context.settings.schedule.entries.contains { $0.work == .backup }
+            let system =
+                isBackup ? try await search.systemOfServer(context.database) : try await search.systemOfStore()
             return try await Catalogue(context.store, keys: context.keys).listing(of: system)
         } catch {
             context.logger.debug("it is not known yet whether there is a backup", metadata: ["error": "\(error)"])
@@ -82,6 +113,12 @@ struct Scheduler: Service {
             context.logger.info("run succeeded", metadata: ["verb": "\(work.rawValue)"])
         } catch {
             guard error.code != .cancelled else { return }
+            // The one that is under way tells how it went.
+            guard error.code != .locked else {
+                log.gaveWay(work)
+                context.logger.warning("run gave way", metadata: ["verb": "\(work.rawValue)", "to": "\(error)"])
+                return
+            }
             log.ended(work, began: began, error: error)
             context.logger.error("run failed", metadata: ["verb": "\(work.rawValue)", "error": "\(error)"])
         }

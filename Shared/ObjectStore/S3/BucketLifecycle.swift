@@ -21,41 +21,47 @@ public struct BucketLifecycle: Sendable, Hashable {
         public let prefix: String
         /// Whether it is for objects with certain tags alone; ours have none.
         public let isForTags: Bool
+        /// Whether it is for objects of certain sizes alone.
+        public let isForSizes: Bool
         /// What happens to objects that are there.
         public let changes: [Change]
-        /// Whether it ends versions that were removed or replaced.
+        /// Whether each version that was removed or replaced comes to an end.
         public let endsOldVersions: Bool
-
-        /// Whether it reaches objects whose names begin with `prefix`, all or some of them.
-        public func reaches(_ prefix: String) -> Bool {
-            !isForTags && (self.prefix.hasPrefix(prefix) || prefix.hasPrefix(self.prefix))
-        }
-
-        /// Whether it reaches all of them.
-        public func covers(_ prefix: String) -> Bool { !isForTags && prefix.hasPrefix(self.prefix) }
+        /// Whether all of it has a meaning that we know; what the others say of one that has not may be wrong.
+        public let isUnderstood: Bool
     }
 
     /// Those that are switched on.
     public let rules: [Rule]
-    /// Whether removed and replaced objects stay as old versions.
-    public let keepsVersions: Bool
+    /// Whether removed and replaced objects stay as old versions; nil where the bucket doesn't say.
+    public let keepsVersions: Bool?
 }
 
 extension BucketLifecycle.Rule {
+    private static let effects: Set<String> = [
+        "Expiration", "Transition", "NoncurrentVersionExpiration", "NoncurrentVersionTransition",
+        "AbortIncompleteMultipartUpload",
+    ]
+
     /// Reads a `Rule`; nil for one that is switched off.
     init?(_ rule: XMLElement) {
-        guard rule["Status"] == "Enabled" else { return nil }
+        let status = rule["Status"].map { String($0.filter { !$0.isWhitespace }) }
+        guard status != "Disabled" else { return nil }
         let filter = rule.child("Filter")
         let joined = filter?.child("And") ?? filter
         name = rule["ID"].flatMap { $0.isEmpty ? nil : $0 } ?? "(unnamed)"
         prefix = joined?["Prefix"] ?? rule["Prefix"] ?? ""
         isForTags = joined?.child("Tag") != nil
+        isForSizes = joined?.child("ObjectSizeGreaterThan") != nil || joined?.child("ObjectSizeLessThan") != nil
         changes = ["Expiration", "Transition"].flatMap { kind in
             rule.all(kind).compactMap { change in
                 Self.time(change).map { Change(time: $0, storageClass: change["StorageClass"]) }
             }
         }
-        endsOldVersions = rule.child("NoncurrentVersionExpiration") != nil
+        // With a number of newer ones to keep, the last old version of a name stays for ever.
+        let ends = rule.child("NoncurrentVersionExpiration")
+        endsOldVersions = ends?["NoncurrentDays"] != nil && ends?["NewerNoncurrentVersions"] == nil
+        isUnderstood = status == "Enabled" && rule.children.contains { Self.effects.contains($0.name) }
     }
 
     /// Nil for what is no change of an object that is there, such as the end of a marker.

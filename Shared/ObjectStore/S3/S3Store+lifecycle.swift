@@ -8,13 +8,17 @@ extension S3Store {
 
     /// What the bucket does to objects by itself.
     ///
-    /// - Throws: `.denied` without `s3:GetLifecycleConfiguration` and `s3:GetBucketVersioning`; `.configuration` from a store
-    ///   that knows neither.
+    /// - Throws: `.denied` without `s3:GetLifecycleConfiguration`; `.configuration` or `.unavailable` from a store that knows no
+    ///   rules.
     public func lifecycle() async throws(ObjectStoreError) -> BucketLifecycle {
-        BucketLifecycle(
-            rules: try await rules().compactMap { BucketLifecycle.Rule($0) },
-            keepsVersions: try await keepsVersions()
-        )
+        let rules = try await rules().compactMap { BucketLifecycle.Rule($0) }
+        do throws(ObjectStoreError) {
+            return BucketLifecycle(rules: rules, keepsVersions: try await keepsVersions())
+        } catch {
+            // What rules do is worth knowing by itself.
+            guard error.code != .cancelled else { throw error }
+            return BucketLifecycle(rules: rules, keepsVersions: nil)
+        }
     }
 
     private func rules() async throws(ObjectStoreError) -> [XMLElement] {

@@ -62,8 +62,9 @@ final class WALPump: Sendable {
             return .success(end)
         }
         do throws(RecoveryError) { return try outcome.get() } catch {
+            status.withLock { $0.isStreaming = false }
             // A task of its own, for a cancelled one can't store.
-            await Task { try? await withDeadline(.after(Self.lastPatience)) { try await self.storeAll() } }.value
+            await Task { try? await withDeadline(.after(Self.lastPatience)) { try await self.storeRest() } }.value
             throw error
         }
     }
@@ -125,6 +126,13 @@ final class WALPump: Sendable {
             }
         }
         try await storeAll()
+    }
+
+    /// Where only the receiver was stopped, the server still listens, and commits may wait for it.
+    private func storeRest() async throws {
+        try await storeAll()
+        let (received, stored) = assembly.withLock { ($0.received, $0.stored) }
+        try await stream.confirm(written: received, flushed: stored)
     }
 
     private func storeAll() async throws(RecoveryError) {
