@@ -21,7 +21,7 @@ host all all all scram-sha-256
 host replication martlet_backup samenet scram-sha-256
 HBA
     sync "$new/pg_hba.conf"
-    mv "$new" "$PGDATA"
+    mv -T "$new" "$PGDATA"
     sync "$volume"
 fi
 exec docker-entrypoint.sh "$@"

@@ -9,29 +9,34 @@ set -eu
 
 volume=${VOLUME:-/restored}
 data=$volume/pgdata new=$volume/restoring scratch=${TMPDIR:-/tmp}
-if [ -e "$data" ]; then
-    echo "this volume has a server in it: take another one by RESTORED=restored-2 (docs/compose.md)" >&2
-    exit 1
-fi
+fail() { echo "$*" >&2; exit 1; }
+[ ! -e "$data" ] || fail "this volume has a server in it: take another one by RESTORED=restored-2 (docs/compose.md)"
+exec 9>"$volume/restore.lock"
+flock -n 9 || fail "another restore into this volume is under way"
 rm -rf "$new" "$volume/recovery.log"
 # It stands there before anything is in it: an empty server must not be made in this volume meanwhile.
 mkdir -m 700 "$new"
-martlet-backup restore --to "$new" "$@"
+# Neither it nor the server holds the lock when this script is gone.
+martlet-backup restore --to "$new" "$@" 9>&-
 
-# Nobody but this script reaches it, and it writes no log anywhere. The log is fetched by martlet-backup, which is in this image.
+# Nobody but this script reaches it, and it writes no log anywhere. The log is fetched by martlet-backup, which is in this image. A hot
+# standby would want limits as high as the lost server had on its command line; without one it is ready when all is replayed.
 printf 'local all all trust\n' >"$scratch/pg_hba.conf"
-settings="-c hba_file=$scratch/pg_hba.conf -c listen_addresses= -c unix_socket_directories=$scratch -c archive_mode=off -c synchronous_standby_names="
+settings="-c hba_file=$scratch/pg_hba.conf -c listen_addresses= -c unix_socket_directories=$scratch -c archive_mode=off -c synchronous_standby_names= -c hot_standby=off"
 log=$volume/recovery.log
-if ! pg_ctl -D "$new" -w -t 14400 -l "$log" -o "$settings" start; then
+if ! pg_ctl -D "$new" -w -t 14400 -l "$log" -o "$settings" start 9>&-; then
     cat "$log" >&2
     exit 1
 fi
-while [ "$(psql -h "$scratch" -U postgres -d postgres -Atc 'SELECT pg_is_in_recovery()')" != f ]; do
-    pg_ctl -D "$new" status >/dev/null || { cat "$log" >&2; exit 1; }
-    sleep 1
-done
-psql -h "$scratch" -U postgres -d martlet -Atc "SELECT (SELECT count(*) FROM job) || ' jobs, ' || (SELECT count(*) FROM job_live) || ' of them unfinished'"
+ask() { psql -X -h "$scratch" -U postgres -d "$1" -Atc "$2"; }
+[ "$(ask postgres 'SELECT pg_is_in_recovery()')" = f ] || fail "the server does not leave recovery: $log"
+if [ -n "$(ask martlet "SELECT to_regclass('job_live')" 2>/dev/null || true)" ]; then
+    ask martlet "SELECT (SELECT count(*) FROM job) || ' jobs, ' || (SELECT count(*) FROM job_live) || ' of them unfinished'"
+else
+    echo "no jobs: Martlet's tables were not there yet"
+fi
 pg_ctl -D "$new" -w -t 600 -m fast stop
-mv "$new" "$data"
+[ ! -e "$data" ] || fail "a server was made in this volume meanwhile: take another one by RESTORED=restored-2 (docs/compose.md)"
+mv -T "$new" "$data"
 sync "$volume"
 echo "restored; docs/compose.md says how to go on with it"

@@ -12,6 +12,8 @@ recoverer=$(cat "$secrets/backup-password")
 export superuser owner recoverer
 psql -X -q -v ON_ERROR_STOP=1 --username postgres --dbname postgres <<'SQL'
 SET client_min_messages = warning;
+-- What a run that was cut off began goes on without it, and ends.
+SELECT pg_advisory_lock(hashtext('martlet roles')) \g /dev/null
 \getenv superuser superuser
 \getenv owner owner
 \getenv recoverer recoverer

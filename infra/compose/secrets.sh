@@ -76,9 +76,21 @@ case $verb in
         [ -n "$text" ] || fail "nothing came on standard input"
         # It becomes part of URLs and of other programs' files.
         case $name:$text in
-            backup-key:*) ;; # lines, which martlet-backup reads by itself
+            backup-key:*)
+                printf '%s\n' "$text" | grep -qvE '^[A-Za-z0-9._-]+:[A-Za-z0-9+/]{43}=$' && fail "backup-key has lines of NAME:KEY, 32 bytes in base64 each"
+                # Whoever gave the wrong one has the right one still.
+                if [ -s "$values/backup-key" ] && [ "$(cat "$values/backup-key")" != "$text" ]; then
+                    old=backup-key.$(date -u +%Y%m%dT%H%M%SZ)
+                    keep "$values/$old" 0 <"$values/backup-key"
+                    echo "secrets: the key that was there is kept as $old in the volume of values" >&2
+                fi
+                ;;
+            *-password:-*) fail "$name may not begin with -" ;;
             *-password:*[!A-Za-z0-9._~-]*) fail "$name may have letters, digits and . _ ~ - in it, and nothing else" ;;
-            *[[:space:]\"\'\\]*) fail "$name is one word without quotes and backslashes" ;;
+            *[[:space:][:cntrl:]\"\'\\]*) fail "$name is one word without quotes and backslashes" ;;
+        esac
+        case $name in
+            api-key | *-token) [ ${#text} -ge 16 ] || fail "$name has at least 16 characters" ;;
         esac
         printf '%s\n' "$text" | keep "$values/$name" 0
         ;;

@@ -79,7 +79,7 @@ if [[ -n $postgres ]]; then
     cp -a "/usr/share/postgresql/$postgres" "$files/usr/share/postgresql/"
     rm -rf "$files/usr/share/postgresql/$postgres"/{man,locale}
     # PostgreSQL runs its restore_command, and the backups' hooks are run, by a shell; hooks and commands use the rest.
-    for program in sh cat cp env false mkdir mv rm setpriv sleep sync test touch true unshare; do take "/bin/$program" "/usr/bin/$program"; done
+    for program in sh cat cp env false flock mkdir mv rm setpriv sleep sync test touch true unshare; do take "/bin/$program" "/usr/bin/$program"; done
 fi
 
 cp -a "$programs/." "$files/"

@@ -142,7 +142,13 @@ struct ComposePostgresTests {
             )
         }
         #expect(try await restore().end == .code(1))
-        #expect(names() == ["restoring"])
+        #expect(names() == ["restore.lock", "restoring"])
+        let both = try await DeployTool("flock", at: "/usr/bin/flock").run(
+            ["\(volume)/restore.lock", "/bin/sh", "\(folder.path)/restore.sh"],
+            environment: environment(),
+            in: "/"
+        )
+        #expect(both.end == .code(1) && both.text.hasPrefix("another restore into this volume"), "\(both.text)")
         // No empty server takes the place of what was to be restored.
         let refused = try await begin()
         #expect(refused.end == .code(1) && refused.text.hasPrefix("a restore into this volume did not end"))

@@ -85,6 +85,20 @@ struct ComposeSecretsTests {
         #expect(try await make(in: folder) == made, "what was refused changed something")
     }
 
+    /// A wrong key given to a running installation must not be the end of its backups.
+    @Test func theKeyThatWasThereIsKept() async throws {
+        let folder = try folder()
+        let made = try await make(in: folder)
+        let other = "other:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n"
+        let run = try await run(["set", "backup-key", folder.path], other)
+        #expect(run.end == .code(0) && run.text.contains("is kept as backup-key.20"), "\(run.text)")
+        let kept = RecoveryFolder.names(in: "\(folder.path)/values").filter { $0.hasPrefix("backup-key.") }
+        let name = try #require(kept.count == 1 ? kept.first : nil, "\(kept)")
+        let bytes = try RecoveryFolder.bytes(of: "\(folder.path)/values/\(name)")
+        #expect(String(decoding: bytes, as: UTF8.self) == made["values/backup-key"])
+        #expect(try await self.run(["set", "backup-key", folder.path], other).text.contains("is kept") == false)
+    }
+
     @Test func whatIsSetIsEverywhereAndSaysWhenItCounts() async throws {
         let folder = try folder()
         let made = try await make(in: folder)
@@ -110,6 +124,9 @@ struct ComposeSecretsTests {
         ("martlet-password", "p@ss"), ("bus-password", "a b"), ("backup-password", "it's"),
         ("superuser-password", "a/b"),
         ("martlet-password", "two\nlines"), ("store-key", "quo\"te"), ("store-id", "a b"), ("api-key", "back\\slash"),
+        ("api-key", "short"), ("beat-token", "short"), ("store-key", "ab\u{1}c"), ("superuser-password", "-x"),
+        ("backup-key", "this is no key"), ("backup-key", "compose:AAAA"),
+        ("backup-key", "good:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\nbad"),
     ])
     func whatWouldBeMisreadIsRefused(_ name: String, _ text: String) async throws {
         let folder = try folder()
