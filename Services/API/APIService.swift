@@ -89,7 +89,7 @@ struct APIService: Sendable {
         try await bootstrap.run {
             guard await server.port() != nil else { return }
             try await SchemaCheck(settings, loop: pools.loop, logger: logger).waitUntilReady()
-            if lifecycle.advance(to: .ready) { logger.info("ready") }
+            lifecycle.advance(to: .ready)
         }
     }
 

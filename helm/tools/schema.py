@@ -86,7 +86,10 @@ QUANTITY = {"oneOf": [text(r"^[0-9]+(\.[0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$"), {"ty
 SIZE = text(r"^[0-9]+(\.[0-9]+)?(Mi|Gi|Ti)$", "20Gi")
 DURATION = text(r"^([0-9]+(ms|s|m|h|d))+$", "1h")
 CRON = text(r"^$|^(@(yearly|monthly|weekly|daily|hourly)|[-0-9*/,A-Za-z?]+( [-0-9*/,A-Za-z?#]+){4})$", "30 2 * * *")
-LABELS = mapping(TEXT)
+# Keys and values as Kubernetes takes them.
+KEY = r"^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"
+ANNOTATIONS = mapping(TEXT, KEY)
+LABELS = mapping(text(r"^$|^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"), KEY)
 # Those that the chart gives itself, by which its selectors find pods, can't be others.
 TAKEN = ["app.kubernetes.io/" + name for name in ("name", "instance", "component", "part-of", "version", "managed-by")] + ["helm.sh/chart"]
 OWN_LABELS = LABELS | {"not": {"anyOf": [{"required": [name]} for name in TAKEN]}}
@@ -112,7 +115,7 @@ ENV_NAME = r"^[A-Z_][A-Z0-9_]*$"
 PLACE = record(secret=NAME, key=TEXT, optional=BOOL)
 SECRETS = mapping({"oneOf": [PLACE, {"type": "null"}]}, ENV_NAME)
 TOLERATION = record(key=TEXT, operator=choice("Exists", "Equal"), value=TEXT, effect=TEXT, tolerationSeconds=number(0))
-POD = dict(labels=OWN_LABELS, annotations=LABELS, nodeSelector=LABELS, tolerations=items(TOLERATION), affinity=OBJECT,
+POD = dict(labels=OWN_LABELS, annotations=ANNOTATIONS, nodeSelector=LABELS, tolerations=items(TOLERATION), affinity=OBJECT,
            topologySpreadConstraints=OBJECTS, priorityClassName=NAME, runtimeClassName=NAME)
 RUN = record(schedule=CRON, every=DURATION, deadlineSeconds=number(60), args=items(TEXT), resources=RESOURCES,
              backoffLimit=number(0, 10), startingDeadlineSeconds=number(60))
@@ -128,7 +131,7 @@ def settings(component):
 RULES = [
     ("global.ipFamily", choice("IPv4", "IPv6")),
     ("global.clusterDomain", text(r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")),
-    ("global.labels", OWN_LABELS), ("global.pod.labels", OWN_LABELS), ("global.annotations", LABELS),
+    ("global.labels", OWN_LABELS), ("global.pod.labels", OWN_LABELS), ("global.annotations", ANNOTATIONS),
     ("global.revisionHistoryLimit", number(1, 100)),
     ("*.nameOverride", text(r"^$|^[a-z]([-a-z0-9]*[a-z0-9])?$")),
     ("*.fullnameOverride", text(r"^$|^[a-z]([-a-z0-9]*[a-z0-9])?$")),
@@ -154,11 +157,11 @@ RULES = [
     ("global.istio.plainPaths", items(text(r"^/", "/metrics"))),
     ("global.devServers.*.size", SIZE), ("global.devServers.*.password", text(r"^[-A-Za-z0-9._~]+$")),
     ("*.settings", None),
-    ("*.annotations", LABELS), ("*.labels", LABELS),
+    ("*.annotations", ANNOTATIONS), ("*.labels", LABELS),
     ("api.test.image", TEXT), ("global.devServers.*.image", TEXT),
     ("*.image", record(repository=TEXT, tag=TEXT, digest=text(r"^$|^sha256:[0-9a-f]{64}$"))),
     ("api.migration.secrets", mapping(PLACE, "^DATABASE_URL$")), ("*.secrets", SECRETS),
-    ("*.replicas", number(0)),
+    ("*.replicas", number(0, 1000)),
     ("*.drain.shutdownSeconds", number(1, 3600)), ("*.drain.cancellationSeconds", number(1, 3600)), ("*.drain.*", number(0, 3600)),
     ("*.resources", RESOURCES),
     ("*.probes.readiness", PROBE), ("*.probes.*", STEADY_PROBE),
@@ -167,8 +170,8 @@ RULES = [
     # With 0 no node could ever be drained.
     ("*.disruptionBudget", record(enabled=BOOL, maxUnavailable={"oneOf": [number(1), text(r"^(100|[1-9][0-9]?)%$")]})),
     ("*.serviceAccount.name", NAME),
-    ("worker.service", record(annotations=LABELS)), ("backup.service", record(annotations=LABELS)),
-    ("*.service", record(type=choice("ClusterIP", "NodePort", "LoadBalancer"), annotations=LABELS)),
+    ("worker.service", record(annotations=ANNOTATIONS)), ("backup.service", record(annotations=ANNOTATIONS)),
+    ("*.service", record(type=choice("ClusterIP", "NodePort", "LoadBalancer"), annotations=ANNOTATIONS)),
     ("*.autoscaling.kind", choice("none", "hpa", "keda")),
     ("*.autoscaling.minReplicas", number(1)), ("*.autoscaling.maxReplicas", number(1)),
     ("*.autoscaling.cpuUtilization", number(0, 1000)), ("*.autoscaling.memoryUtilization", number(0, 1000)),
@@ -186,7 +189,7 @@ RULES = [
     ("*.networkPolicy.webhooks", FLOW), ("*.networkPolicy.store", FLOW),
     ("*.ingress.hosts", items(text(r"^(\*\.)?[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"))),
     ("*.ingress.className", NAME), ("*.ingress.tlsSecret", NAME),
-    ("*.httpRoute", record(enabled=BOOL, annotations=LABELS, parentRefs=OBJECTS, hostnames=items(TEXT))),
+    ("*.httpRoute", record(enabled=BOOL, annotations=ANNOTATIONS, parentRefs=OBJECTS, hostnames=items(TEXT))),
     ("api.istio.hosts", items(TEXT)), ("api.istio.gateways", items(text(r"^[a-z0-9][-a-z0-9./]*$"))),
     ("api.istio.retries", number(0, 10)), ("api.istio.timeout", DURATION), ("api.istio.trafficPolicy", OBJECT),
     ("api.rollout.steps", items({"type": "object", "minProperties": 1, "maxProperties": 1}, 1)),

@@ -98,7 +98,7 @@ compose_up() {
         [[ $(awk '/^Uid:/ { print $2 $3 $4 $5 }' "/proc/$(container_pid "$id")/status") == 65532655326553265532 ]] || die "$name runs as somebody else"
         [[ $(awk '/^CapEff:/ { print $2 }' "/proc/$(container_pid "$id")/status") == 0000000000000000 ]] || die "$name has capabilities"
     done
-    start_time api
+    for name in api worker health backup; do start_time "$name"; done
     pages_answer
     backup_comes "$started"
 }
@@ -139,22 +139,24 @@ job_completes() {
     die "job $1 is not completed within $2 s" "$answer"
 }
 
-# From the start of the container's process to its first good answer.
+# start_time NAME: from the start of the container's process until it says that it is ready, and listens.
 start_time() {
-    local id begun now tries
+    local id begun said last tries
     id=$(compose ps -q "$1" | head -n 1)
     docker restart "$id" >/dev/null
-    begun=$(date -d "$(docker inspect -f '{{.State.StartedAt}}' "$id")" +%s%3N)
-    for ((tries = 0; tries < 500; tries++)); do
-        if there curl -fsS -m 1 -o /dev/null http://127.0.0.1:8080/health/ready 2>/dev/null; then
-            now=$(date +%s%3N)
-            note "martlet-$1 was ready $((now - begun)) ms after its start"
-            ((now - begun < 1000)) || die "a start takes longer than a second"
+    begun=$(docker inspect -f '{{.State.StartedAt}}' "$id")
+    for ((tries = 0; tries < 100; tries++)); do
+        said=$(docker logs --since "$begun" "$id" 2>&1 | grep -E '"message":"(ready|listening)"' || true)
+        if [[ $said == *'"ready"'* && $said == *'"listening"'* ]]; then
+            last=$(sed -E 's/.*"timestamp":"([^"]+)".*/\1/' <<<"$said" | sort | tail -n 1)
+            last=$(($(date -d "$last" +%s%3N) - $(date -d "$begun" +%s%3N)))
+            note "martlet-$1 was ready $last ms after its start"
+            ((last < 1000)) || die "a start takes longer than a second"
             return
         fi
-        sleep 0.01
+        sleep 0.1
     done
-    die "$1 is not ready after its restart"
+    die "$1 is not ready 10 s after its restart" "$(docker logs --tail 10 "$id" 2>&1 | cut -c 1-400)"
 }
 
 # The status page sees all services, and Prometheus all targets.

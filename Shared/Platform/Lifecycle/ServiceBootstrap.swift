@@ -49,6 +49,7 @@ public struct ServiceBootstrap: Sendable {
     /// `whenStarted` runs once beside the services, by default it moves the lifecycle to `ready`.
     public func run(whenStarted: (@Sendable () async throws -> Void)? = nil) async throws {
         signal(SIGPIPE, SIG_IGN)
+        lifecycle.observe { [logger] phase in if phase == .ready { logger.info("ready") } }
         // The group gets no signals of its own: it would take the first and leave none to count the second by.
         let signals = await UnixSignalsSequence(trapping: [.sigterm, .sigint])
         let group = ServiceGroup(configuration: configuration(whenStarted))

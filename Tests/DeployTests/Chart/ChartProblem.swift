@@ -159,6 +159,18 @@ struct ChartProblem: Sendable, CustomTestStringConvertible {
             HelmValue("backup.stores", ["file:///elsewhere"])
         ),
         ChartProblem(
+            "backup.stores: file:///backups-other is on no volume; allowed: a path below backup.folder.path, with backup.folder.enabled",
+            on: "backups-by-service",
+            HelmValue("backup.folder.enabled", true),
+            HelmValue("backup.stores", ["file:///backups/one", "file:///backups-other"])
+        ),
+        ChartProblem(
+            "backup.stores: file:///backups/../etc is on no volume; allowed: a path below backup.folder.path, with backup.folder.enabled",
+            on: "backups-by-service",
+            HelmValue("backup.folder.enabled", true),
+            HelmValue("backup.stores", ["file:///backups", "file:///backups/../etc"])
+        ),
+        ChartProblem(
             "backup.networkPolicy.store.ports: a store listens on 9000, which is closed; allowed: with 9000",
             on: "prod",
             HelmValue("backup.stores", ["s3://bucket/martlet?style=path&endpoint=http://minio.store.svc:9000"])

@@ -65,6 +65,10 @@ struct WrongValue: Sendable, CustomTestStringConvertible {
 
     private static let ofParts = [
         WrongValue("api.replicas", -1, allowed: 0, 1),
+        WrongValue("worker.replicas", 100_000_000_000, allowed: 1_000),
+        WrongValue("global.labels", ["a b": "x"], allowed: ["a.example/b_c.d": ""]),
+        WrongValue("api.labels", ["tier": "front end"], allowed: ["tier": "front-end"]),
+        WrongValue("worker.annotations", ["/x": "y"], allowed: ["example.com/x": "any text: {}"]),
         WrongValue("api.settings", ["MARTLET_CONCURRENCY": 3], allowed: ["MARTLET_BATCH_CONCURRENCY": 3]),
         WrongValue("worker.settings", ["MARTLET_WEBHOOK_SECRETS": "whsec"], allowed: ["MARTLET_CONCURRENCY": 3]),
         WrongValue("health.settings", ["MARTLET_QUEUES": "mail"], allowed: ["MARTLET_HEALTH_LOCATION": "eu"]),

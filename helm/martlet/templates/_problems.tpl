@@ -111,7 +111,8 @@ backup.secrets: nothing encrypts backups; allowed: MARTLET_BACKUP_KEYS, backup.k
 {{- if hasPrefix "file://" . }}
 {{- $hasFolder = true }}
 {{- $path := . | trimPrefix "file://" | splitList "?" | first }}
-{{- if not (and $v.backup.folder.enabled (hasPrefix $v.backup.folder.path $path)) }}
+{{- $below := hasPrefix (printf "%s/" (trimSuffix "/" $v.backup.folder.path)) (printf "%s/" $path) }}
+{{- if not (and $v.backup.folder.enabled $below (not (contains "/../" (printf "%s/" $path)))) }}
 backup.stores: {{ . }} is on no volume; allowed: a path below backup.folder.path, with backup.folder.enabled
 {{- end }}
 {{- end }}
