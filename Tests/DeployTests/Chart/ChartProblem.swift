@@ -159,16 +159,26 @@ struct ChartProblem: Sendable, CustomTestStringConvertible {
             HelmValue("backup.stores", ["file:///elsewhere"])
         ),
         ChartProblem(
-            "backup.stores: file:///backups-other is on no volume; allowed: a path below backup.folder.path, with backup.folder.enabled",
+            "backup.stores: file:///var/backups/martlet-other is on no volume; allowed: a path below backup.folder.path, with backup.folder.enabled",
             on: "backups-by-service",
-            HelmValue("backup.folder.enabled", true),
-            HelmValue("backup.stores", ["file:///backups/one", "file:///backups-other"])
+            HelmValue(
+                "backup",
+                [
+                    "folder": ["enabled": true],
+                    "stores": ["file:///var/backups/martlet/one", "file:///var/backups/martlet-other"],
+                ]
+            )
         ),
         ChartProblem(
-            "backup.stores: file:///backups/../etc is on no volume; allowed: a path below backup.folder.path, with backup.folder.enabled",
+            "backup.stores: file:///var/backups/martlet/../etc is on no volume; allowed: a path below backup.folder.path, with backup.folder.enabled",
             on: "backups-by-service",
-            HelmValue("backup.folder.enabled", true),
-            HelmValue("backup.stores", ["file:///backups", "file:///backups/../etc"])
+            HelmValue(
+                "backup",
+                [
+                    "folder": ["enabled": true],
+                    "stores": ["file:///var/backups/martlet", "file:///var/backups/martlet/../etc"],
+                ]
+            )
         ),
         ChartProblem(
             "backup.networkPolicy.store.ports: a store listens on 9000, which is closed; allowed: with 9000",
