@@ -5,36 +5,15 @@ import Glibc
 
 /// A script that can be run.
 public enum ScriptFile {
-    /// Writes one, and returns when any process can run it.
+    /// Writes one that any process can run at once.
     ///
-    /// While anybody has the file open for writing nobody can run it: "text file busy". A process that another test starts meanwhile
-    /// inherits the descriptor until its own exec, so closing it here is not enough.
-    /// A lease for reading is granted only when no writer is left, and nobody can become one afterwards.
+    /// Another process puts it there. While anybody has a file open for writing nobody can run it ("text file busy"), and of what this
+    /// process has open, one that another test starts meanwhile inherits the descriptor until its own exec.
     public static func write(_ text: String, to path: String, mode: UInt32 = 0o755) throws {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
-        guard descriptor >= 0 else { throw ClusterFailure("can't write \(path)") }
-        let bytes = Array(text.utf8)
-        let written = Glibc.write(descriptor, bytes, bytes.count)
-        fchmod(descriptor, mode)
-        close(descriptor)
-        guard written == bytes.count else { throw ClusterFailure("can't write all of \(path)") }
-        try waitForWriters(of: path)
+        let draft = path + ".draft"
+        try RecoveryFolder.write(Array(text.utf8), to: draft)
+        defer { unlink(draft) }
+        let result = try TestRedis.run("/usr/bin/install", ["-m", String(mode, radix: 8), draft, path])
+        guard result == 0 else { throw ClusterFailure("can't write \(path)") }
     }
-
-    private static func waitForWriters(of path: String) throws {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw ClusterFailure("can't read \(path)") }
-        defer { close(descriptor) }
-        let start = ContinuousClock.now
-        while fcntl(descriptor, leaseCommand, F_RDLCK) != 0 {
-            // A file system without leases has no better answer.
-            guard errno == EAGAIN else { return }
-            guard ContinuousClock.now - start < patience else { throw ClusterFailure("\(path) stays open for writing") }
-            usleep(1_000)
-        }
-        _ = fcntl(descriptor, leaseCommand, F_UNLCK)
-    }
-
-    /// `F_SETLEASE` of Linux, fcntl(2); the Glibc module leaves it out.
-    private static let leaseCommand: CInt = 1_024
 }

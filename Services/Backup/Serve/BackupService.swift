@@ -33,7 +33,8 @@ struct BackupService {
         var context = context
         context.metrics = registry
         let health = HealthChecks()
-        health.register(.store(context.store))
+        let stores = StoreWatch(context, registry)
+        health.register(.store(stores))
         health.register(.runs(log))
         health.register(.disk())
         health.register(.memory())
@@ -59,7 +60,7 @@ struct BackupService {
         if let receiver { health.register(.log(receiver)) }
         var services: [any Service] = [
             LogLevelSignals(sink), live, http, CatalogueWatch(context, live, registry, glance),
-            StoreWatch(context, registry),
+            stores,
             LogWatch(context, registry, receiver, glance), Scheduler(context, live, log, receiver),
         ]
         // A service that has nothing to do would end, and all others with it.

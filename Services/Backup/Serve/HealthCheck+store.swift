@@ -1,33 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: the store and the receiver as a load balancer sees them.
 
-internal import ObjectStore
 internal import Platform
 internal import Recovery
-internal import Resilience
 
 extension HealthCheck {
     /// Each store answers; without them runs fail and are told, so this only degrades.
-    static func store(_ store: any ObjectStore) -> HealthCheck {
+    static func store(_ watch: StoreWatch) -> HealthCheck {
         HealthCheck("store", criticality: .degrading) {
-            let away = await withTaskGroup(of: String?.self) { group in
-                for copy in store.copies {
-                    group.addTask {
-                        // Below the deadline of the whole check, which would name none.
-                        do {
-                            try await withDeadline(.after(.milliseconds(700))) {
-                                _ = try await copy.list(prefix: "", after: nil, limit: 1)
-                            }
-                            return nil
-                        } catch {
-                            return copy.place
-                        }
-                    }
-                }
-                return await group.reduce(into: [String]()) { places, place in if let place { places.append(place) } }
-            }
+            let away = watch.away
             guard !away.isEmpty else { return HealthFinding(.up) }
-            return HealthFinding(.degraded, details: [("away", .string(away.sorted().joined(separator: ", ")))])
+            return HealthFinding(.degraded, details: [("away", .string(away.joined(separator: ", ")))])
         }
     }
 

@@ -23,7 +23,8 @@ struct Scheduler: Service {
         self.settings = settings
         self.log = log
         self.receiver = receiver
-        for works in Self.lanes { log.awaits(FirstWorks(Self.scheduled(works, settings)).open, of: works) }
+        let schedule = settings.read().settings.schedule
+        for works in Self.lanes { log.awaits(FirstWorks(schedule.works(among: works)).open, of: works) }
     }
 
     /// The longest nap: clocks may be set and settings read again while it sleeps.
@@ -45,7 +46,7 @@ struct Scheduler: Service {
     private func follow(_ works: Set<ScheduleSettings.Work>) async {
         var (version, current) = settings.read()
         var clock = ScheduleClock(current.schedule, of: works, after: .now())
-        var firsts = FirstWorks(Self.scheduled(works, settings))
+        var firsts = FirstWorks(current.schedule.works(among: works))
         while !Task.isCancelled {
             let looks = firsts.wantsLook(at: .now) && isLogOnItsWay
             if looks, let listing = await listing(context.with(current), of: works) {
@@ -59,7 +60,7 @@ struct Scheduler: Service {
             if newVersion != version {
                 (version, current) = (newVersion, new)
                 clock = ScheduleClock(current.schedule, of: works, after: .now())
-                firsts = FirstWorks(Self.scheduled(works, settings))
+                firsts = FirstWorks(current.schedule.works(among: works))
                 log.awaits(firsts.open, of: works)
             }
             for work in clock.take(at: .now()) where !Task.isCancelled {
@@ -67,14 +68,6 @@ struct Scheduler: Service {
             }
             if looks { firsts.rest(from: .now) }
         }
-    }
-
-    /// Those of the works that have a schedule.
-    private static func scheduled(
-        _ works: Set<ScheduleSettings.Work>,
-        _ settings: LiveSettings
-    ) -> Set<ScheduleSettings.Work> {
-        works.intersection(settings.read().settings.schedule.entries.map(\.work))
     }
 
     private var isLogOnItsWay: Bool {
@@ -88,7 +81,7 @@ struct Scheduler: Service {
     ) async -> CatalogueListing? {
         do throws(RecoveryError) {
             let search = SystemSearch(context)
-            let isBackup = works.contains(.backup) && context.settings.schedule.entries.contains { $0.work == .backup }
+            let isBackup = context.settings.schedule.works(among: works).contains(.backup)
             let system =
                 isBackup ? try await search.systemOfServer(context.database) : try await search.systemOfStore()
             return try await Catalogue(context.store, keys: context.keys).listing(of: system)

@@ -40,6 +40,9 @@ struct ScheduleSettings: Sendable {
         self.entries = entries.map { (work: $0.0, cron: $0.1) }
     }
 
+    /// Those of some works that have a schedule.
+    func works(among works: Set<Work>) -> Set<Work> { works.intersection(entries.map(\.work)) }
+
     /// The longest time between two of a work's next 32 times; nil when it is not scheduled.
     func interval(of work: Work, from now: Timestamp = .now()) -> Duration? {
         guard let cron = entries.first(where: { $0.work == work })?.cron else { return nil }

@@ -63,7 +63,8 @@ final class WALPump: Sendable {
         }
         do throws(RecoveryError) { return try outcome.get() } catch {
             status.withLock { $0.isStreaming = false }
-            // A task of its own, for a cancelled one can't store.
+            // In a task of its own, which this one waits for: a cancelled one can't store. What is not stored in time the server's
+            // slot still has, and the next stream begins there; the error to tell is the one that ended this stream.
             await Task { try? await withDeadline(.after(Self.lastPatience)) { try await self.storeRest() } }.value
             throw error
         }

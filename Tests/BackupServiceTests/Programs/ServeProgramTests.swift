@@ -58,34 +58,7 @@ struct ServeProgramTests {
         }
     }
 
-    @Test func oneStoreThatGoesAwayDegradesAndIsNamed() async throws {
-        try await BackupScene.with(stores: ["near", "far"]) { scene, server in
-            let (port, log) = (try ClusterPort.free(), "\(scene.path)/serve.log")
-            let process = try await serve(
-                scene,
-                server,
-                on: port,
-                log: log,
-                with: ["MARTLET_BACKUP_REQUIRED_STORES": "1"]
-            )
-            try await eventually("both stores are there") {
-                await ready(port)?.contains(#""store":{"status":"UP""#) ?? false
-            }
-            #expect(rename("\(scene.path)/near", "\(scene.path)/gone") == 0)
-            try await eventually("the store is named") {
-                let body = await ready(port) ?? ""
-                return body.contains(#""store":{"status":"DEGRADED""#) && body.contains("\(scene.path)/near")
-            }
-            #expect(rename("\(scene.path)/gone", "\(scene.path)/near") == 0)
-            try await eventually("both are there again") {
-                await ready(port)?.contains(#""store":{"status":"UP""#) ?? false
-            }
-            process.signal(SIGTERM)
-            #expect(try await process.waitForEnd(within: .seconds(30)) == .code(0), "\(BackupScene.text(of: log))")
-        }
-    }
-
-    @Test func aBucketThatDoesNotAnswerIsNamedToo() async throws {
+    @Test func aBucketThatDoesNotAnswerIsNamed() async throws {
         try await BackupScene.with { scene, server in
             let (port, log) = (try ClusterPort.free(), "\(scene.path)/serve.log")
             let bucket = "s3://backups/far?endpoint=http://127.0.0.1:\(try ClusterPort.free())"

@@ -134,16 +134,27 @@ struct StoreAwayProgramTests {
                 return page?.contains("martlet_backup_store_up{store=\"file://\(scene.path)/\(place)\"} \(value)")
                     == true
             }
+            /// What health says of the stores.
+            func health(_ words: String) async -> Bool {
+                let body = try? await ClusterRequest.get("/health/ready").reply(from: port).body
+                return body?.contains(#""store":{"status":"\#(words)"#) == true
+            }
             try await eventually("both stores are up", within: .seconds(30)) {
                 let near = await shows("near", 1)
                 return await shows("far", 1) && near
             }
+            try await eventually("health sees both") { await health("UP") }
             #expect(rename("\(scene.path)/near", "\(scene.path)/gone") == 0)
             try await eventually("one store is away", within: .seconds(60)) { await shows("near", 0) }
             #expect(await shows("far", 1))
+            try await eventually("health names it") {
+                let body = try? await ClusterRequest.get("/health/ready").reply(from: port).body
+                return await health("DEGRADED") && body?.contains("file://\(scene.path)/near") == true
+            }
             #expect(access("\(scene.path)/near", F_OK) != 0, "nobody made it anew")
             #expect(rename("\(scene.path)/gone", "\(scene.path)/near") == 0)
             try await eventually("it is back", within: .seconds(60)) { await shows("near", 1) }
+            try await eventually("health sees both again") { await health("UP") }
         }
     }
 }

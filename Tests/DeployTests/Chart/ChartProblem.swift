@@ -23,7 +23,7 @@ struct ChartProblem: Sendable, CustomTestStringConvertible {
         return request
     }
 
-    static let all = ofScaling + ofSecrets + ofTheAPI + ofBackups + ofSchedules
+    static let all = ofScaling + ofSecrets + ofTheAPI + ofBackups + besideTheVolume + ofSchedules
 
     private static let ofScaling = [
         ChartProblem(
@@ -124,6 +124,23 @@ struct ChartProblem: Sendable, CustomTestStringConvertible {
         ),
     ]
 
+    /// Paths that only look as if they lay on the volume.
+    private static let besideTheVolume = ["/var/backups/martlet-other", "/var/backups/martlet/../etc"].map { path in
+        ChartProblem(
+            "backup.stores: file://\(path) is on no volume; allowed: a path below backup.folder.path, with backup.folder.enabled",
+            on: "backups-by-service",
+            HelmValue(
+                "backup",
+                [
+                    "folder": ["enabled": true],
+                    "stores": [
+                        "file:///var/backups/martlet", "file:///var/backups/martlet/one", .text("file://\(path)"),
+                    ],
+                ]
+            )
+        )
+    }
+
     private static let ofBackups = [
         ChartProblem(
             "backup.serve.receive: the log is of no use to logical backups; allowed: false, or backup.method physical",
@@ -157,28 +174,6 @@ struct ChartProblem: Sendable, CustomTestStringConvertible {
             "backup.stores: file:///elsewhere is on no volume; allowed: a path below backup.folder.path, with backup.folder.enabled",
             on: "backups-by-service",
             HelmValue("backup.stores", ["file:///elsewhere"])
-        ),
-        ChartProblem(
-            "backup.stores: file:///var/backups/martlet-other is on no volume; allowed: a path below backup.folder.path, with backup.folder.enabled",
-            on: "backups-by-service",
-            HelmValue(
-                "backup",
-                [
-                    "folder": ["enabled": true],
-                    "stores": ["file:///var/backups/martlet/one", "file:///var/backups/martlet-other"],
-                ]
-            )
-        ),
-        ChartProblem(
-            "backup.stores: file:///var/backups/martlet/../etc is on no volume; allowed: a path below backup.folder.path, with backup.folder.enabled",
-            on: "backups-by-service",
-            HelmValue(
-                "backup",
-                [
-                    "folder": ["enabled": true],
-                    "stores": ["file:///var/backups/martlet", "file:///var/backups/martlet/../etc"],
-                ]
-            )
         ),
         ChartProblem(
             "backup.networkPolicy.store.ports: a store listens on 9000, which is closed; allowed: with 9000",
