@@ -12,7 +12,7 @@ ARG DEBIAN_IMAGE=debian:bookworm-slim
 FROM ${SWIFT_IMAGE} AS build
 RUN --mount=type=cache,target=/var/cache/apt,sharing=locked --mount=type=cache,target=/var/lib/apt,sharing=locked \
     rm -f /etc/apt/apt.conf.d/docker-clean && apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends \
-    jq libhiredis-dev liblz4-dev libpq-dev libssl-dev libzstd-dev pkg-config zlib1g-dev
+    jq libhiredis-dev liblz4-dev libpq-dev libssl-dev libyaml-dev libzstd-dev pkg-config zlib1g-dev
 WORKDIR /source
 COPY Package.swift ./
 COPY Shared Shared
@@ -40,7 +40,7 @@ RUN for product in api worker health backup; do \
 FROM ${DEBIAN_IMAGE} AS debian
 RUN --mount=type=cache,target=/var/cache/apt,sharing=locked --mount=type=cache,target=/var/lib/apt,sharing=locked \
     rm -f /etc/apt/apt.conf.d/docker-clean && apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends \
-    ca-certificates libhiredis0.14 libjemalloc2 liblz4-1 libpq5 libssl3 libstdc++6 libzstd1 tzdata zlib1g
+    ca-certificates libhiredis0.14 libjemalloc2 liblz4-1 libpq5 libssl3 libstdc++6 libyaml-0-2 libzstd1 tzdata zlib1g
 COPY infra/images/file-system.sh /usr/local/bin/file-system
 
 FROM debian AS files-api

@@ -28,7 +28,6 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
-let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 /// The files of the status page, which are built into the program.
@@ -64,7 +63,7 @@ let package = Package(
         .package(
             url: "https://github.com/apple/swift-configuration",
             from: "1.4.0",
-            traits: ["CommandLineArguments", "YAML"]
+            traits: ["CommandLineArguments"]
         ),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.0"),
@@ -77,7 +76,6 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: [
         .systemLibrary(
@@ -93,7 +91,12 @@ let package = Package(
         ),
         .target(name: "CLinux", path: "Shared/CLinux"),
         .systemLibrary(name: "CZlib", path: "Shared/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .room("Platform", ["CLinux", configuration, coreMetrics, crypto, lifecycle, logging, signals, tracing]),
+        .systemLibrary(name: "CYAML", path: "Shared/CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .room("YAML", ["CYAML"]),
+        .room(
+            "Platform",
+            ["CLinux", "YAML", configuration, coreMetrics, crypto, lifecycle, logging, signals, tracing]
+        ),
         .room("Resilience", []),
         .room("Postgres", ["CLibPQ", "CLinux", deque, heap, lifecycle, logging]),
         .room("Redis", ["CHiredis", deque, lifecycle, logging, nio, nioPosix, nioSSL]),
@@ -130,8 +133,8 @@ let package = Package(
         .room(
             "Health",
             [
-                "Jobs", "Platform", "Postgres", "Redis", crypto, heap, lifecycle, logging, nio, nioHTTP,
-                nioPosix, nioSSL, nioTLS, yams,
+                "Jobs", "Platform", "Postgres", "Redis", "YAML", crypto, heap, lifecycle, logging, nio, nioHTTP,
+                nioPosix, nioSSL, nioTLS,
             ]
         ),
         .room(
@@ -206,6 +209,7 @@ let package = Package(
             ]
         ),
         .tests("Resilience", ["TestSupport"]),
+        .tests("YAML", ["TestSupport"]),
         .tests(
             "Web",
             ["Platform", "TestSupport", httpTypes, hummingbird, hummingbirdTesting, lifecycle, logging, nio, tracing]
@@ -225,7 +229,7 @@ let package = Package(
                 "Jobs", "ObjectStore", "Platform", "Postgres", "Recovery", "TestSupport", "Web", logging, nio,
             ]
         ),
-        .suites("DeployTests", ["TestSupport", yams]),
+        .suites("DeployTests", ["TestSupport", "YAML"]),
         .tests("Bench", ["Jobs", "Postgres", "TestSupport", nio]),
         .tests(
             "Health",

@@ -33,7 +33,7 @@ WORDS = {
     "affinity": "In place of the soft rule that keeps replicas off each other's nodes.",
     "topologySpreadConstraints": "In place of the soft rule that spreads replicas over zones.",
     "priorityClassName": "Priority class.", "runtimeClassName": "Runtime class.",
-    "schedule": "When, as cron has it; empty: never.", "every": "How often that is.", "deadlineSeconds": "Longest time.",
+    "schedule": "When, as cron has it; empty: never.", "deadlineSeconds": "Longest time.",
     "args": "Further arguments of the verb.", "resources": "Requests and limits of this run.", "backoffLimit": "Attempts after the first.",
     "startingDeadlineSeconds": "How late it may still begin.",
     "successful": "Of those that succeeded.", "failed": "Of those that failed.",
@@ -117,7 +117,7 @@ SECRETS = mapping({"oneOf": [PLACE, {"type": "null"}]}, ENV_NAME)
 TOLERATION = record(key=TEXT, operator=choice("Exists", "Equal"), value=TEXT, effect=TEXT, tolerationSeconds=number(0))
 POD = dict(labels=OWN_LABELS, annotations=ANNOTATIONS, nodeSelector=LABELS, tolerations=items(TOLERATION), affinity=OBJECT,
            topologySpreadConstraints=OBJECTS, priorityClassName=NAME, runtimeClassName=NAME)
-RUN = record(schedule=CRON, every=DURATION, deadlineSeconds=number(60), args=items(TEXT), resources=RESOURCES,
+RUN = record(schedule=CRON, deadlineSeconds=number(60), args=items(TEXT), resources=RESOURCES,
              backoffLimit=number(0, 10), startingDeadlineSeconds=number(60))
 SCALAR = {"type": ["string", "number", "boolean"]}
 

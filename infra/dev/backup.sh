@@ -55,10 +55,7 @@ with_backup_environment() {
     local -x MARTLET_BACKUP_STORES=${MARTLET_BACKUP_STORES:-"file://${BACKUP_HOME// /%20}/store?make=yes"}
     local -x MARTLET_BACKUP_HEARTBEATS=${MARTLET_BACKUP_HEARTBEATS:-"http://127.0.0.1:${HEALTH_PORT:-}/v1/heartbeats/{verb}"}
     local -x MARTLET_BACKUP_PROGRAMS=${MARTLET_BACKUP_PROGRAMS:-${PG_BIN:-}}
-    local -x MARTLET_BACKUP_SCHEDULE_BACKUP=${MARTLET_BACKUP_SCHEDULE_BACKUP:-'7 * * * *'}
-    local -x MARTLET_BACKUP_SCHEDULE_DRILL=${MARTLET_BACKUP_SCHEDULE_DRILL:-'23 */6 * * *'}
     local -x MARTLET_BACKUP_DRILL_FOLDER=${MARTLET_BACKUP_DRILL_FOLDER:-$BACKUP_HOME/drills}
-    local -x MARTLET_BACKUP_SCHEDULE_PRUNE=${MARTLET_BACKUP_SCHEDULE_PRUNE:-'37 */6 * * *'}
     local -x MARTLET_BACKUP_KEEP_COUNT=${MARTLET_BACKUP_KEEP_COUNT:-3}
     if ((external)); then
         local -x MARTLET_BACKUP_METHOD=${MARTLET_BACKUP_METHOD:-logical}
@@ -69,6 +66,14 @@ with_backup_environment() {
     if [[ -z ${MARTLET_BACKUP_KEYS:-} ]]; then
         local -x MARTLET_BACKUP_KEYS_FILE=${MARTLET_BACKUP_KEYS_FILE:-$BACKUP_HOME/keys}
     fi
+    with_schedule "$@"
+}
+
+# with_schedule COMMAND...: when backups are made, for who makes them and who misses them.
+with_schedule() {
+    local -x MARTLET_BACKUP_SCHEDULE_BACKUP=${MARTLET_BACKUP_SCHEDULE_BACKUP:-'7 * * * *'}
+    local -x MARTLET_BACKUP_SCHEDULE_DRILL=${MARTLET_BACKUP_SCHEDULE_DRILL:-'23 */6 * * *'}
+    local -x MARTLET_BACKUP_SCHEDULE_PRUNE=${MARTLET_BACKUP_SCHEDULE_PRUNE:-'37 */6 * * *'}
     "$@"
 }
 

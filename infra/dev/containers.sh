@@ -26,6 +26,7 @@ cmd_containers() {
     compose_faults
     compose_password
     compose_backup
+    compose_moves
     if ((keep)); then
         note "containers are in order, and stay up until Ctrl-C"
         while :; do sleep 3600; done
@@ -36,12 +37,14 @@ cmd_containers() {
 
 # --- the page
 
-# page_commands HEADING: the commands below a heading of docs/compose.md.
+# page_commands HEADING [BLOCK]: the commands below a heading of docs/compose.md, of all blocks or of one.
 page_commands() {
-    awk -v heading="## $1" '/^## / { here = $0 == heading } /^```/ { block = here && $0 == "```sh"; next } block' "$ROOT/docs/compose.md"
+    awk -v heading="## $1" -v wanted="${2:-0}" '/^## / { here = $0 == heading }
+        /^```/ { block = here && $0 == "```sh" && (++number == wanted || !wanted); next } block' "$ROOT/docs/compose.md"
 }
 
-# page HEADING: runs them as they stand, with `docker` and `curl` on our engine and in its network; what they say is in $PAGE/log.
+# page HEADING [BLOCK [SED]]: runs them as they stand, or with another name in them, in this checkout or in $CHECKOUT, with `docker` and
+# `curl` on our engine and in its network; what they say is in $PAGE/log.
 page() {
     local prefix=()
     ((!OWN_ENGINE)) || prefix=(nsenter "--net=/var/run/netns/$ENGINE_NAMESPACE")
@@ -49,7 +52,7 @@ page() {
     mkdir -p "$PAGE"
     {
         # shellcheck disable=SC2016 # the written script expands its own arguments
-        printf '#!/bin/bash\n[[ $1 == compose ]] && shift && cd %q && exec env' "$ROOT"
+        printf '#!/bin/bash\n[[ $1 == compose ]] && shift && cd %q && exec env' "${CHECKOUT:-$ROOT}"
         printf ' %q' "${TRY[@]}" "DOCKER_HOST=$ENGINE" "${COMPOSE[@]}" "${COMPOSE_FILES[@]}"
         printf ' "$@"\n'
     } >"$PAGE/docker"
@@ -59,10 +62,10 @@ page() {
         printf ' "$@"\n'
     } >"$PAGE/curl"
     chmod +x "$PAGE/docker" "$PAGE/curl"
-    page_commands "$1" >"$PAGE/commands"
+    page_commands "$1" "${2:-}" | sed "${3:-}" >"$PAGE/commands"
     [[ -s $PAGE/commands ]] || die "docs/compose.md has no commands below '$1'"
     note "docs/compose.md: $1"
-    (cd "$PAGE" && PATH=$PAGE:$PATH timeout 900 bash -euo pipefail commands) </dev/null >"$PAGE/log" 2>&1 || {
+    (cd "${CHECKOUT:-$PAGE}" && PATH=$PAGE:$PATH timeout 900 bash -euo pipefail "$PAGE/commands") </dev/null >"$PAGE/log" 2>&1 || {
         tail -n 25 "$PAGE/log" >&2
         compose ps --all >&2
         compose logs --tail 15 >&2
@@ -80,10 +83,7 @@ compose_up() {
     page Start
     note "All healthy after $((SECONDS - started)) s"
     started=$SECONDS
-    KEY=$(compose run --rm --no-deps -T secrets show api-key 2>/dev/null)
-    # Nobody but this script has to know it, and processes are listed with their arguments.
-    printf 'header = "Authorization: Bearer %s"\nheader = "Content-Type: application/json"\n' "$KEY" >"$SCRATCH/curl.conf"
-    chmod 600 "$SCRATCH/curl.conf"
+    api_key
     [[ $(there curl -sS -o /dev/null -w '%{http_code}' http://127.0.0.1:8080/v1/jobs) == 401 ]] || die "the API lets people in without a key"
     page "The first job"
     [[ $(<"$PAGE/log") =~ \"id\":\"([0-9]+)\" ]] || die "the API takes no job" "$(<"$PAGE/log")"
@@ -113,6 +113,13 @@ backup_comes() {
         sleep 1
     done
     note "The first backup was there $((SECONDS - $1)) s after the start, or sooner"
+}
+
+# The key of the API, for `ask`: processes are listed with their arguments.
+api_key() {
+    install -m 600 /dev/null "$SCRATCH/curl.conf"
+    printf 'header = "Authorization: Bearer %s"\nheader = "Content-Type: application/json"\n' \
+        "$(compose run --rm --no-deps -T secrets show api-key 2>/dev/null)" >"$SCRATCH/curl.conf"
 }
 
 compose_down() { compose --profile '*' down --volumes --remove-orphans >/dev/null 2>&1 || true; }

@@ -21,6 +21,7 @@ REQUIREMENTS=(
     'zlib|zlib1g-dev|build|compression'
     'libzstd|libzstd-dev|build|compression of backups'
     'liblz4|liblz4-dev|build|compression of backups'
+    'yaml-0.1|libyaml-dev|build|YAML'
     'ca-certificates|ca-certificates|build|root certificates'
     'tzdata|tzdata|build|time zones'
     'curl|curl|build|HTTP client, to try it with'
@@ -70,7 +71,7 @@ probe() {
         git) first_line git --version ;;
         curl) first_line curl --version ;;
         pkg-config) first_line pkg-config --version ;;
-        libpq | hiredis | openssl | zlib | libzstd | liblz4) pkg-config --modversion "$1" 2>/dev/null ;;
+        libpq | hiredis | openssl | zlib | libzstd | liblz4 | yaml-0.1) pkg-config --modversion "$1" 2>/dev/null ;;
         ca-certificates) [[ -s /etc/ssl/certs/ca-certificates.crt ]] && echo present ;;
         tzdata) [[ -e /usr/share/zoneinfo/Europe/Berlin ]] && echo present ;;
         postgresql) found=$(pg_bin) && first_line "$found/postgres" --version ;;

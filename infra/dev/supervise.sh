@@ -132,7 +132,7 @@ service_spawn() {
             API_BASE_URL_FILE=$RUN/api.url WORKER_BASE_URL_FILE=$RUN/worker.url HEALTH_BASE_URL_FILE=$RUN/health.url \
             BACKUP_BASE_URL_FILE=$RUN/backup.url BACKUP_TOKEN=${BACKUP_TOKEN:-}
     fi
-    spawn "$1" "$BIN_DIR/martlet-$1"
+    with_schedule spawn "$1" "$BIN_DIR/martlet-$1"
 }
 
 # write_health_configuration: what the aggregator watches; backups only where there are any.

@@ -55,7 +55,8 @@ struct RunReport: Sendable {
         }
         do throws(RecoveryError) {
             guard let gateway = reports.pushgateway else { return }
-            try await MetricsPush(gateway: gateway, system: system, task: task).send(registry)
+            try await MetricsPush(gateway: gateway, system: system, task: task, labels: reports.pushLabels)
+                .send(registry)
         } catch {
             context.logger.warning("metrics can't be pushed", metadata: ["error": "\(error)"])
         }

@@ -12,6 +12,8 @@ struct ReportSettings: Sendable {
     let token: Secret?
     /// `MARTLET_BACKUP_PUSHGATEWAY`.
     let pushgateway: String?
+    /// `MARTLET_BACKUP_PUSHGATEWAY_LABELS`: what tells this installation from others there; default none.
+    let pushLabels: [MetricLabel]
     /// `MARTLET_BACKUP_METRICS_FILE`: a file ending in `.prom` for the node exporter's textfile collector.
     let metricsFile: String?
     /// `MARTLET_BACKUP_LEDGER_COPY`: whether dashboards get a copy of the catalogue in the database; default yes.
@@ -27,6 +29,15 @@ struct ReportSettings: Sendable {
         heartbeats = reader.list("MARTLET_BACKUP_HEARTBEATS", default: [])
         token = reader.secret("MARTLET_BACKUP_HEARTBEAT_TOKEN")
         pushgateway = reader.url("MARTLET_BACKUP_PUSHGATEWAY", schemes: ["http", "https"])
+        let labels = reader.list("MARTLET_BACKUP_PUSHGATEWAY_LABELS", default: [])
+        pushLabels = labels.compactMap(MetricLabel.init)
+        for label in labels where MetricLabel(label) == nil {
+            reader.report(
+                "MARTLET_BACKUP_PUSHGATEWAY_LABELS",
+                problem: "\"\(label)\" is no label",
+                allowed: "name=value, separated by commas, but for job, system and kind"
+            )
+        }
         metricsFile = reader.string("MARTLET_BACKUP_METRICS_FILE")
         copiesToLedger = reader.bool("MARTLET_BACKUP_LEDGER_COPY", default: true)
         let longest = Duration.seconds(30 * 86_400)

@@ -45,13 +45,6 @@ struct ScheduleSettings: Sendable {
 
     /// The longest time between two of a work's next 32 times; nil when it is not scheduled.
     func interval(of work: Work, from now: Timestamp = .now()) -> Duration? {
-        guard let cron = entries.first(where: { $0.work == work })?.cron else { return nil }
-        var (last, longest) = (cron.next(after: now, in: zone), Duration?.none)
-        for _ in 0..<32 {
-            guard let time = last, let next = cron.next(after: time, in: zone) else { break }
-            longest = max(longest ?? .zero, next - time)
-            last = next
-        }
-        return longest
+        entries.first { $0.work == work }?.cron.longestGap(from: now, in: zone)
     }
 }

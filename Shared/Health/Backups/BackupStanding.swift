@@ -87,7 +87,8 @@ public struct BackupStanding: Sendable, Equatable {
     }
 
     /// As alerts judge: late after one and a half intervals.
-    private static func age(_ time: Timestamp?, _ interval: Duration, _ now: Timestamp) -> State {
-        time.map { now - $0 <= interval * 1.5 } ?? false ? .inOrder : .late
+    private static func age(_ time: Timestamp?, _ due: Recurrence, _ now: Timestamp) -> State {
+        guard let interval = due.interval else { return .inOrder }
+        return time.map { now - $0 <= interval * 1.5 } ?? false ? .inOrder : .late
     }
 }

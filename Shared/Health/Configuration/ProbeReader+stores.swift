@@ -45,8 +45,8 @@ extension ProbeReader {
         guard
             let rule = fields.map(
                 "heartbeat",
-                { inner -> (Duration, Duration, Secret?)? in
-                    let every = inner.duration("every", in: .seconds(1) ... .seconds(400 * 86_400))
+                { inner -> (Recurrence, Duration, Secret?)? in
+                    let every = inner.recurrence("every", in: .seconds(1) ... .seconds(400 * 86_400))
                     let grace = inner.duration("grace", in: .zero ... .seconds(30 * 86_400))
                     let token = inner.text("token").map { Secret($0) }
                     guard let every else {
@@ -55,13 +55,14 @@ extension ProbeReader {
                         }
                         return nil
                     }
-                    return (every, grace ?? every / 10, token)
+                    return (every, grace ?? every.interval.map { $0 / 10 } ?? .zero, token)
                 }
             )
         else { return nil }
         heartbeats[id] = .some(rule.2)
         let probe = HeartbeatProbe(store: reader.store, name: id, every: rule.0, grace: rule.1, since: .now())
-        return Made(kind: "heartbeat", target: "a report every \(rule.0.words)", probe: probe)
+        let target = rule.0.interval.map { "a report every \($0.words)" } ?? "reports that are never due"
+        return Made(kind: "heartbeat", target: target, probe: probe)
     }
 
     /// An address without what stands before the @.

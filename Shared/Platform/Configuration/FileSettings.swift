@@ -1,53 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: the YAML file as a provider that finds a key whether it is written flat, dotted or nested.
 internal import Configuration
-internal import Synchronization
+internal import YAML
 
-/// The values of one YAML file under their environment names.
+/// The values of one YAML file under their environment names, all as text; a list is its items with commas between.
 struct FileSettings: FixedSettings {
     let providerName = SettingSource.file.rawValue
     /// Environment name -> the path in the file.
-    let paths: [String: String]
+    private(set) var paths: [String: String] = [:]
     /// Paths that name the same key twice.
-    let duplicates: [String]
-    private let yaml: YAMLSnapshot
+    private(set) var duplicates: [String] = []
+    private var values: [String: String] = [:]
 
-    /// Throws what the YAML parser throws, whose text holds line and column.
-    init(bytes: [UInt8]) throws {
-        let seen = SeenPaths()
-        // The file cannot be enumerated otherwise: the specifier is asked once for each key while the file is parsed.
-        // Everything is
-        // marked secret so that nothing here can print a value.
-        let options = YAMLSnapshot.ParsingOptions(
-            secretsSpecifier: .dynamic { path, _ in
-                seen.paths.withLock { $0.append(path) }
-                return true
-            }
-        )
-        yaml = try YAMLSnapshot(data: bytes.span.bytes, providerName: providerName, parsingOptions: options)
-        var paths: [String: String] = [:]
-        var duplicates: [String] = []
-        for path in seen.paths.withLock({ $0 }) {
-            if paths.updateValue(path, forKey: SettingKey.normalise(path: path)) != nil { duplicates.append(path) }
+    /// Throws what the file is instead of a map of values, with its line.
+    init(bytes: [UInt8]) throws(PlatformError) {
+        let root: YAMLNode?
+        do { root = try YAMLNode.parse(bytes) } catch { throw PlatformError(.file, error.description, cause: error) }
+        guard let root, case .map(let members) = root.content else {
+            throw PlatformError(.file, "the file is no map of settings")
         }
-        self.paths = paths
-        self.duplicates = duplicates
+        try take(members, below: nil)
+    }
+
+    private mutating func take(_ members: [YAMLNode.Member], below parent: String?) throws(PlatformError) {
+        for member in members {
+            guard let name = member.name.text else {
+                throw PlatformError(.file, "line \(member.name.line): a name is not a text")
+            }
+            let path = parent.map { "\($0).\(name)" } ?? name
+            if case .map(let inner) = member.value.content {
+                try take(inner, below: path)
+                continue
+            }
+            let key = SettingKey.normalise(path: path)
+            if paths.updateValue(path, forKey: key) != nil { duplicates.append(path) }
+            values[key] = try Self.value(member.value, path)
+        }
+    }
+
+    /// A value as one text; nil where nothing stands, which sets nothing.
+    private static func value(_ node: YAMLNode, _ path: String) throws(PlatformError) -> String? {
+        guard case .list(let items) = node.content else { return node.isNull ? nil : node.text }
+        let texts = items.compactMap(\.text)
+        guard texts.count == items.count else {
+            throw PlatformError(.file, "line \(node.line): \(path) holds more than single values")
+        }
+        return texts.joined(separator: ",")
     }
 
     func value(forKey key: AbsoluteConfigKey, type: ConfigType) throws -> LookupResult {
         let name = key.components.joined(separator: "_").uppercased()
-        guard let path = paths[name] else { return LookupResult(encodedKey: name, value: nil) }
-        let real = AbsoluteConfigKey([path])
-        guard type == .string else { return try yaml.value(forKey: real, type: type) }
-        if let scalar = try? yaml.value(forKey: real, type: .string) { return scalar }
-        let list = try yaml.value(forKey: real, type: .stringArray)
-        guard case .stringArray(let values)? = list.value?.content else { return list }
-        let text = ConfigValue(.string(values.joined(separator: ",")), isSecret: true)
-        return LookupResult(encodedKey: list.encodedKey, value: text)
+        let value = values[name].map { ConfigValue(.string($0), isSecret: true) }
+        return LookupResult(encodedKey: name, value: value)
     }
-}
-
-/// Collects the paths of a file while it is parsed.
-private final class SeenPaths: Sendable {
-    let paths = Mutex<[String]>([])
 }

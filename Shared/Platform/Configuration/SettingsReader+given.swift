@@ -22,7 +22,7 @@ extension SettingsReader {
             let (found, answer) = state.withLock { _ in
                 (config.string(forKey: key.configKey, isSecret: true), recorder.take())
             }
-            guard let found, answer.source == .environment || answer.source == .file else { return nil }
+            guard let found, answer == .environment || answer == .file else { return nil }
             return (name, SiblingSettings.secrets.contains(name) ? nil : SettingURL.redacted(found))
         }
     }

@@ -19,15 +19,8 @@ extension SettingsReader {
         let (found, answer) = state.withLock { _ in
             (config.string(forKey: key.configKey, isSecret: secrecy != .open), recorder.take())
         }
-        if let found, let source = answer.source { return (found, source) }
-        if answer.failed, let source = answer.source {
-            report(
-                key.name,
-                problem: "the value (\(source.rawValue)) is neither a scalar nor a list",
-                allowed: "one value"
-            )
-        }
-        return nil
+        guard let found, let source = answer else { return nil }
+        return (found, source)
     }
 
     /// Reads a setting; `parse` returns nil for a text that is not allowed. The result is nil when unset or wrong.

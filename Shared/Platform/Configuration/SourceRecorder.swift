@@ -3,33 +3,18 @@
 internal import Configuration
 internal import Synchronization
 
-/// Keeps the last access event's verdict.
+/// Keeps the source of the last value that was found.
 final class SourceRecorder: AccessReporter {
-    struct Answer: Sendable {
-        var source: SettingSource?
-        var failed = false
-    }
-
-    private let last = Mutex(Answer())
+    private let last = Mutex<SettingSource?>(nil)
 
     func report(_ event: AccessEvent) {
-        var answer = Answer()
-        if case .failure = event.result { answer.failed = true }
-        if event.conversionError != nil { answer.failed = true }
-        for provider in event.providerResults {
-            switch provider.result {
-            case .failure:
-                answer.failed = true
-                answer.source = SettingSource(rawValue: provider.providerName) ?? .environment
-            case .success(let found) where found.value != nil:
-                answer.source = SettingSource(rawValue: provider.providerName) ?? .environment
-            case .success:
-                continue
-            }
-            break
+        let answered = event.providerResults.first { provider in
+            if case .success(let found) = provider.result { found.value != nil } else { false }
         }
-        last.withLock { $0 = answer }
+        let source = answered.map { SettingSource(rawValue: $0.providerName) ?? .environment }
+        last.withLock { $0 = source }
     }
 
-    func take() -> Answer { last.withLock { $0 } }
+    /// Where the value came from; nil when no provider had one.
+    func take() -> SettingSource? { last.withLock { $0 } }
 }

@@ -13,15 +13,19 @@ public struct MetricsPush: Sendable {
     /// Describes a group.
     /// - Parameters:
     ///   - gateway: The gateway's checked address, `http://pushgateway:9091`, perhaps with a path.
+    ///   - labels: More labels of the group, checked; none by default.
     ///   - deadline: The longest that a push may take; default 5 s.
     public init(
         gateway: String,
         system: SystemID,
         task: BackupTask,
+        labels: [MetricLabel] = [],
         deadline: Duration = .seconds(5)
     ) {
         let base = gateway.hasSuffix("/") ? String(gateway.dropLast()) : gateway
-        url = "\(base)/metrics/job/martlet-backup/system/\(system)/kind/\(task.rawValue)"
+        url =
+            "\(base)/metrics/job/martlet-backup/system/\(system)/kind/\(task.rawValue)"
+            + labels.map { "/\($0.name)/\($0.value)" }.joined()
         self.deadline = deadline
     }
 

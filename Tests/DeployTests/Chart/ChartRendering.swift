@@ -2,7 +2,6 @@
 // Martlet: what the chart makes of a case, as tests look at it.
 
 import TestSupport
-import Yams
 
 /// All objects that Helm makes of some values.
 struct ChartRendering: Sendable {
@@ -14,9 +13,7 @@ struct ChartRendering: Sendable {
     init(_ request: Helm.Request) async throws {
         let text = try await Helm.shared.value.call("helm_template", request)
         self.text = text
-        objects = try Yams.compose_all(yaml: text).compactMap {
-            $0.mapping?.isEmpty == false ? KubernetesObject($0) : nil
-        }
+        objects = try KubernetesObject.all(in: text)
         pods = objects.compactMap(ChartPod.init)
         guard objects.count > 5 else { throw ClusterFailure("Helm made next to nothing: \(text.prefix(500))") }
     }

@@ -17,14 +17,22 @@ struct MonitoringTests {
         #expect(Set(groups.compactMap { $0["name"].text }).count == groups.count)
         let own = groups.flatMap { $0["rules"].items }
         let wanted = sources.flatMap { $0["rules"].items }
+        let isNamespaced = name != "everything"
         #expect(own.count == wanted.count && own.count > 40)
         for rule in wanted {
             let name = rule["alert"].text ?? rule["record"].text ?? ""
+            var labels = rule["labels"].texts
+            if isNamespaced { labels["namespace"] = "martlet" }
             let same = own.filter {
-                $0["alert"] == rule["alert"] && $0["record"] == rule["record"] && $0["expr"] == rule["expr"]
+                let query = $0["expr"].text?.replacing("{namespace=\"martlet\"}", with: "")
+                    .replacing("namespace=\"martlet\",", with: "")
+                return $0["alert"] == rule["alert"] && $0["record"] == rule["record"] && query == rule["expr"].text
             }
-            #expect(same.contains { $0["labels"] == rule["labels"] && $0["for"] == rule["for"] }, "\(name)")
+            #expect(same.contains { $0["labels"].texts == labels && $0["for"] == rule["for"] }, "\(name)")
         }
+        let queries = own.compactMap { $0["expr"].text }
+        #expect(queries.contains { $0.contains("namespace=") } == isNamespaced)
+        #expect(!"\(queries)".contains("NAMESPACE"))
     }
 
     @Test
@@ -51,10 +59,28 @@ struct MonitoringTests {
         for file in files {
             let name = file.split(separator: "/").last.map(String.init) ?? ""
             let text = try #require(texts["martlet-\(name)"])
-            let source = try Repository.text(file)
-            #expect(text == source || text + "\n" == source, "\(name)")
+            let (own, source) = try (YAMLTree(parsing: text), YAMLTree(parsing: Repository.text(file)))
+            let queries = Self.queries(own)
+            #expect(
+                queries.map { $0.replacing("{\(Self.chosen)}", with: "").replacing("\(Self.chosen),", with: "") }
+                    == Self.queries(source).map { $0.replacing("{}", with: "") },
+                "\(name)"
+            )
+            #expect(queries.count > 3 && queries.allSatisfy { $0.contains(Self.chosen) }, "\(name)")
+            #expect(own["panels"].items.map { $0["title"] } == source["panels"].items.map { $0["title"] })
+            let variables = own["templating.list"].items
+            #expect(variables.map { $0["name"].text }.contains("namespace"))
+            #expect(variables.count == source["templating.list"].items.count + 1)
         }
         #expect(maps.allSatisfy { $0.annotations["grafana_folder"] == "Martlet" })
+    }
+
+    /// What a dashboard of the chart asks for besides.
+    private static let chosen = "namespace=~\"$namespace\""
+
+    /// The queries of a dashboard's panels, in their order.
+    private static func queries(_ board: YAMLTree) -> [String] {
+        board["panels"].items.flatMap { $0["targets"].items }.compactMap { $0["expr"].text }
     }
 
     /// A canary's pods and all others are told apart by their hash, which is a label of the series.

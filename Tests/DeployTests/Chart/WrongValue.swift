@@ -127,7 +127,6 @@ struct WrongValue: Sendable, CustomTestStringConvertible {
         WrongValue("backup.method", "snapshot", allowed: "logical", "physical"),
         WrongValue("backup.runBy", "hand", allowed: "cronjob", "serve"),
         WrongValue("backup.runs.backup.schedule", "daily", allowed: "", "@daily", "*/5 * * * *"),
-        WrongValue("backup.runs.backup.every", "1 day", allowed: "1d", "36h"),
         WrongValue("backup.runs.backup.deadlineSeconds", 59, allowed: 60),
         WrongValue("backup.runs", ["restore": ["schedule": "0 0 * * *"]], allowed: [:]),
         WrongValue("backup.kms.keys", ["1", "2", "3", "4", "5", "6", "7", "8", "9"], allowed: ["alias/martlet"]),

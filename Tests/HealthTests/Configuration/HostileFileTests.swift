@@ -36,7 +36,7 @@ import Testing
         }
         let start = ContinuousClock.now
         let found = ConfigurationFixture.problems(text)
-        #expect(found.map(\.problem) == ["the file has more than 20 aliases"])
+        #expect(found.map(\.problem) == ["the file is too large or too deep"])
         #expect(ContinuousClock.now - start < patience, "10 to the power of 12 values would take for ever")
     }
 

@@ -113,6 +113,8 @@ import Testing
         ("command: {}", "checks[0].command.run: is missing; allowed: a program and its arguments"),
         ("heartbeat: {}", "checks[0].heartbeat.every: is missing; allowed: how often a report must come"),
         ("heartbeat: {every: often}", "checks[0].heartbeat.every: \"often\" is not allowed here"),
+        ("heartbeat: {every: 0 0 30 2 *}", "checks[0].heartbeat.every: \"0 0 30 2 *\" is not allowed here"),
+        ("heartbeat: {every: 0 0 29 2 *}", "checks[0].heartbeat.every: \"0 0 29 2 *\" is not allowed here"),
         ("heartbeat: {every: 1h, grace: 31d}", "checks[0].heartbeat.grace"),
         ("workers: {min_instances: -1}", "checks[0].workers.min_instances"),
     ])

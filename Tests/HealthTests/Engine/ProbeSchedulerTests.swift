@@ -61,7 +61,7 @@ import Testing
             let probe = HeartbeatProbe(
                 store: ConfigurationFixture.store,
                 name: "b",
-                every: .seconds(60),
+                every: .every(.seconds(60)),
                 grace: .zero,
                 since: since
             )

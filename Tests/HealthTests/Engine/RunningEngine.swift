@@ -112,8 +112,14 @@ extension StoreFixture {
         )
     }
 
-    /// Lets everybody in again.
+    /// Lets everybody in again, and waits until the store has a connection: its pool takes its time between tries.
     func mend() async throws {
         try await TestDatabase.onServer("ALTER DATABASE \(database.name) ALLOW_CONNECTIONS true")
+        try await eventually("the store answers again") {
+            do {
+                _ = try await store.incident(0)
+                return true
+            } catch { return false }
+        }
     }
 }

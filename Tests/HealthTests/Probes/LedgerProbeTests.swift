@@ -14,7 +14,7 @@ import Testing
         HeartbeatProbe(
             store: ConfigurationFixture.store,
             name: "backup",
-            every: .seconds(3_600),
+            every: .every(.seconds(3_600)),
             grace: .seconds(600),
             since: now + (.zero - since)
         ).judge(report, at: now, latency: .milliseconds(1))
@@ -41,12 +41,23 @@ import Testing
         #expect(judge(report(.seconds(9_000), isGood: false)).reason?.hasPrefix("the last report is") == true)
     }
 
+    /// A schedule that is `off` is missed by nobody; what it says when it is run by hand counts.
+    @Test func whatIsNeverDueIsNeverLate() {
+        func status(_ report: Heartbeat?) -> ProbeResult.Status {
+            HeartbeatProbe(store: ConfigurationFixture.store, name: "b", every: .never, grace: .zero, since: now)
+                .judge(report, at: now + .seconds(900 * 86_400), latency: .zero).status
+        }
+        #expect(status(nil) == .up)
+        #expect(status(report(.seconds(86_400))) == .up)
+        #expect(status(report(.seconds(86_400), isGood: false)) == .down)
+    }
+
     @Test func theTimeBeforeTheFirstReportIsNotBegunAnew() {
         func probe(_ since: Timestamp) -> HeartbeatProbe {
             HeartbeatProbe(
                 store: ConfigurationFixture.store,
                 name: "backup",
-                every: .seconds(3_600),
+                every: .every(.seconds(3_600)),
                 grace: .seconds(600),
                 since: since
             )
@@ -83,7 +94,7 @@ struct LedgerProbeTests {
             let probe = HeartbeatProbe(
                 store: fixture.store,
                 name: "backup",
-                every: .seconds(3_600),
+                every: .every(.seconds(3_600)),
                 grace: .zero,
                 since: .now()
             )

@@ -159,10 +159,24 @@ struct BackupMetricsTests {
         for base in ["http://127.0.0.1:\(gateway.port)", "http://127.0.0.1:\(gateway.port)/"] {
             try await MetricsPush(gateway: base, system: Self.system, task: .drill).send(registry)
         }
-        #expect(gateway.received == [page(registry), page(registry)])
-        let line = "put /metrics/job/martlet-backup/system/\(Self.system)/kind/drill http/1.1"
-        #expect(gateway.all.allSatisfy { $0.head.hasPrefix(line) })
+        let labels = try [#require(MetricLabel("namespace=martlet-1")), #require(MetricLabel("_a2=b.c"))]
+        try await MetricsPush(
+            gateway: "http://127.0.0.1:\(gateway.port)",
+            system: Self.system,
+            task: .drill,
+            labels: labels
+        ).send(registry)
+        #expect(gateway.received == [page(registry), page(registry), page(registry)])
+        let line = "put /metrics/job/martlet-backup/system/\(Self.system)/kind/drill"
+        #expect(gateway.all.prefix(2).allSatisfy { $0.head.hasPrefix("\(line) http/1.1") })
+        #expect(gateway.all.last?.head.hasPrefix("\(line)/namespace/martlet-1/_a2/b.c http/1.1") == true)
     }
+
+    @Test(arguments: [
+        "", "a", "=b", "a=", "1a=b", "a-b=c", "job=x", "system=x", "kind=x", "a=b/c", "a=b c", "a=ä", "a=b=c",
+        "a=" + String(repeating: "b", count: 64),
+    ])
+    func whatIsNoLabelIsRefused(_ text: String) { #expect(MetricLabel(text) == nil) }
 
     @Test func aGatewayThatIsSilentOrAwayCostsLittle() async throws {
         let silent = try ClusterReceiver(isSilent: true)

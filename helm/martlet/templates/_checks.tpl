@@ -47,7 +47,7 @@ Martlet: checks of the release's own parts.
   public: {{ has $verb (list "backup" "drill") }}
   group: backups
   heartbeat:
-    every: {{ $run.every }}
+    every: {{ quote $run.schedule }}
     grace: {{ printf "%ds" (add 3600 $run.deadlineSeconds) }}
     token: ${MARTLET_BACKUP_HEARTBEAT_TOKEN}
 {{- end }}

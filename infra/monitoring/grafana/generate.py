@@ -115,14 +115,14 @@ DASHBOARDS = {
         ("Commands under way", "short", "", [("sum by (job) (martlet_redis_commands_in_flight)", "{{job}}")]),
     ]),
     "runtime": ("Runtime", [
-        ("Processor", "percentunit", "Cores in use.", [("rate(process_cpu_seconds_total[$__rate_interval])", "{{job}} {{instance}}")]),
-        ("Memory", "bytes", "Resident.", [("process_resident_memory_bytes", "{{job}} {{instance}}")]),
-        ("Threads", "short", "", [("process_threads", "{{job}} {{instance}}")]),
+        ("Processor", "percentunit", "Cores in use.", [("rate(process_cpu_seconds_total{job=~\"martlet-.+\"}[$__rate_interval])", "{{job}} {{instance}}")]),
+        ("Memory", "bytes", "Resident.", [("process_resident_memory_bytes{job=~\"martlet-.+\"}", "{{job}} {{instance}}")]),
+        ("Threads", "short", "", [("process_threads{job=~\"martlet-.+\"}", "{{job}} {{instance}}")]),
         ("File descriptors", "percentunit", "Share of what is allowed.", [
-            ("process_open_fds / process_max_fds", "{{job}} {{instance}}")]),
+            ("process_open_fds{job=~\"martlet-.+\"} / process_max_fds", "{{job}} {{instance}}")]),
         ("Loop lag, 99 of 100", "s", "How long a thread takes to get to new work.", [
             (quantile(0.99, "martlet_loop_lag_seconds", ["job", "loop"]), "{{job}} {{loop}}")]),
-        ("Age", "s", "Since the process began.", [("time() - process_start_time_seconds", "{{job}} {{instance}}")]),
+        ("Age", "s", "Since the process began.", [("time() - process_start_time_seconds{job=~\"martlet-.+\"}", "{{job}} {{instance}}")]),
         ("Requests", "reqps", "By route.", [(rate("martlet_http_requests_total", ["route", "method"]), "{{method}} {{route}}")]),
         ("Requests, 95 of 100", "s", "By route.", [
             (quantile(0.95, "martlet_http_request_duration_seconds", ["route"]), "{{route}}")]),

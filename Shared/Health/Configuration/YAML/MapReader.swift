@@ -116,6 +116,15 @@ final class MapReader {
         }
     }
 
+    /// How often something is due.
+    func recurrence(_ name: String, in range: ClosedRange<Duration>) -> Recurrence? {
+        let bounds = "\(range.lowerBound.words) to \(range.upperBound.words)"
+        return parse(name, allowed: "a duration such as 6h from \(bounds), cron's words such as 30 2 * * *, or off") {
+            guard let found = Recurrence($0), found.interval.map(range.contains) ?? true else { return nil }
+            return found
+        }
+    }
+
     /// One of an enumeration's raw values.
     func choice<Choice: RawRepresentable<String> & CaseIterable>(_ name: String, of type: Choice.Type) -> Choice? {
         let allowed = Choice.allCases.map { $0.rawValue.lowercased() }.joined(separator: ", ")

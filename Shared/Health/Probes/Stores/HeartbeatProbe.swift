@@ -10,7 +10,7 @@ struct HeartbeatProbe: RememberingProbe {
     /// The name that it reports under.
     let name: String
     /// How often it must report.
-    let every: Duration
+    let every: Recurrence
     /// How late it may be.
     let grace: Duration
     private let start: Start
@@ -23,7 +23,7 @@ struct HeartbeatProbe: RememberingProbe {
     }
 
     /// - Parameter since: The time of the configuration's load: before the first report it counts from here.
-    init(store: HealthStore, name: String, every: Duration, grace: Duration, since: Timestamp) {
+    init(store: HealthStore, name: String, every: Recurrence, grace: Duration, since: Timestamp) {
         self.store = store
         self.name = name
         self.every = every
@@ -43,7 +43,7 @@ struct HeartbeatProbe: RememberingProbe {
     func resume(from observation: Observation) {
         switch observation.state {
         case .unknown: wait(since: observation.since)
-        case .down: wait(since: observation.since + (.zero - every - grace))
+        case .down: wait(since: observation.since + (.zero - (every.interval ?? .zero) - grace))
         case .up, .degraded, .maintenance: break
         }
     }
@@ -62,15 +62,18 @@ struct HeartbeatProbe: RememberingProbe {
 
     func judge(_ report: Heartbeat?, at now: Timestamp, latency: Duration) -> ProbeResult {
         guard let report else {
-            let isLate = now - since > every + grace
+            guard let interval = every.interval else {
+                return ProbeResult(status: .up, reason: "no report is due", latency: latency)
+            }
+            let isLate = now - since > interval + grace
             let reason = "no report has come yet"
             return ProbeResult(status: isLate ? .down : .unknown, reason: reason, latency: latency)
         }
         let value = report.run.map { Double($0.inMicroseconds) / 1_000_000 }
         let age = now - report.at
-        guard age <= every + grace else {
+        if let interval = every.interval, age > interval + grace {
             let text = Duration.seconds(age.components.seconds).words
-            let reason = "the last report is \(text) old, one is due every \(every.words)"
+            let reason = "the last report is \(text) old, one is due every \(interval.words)"
             return ProbeResult(status: .down, reason: reason, latency: latency, value: value)
         }
         guard report.isGood else {

@@ -20,6 +20,7 @@ MARTLET_BACKUP_HEARTBEATS: {{ include "martlet.url" (dict "scope" . "component" 
 {{- end }}
 {{- with .Values.pushgateway.url }}
 MARTLET_BACKUP_PUSHGATEWAY: {{ . }}
+MARTLET_BACKUP_PUSHGATEWAY_LABELS: namespace={{ $.Release.Namespace }}
 {{- end }}
 {{- end -}}
 

@@ -1,0 +1,155 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# Martlet: what ./dev containers tries last: an upgrade, published images, a store elsewhere, and going on from it on another machine.
+
+# compose_moves: the platform runs on the volume `restored`, as the page says by POSTGRES_DATA in .env.
+compose_moves() {
+    TRY+=(POSTGRES_DATA=restored)
+    compose_upgrade
+    compose_published
+    # Which starts what is there with the images of the checkout again.
+    compose_elsewhere
+    compose_lost
+}
+
+# --- another version
+
+# Both ways of the page, each to images that differ from the last ones: how long nobody answers, and that every job is there and completed.
+compose_upgrade() {
+    local way
+    for way in 1 2; do
+        TRY+=("MARTLET_COMMIT=upgrade-$way")
+        answers_begin
+        page Upgrade $way
+        answers_end
+        [[ $(compose exec -T api martlet --version) == *"upgrade-$way"* ]] || die "the API was not replaced"
+        note "After $ANSWERED jobs, $(tail -n 1 "$SCRATCH/pause") s without an answer at the most"
+    done
+}
+
+# Jobs in the background, one after the other, each tried until it is taken; the times of answers are in $SCRATCH/answers.
+answers_begin() {
+    : >"$SCRATCH/answers"
+    rm -f "$SCRATCH/enough"
+    (
+        local number
+        for ((number = 0; number < 20000; number++)); do
+            [[ ! -e $SCRATCH/enough ]] || break
+            until ask -f -m 3 -H "Idempotency-Key: $$-$SECONDS-$number" -d '{"kind":"noop","args":{}}' http://127.0.0.1:8080/v1/jobs >"$SCRATCH/answer" 2>/dev/null; do sleep 0.02; done
+            printf '%s %s\n' "$(date +%s.%N)" "$(jq -r '.id // .job.id' "$SCRATCH/answer")" >>"$SCRATCH/answers"
+            sleep 0.03
+        done
+    ) &
+    ANSWERS_PID=$!
+}
+
+# answers_end: sets ANSWERED, and writes the longest time between two answers.
+answers_end() {
+    sleep 1
+    touch "$SCRATCH/enough"
+    wait "$ANSWERS_PID"
+    awk 'NR > 1 && $1 - last > most { most = $1 - last } { last = $1 } END { printf "%.1f\n", most }' "$SCRATCH/answers" >"$SCRATCH/pause"
+    ANSWERED=$(cut -d ' ' -f 2 "$SCRATCH/answers" | sort -u | wc -l)
+    ((ANSWERED == $(wc -l <"$SCRATCH/answers") && ANSWERED > 20)) || die "$ANSWERED jobs came of $(wc -l <"$SCRATCH/answers") that were taken"
+    local list id
+    list=$(cut -d ' ' -f 2 "$SCRATCH/answers" | paste -sd ,)
+    for ((id = 0; id < 100; id++)); do
+        [[ $(psql_there "SELECT count(*) FROM job_done WHERE id IN ($list) AND outcome = 1") != "$ANSWERED" ]] || return 0
+        sleep 0.2
+    done
+    die "not all jobs that were taken during the upgrade are completed" "$(psql_there "SELECT outcome, count(*) FROM job_done WHERE id IN ($list) GROUP BY 1")"
+}
+
+psql_there() { compose exec -T -u postgres postgres psql -d martlet -Atc "$1"; }
+
+# --- images of a registry
+
+# Pushed to a registry of our own, taken from the engine, and pulled by the page's commands in a copy of the checkout, which is given an .env.
+compose_published() {
+    ((OWN_ENGINE)) || return 0
+    # What the page writes to .env is in no environment.
+    local CHECKOUT=$SCRATCH/checkout TRY=(-u MARTLET_REGISTRY -u MARTLET_TAG POSTGRES_DATA=restored) registry=127.0.0.1:5000/martlet service
+    [[ -x /usr/bin/docker-registry ]] || apt_install docker-registry
+    printf 'version: 0.1\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: "127.0.0.1:5000"}\nlog: {level: error}\n' "$SCRATCH/registry" >"$SCRATCH/registry.yml"
+    there setpriv --pdeathsig TERM docker-registry serve "$SCRATCH/registry.yml" >"$SCRATCH/registry.log" 2>&1 &
+    REGISTRY_PID=$!
+    ON_EXIT+=(stop_registry)
+    there curl -sSf --retry 50 --retry-connrefused --retry-delay 1 -o /dev/null http://127.0.0.1:5000/v2/ || die "no registry answers" "$(tail -n 3 "$SCRATCH/registry.log")"
+    for service in api worker health backup; do
+        docker tag "local/martlet-$service:try" "$registry/martlet-$service:1.2.3"
+        docker push -q "$registry/martlet-$service:1.2.3" >/dev/null || die "the image of $service can't be pushed"
+        docker rmi "$registry/martlet-$service:1.2.3" >/dev/null
+    done
+    mkdir -p "$CHECKOUT"
+    cp -r "$ROOT/compose.yaml" "$ROOT/infra" "$CHECKOUT/"
+    chmod -R o+rX "$CHECKOUT"
+    page "Published images" 1 "s#registry.example/martlet#$registry#"
+    for service in api worker health backup; do
+        [[ $(docker inspect -f '{{.Config.Image}}' "$(compose ps -q "$service" | head -n 1)") == "$registry/martlet-$service:1.2.3" ]] ||
+            die "$service does not run the image that was pulled"
+    done
+    job_completes "$(submit '{"kind":"noop","args":{}}')" 20
+    note "Images of a registry were pulled and run"
+    stop_registry
+}
+
+stop_registry() {
+    [[ -n ${REGISTRY_PID:-} ]] || return 0
+    kill "$REGISTRY_PID" 2>/dev/null || true
+    wait "$REGISTRY_PID" 2>/dev/null || true
+    REGISTRY_PID=
+}
+
+# --- another place
+
+# A store that this installation doesn't know and that outlives it: another container in the engine's own network.
+compose_elsewhere() {
+    local address started
+    address=$(docker network inspect -f '{{(index .IPAM.Config 0).Gateway}}' bridge)
+    mkdir -p "$SCRATCH/elsewhere"
+    printf 'elsewhere-id' >"$PAGE/id"
+    random_key >"$PAGE/key"
+    printf '{"identities":[{"name":"all","credentials":[{"accessKey":"elsewhere-id","secretKey":"%s"}],"actions":["Admin"]}]}\n' "$(<"$PAGE/key")" >"$SCRATCH/elsewhere/s3.json"
+    ON_EXIT+=(remove_elsewhere)
+    docker run -d --name martlet-elsewhere -p "$address:8333:8333" -v "$SCRATCH/elsewhere:/elsewhere:ro" --entrypoint weed \
+        "$(compose config --images | grep seaweedfs:)" server -dir=/tmp -ip=127.0.0.1 -ip.bind=0.0.0.0 -filer -s3 -s3.port=8333 \
+        -s3.config=/elsewhere/s3.json -master.volumeSizeLimitMB=512 -volume.max=100 >/dev/null
+    for ((started = SECONDS; SECONDS - started < 60; )); do
+        echo 's3.bucket.create -name far' | docker exec -i martlet-elsewhere weed shell -master=127.0.0.1:9333 >/dev/null 2>&1 || true
+        ! echo s3.bucket.list | docker exec -i martlet-elsewhere weed shell -master=127.0.0.1:9333 2>/dev/null | grep -q far || break
+        sleep 1
+    done
+    TRY+=("MARTLET_BACKUP_STORES=s3://far/backups?endpoint=http://$address:8333&style=path")
+    started=$SECONDS
+    page "A store elsewhere"
+    backup_comes "$started"
+}
+
+remove_elsewhere() { docker rm -f martlet-elsewhere >/dev/null 2>&1 || true; }
+random_key() { head -c 24 /dev/urandom | base64 | tr +/ -_ | tr -d '\n'; }
+
+# The machine is gone with all of its volumes; what is left is the store elsewhere, and the key that was kept.
+compose_lost() {
+    local id before after started
+    id=$(submit '{"kind":"noop","args":{"after":"the last backup"}}')
+    job_completes "$id" 20
+    compose run --rm --no-deps -T secrets show backup-key >"$SCRATCH/kept.key" 2>/dev/null
+    compose stop api worker health >/dev/null 2>&1
+    before=$(jobs_there)
+    compose stop postgres >/dev/null 2>&1
+    page Remove
+    note "The machine is lost; $before jobs and unfinished ones were acknowledged"
+    cp "$SCRATCH/kept.key" "$PAGE/kept.key"
+    # .env of the lost machine is lost, but for what the page says to write into it.
+    TRY=(MARTLET_REGISTRY=local MARTLET_TAG=try "${TRY[-1]}")
+    started=$SECONDS
+    page "On another machine"
+    after=$(sed -nE 's/^([0-9]+) jobs, ([0-9]+) of them unfinished\r?$/\1|\2/p' "$PAGE/log")
+    [[ $after == "$before" ]] || die "what was restored is not what was lost: $before jobs and unfinished ones before, $after after"
+    TRY+=(POSTGRES_DATA=restored)
+    api_key
+    job_completes "$id" 20
+    job_completes "$(submit '{"kind":"noop","args":{}}')" 20
+    note "All are there on another machine, which ran after $((SECONDS - started)) s"
+    compose exec -T backup martlet backup >"$SCRATCH/backup.log" 2>&1 || die "no backup can be made there" "$(tail -n 5 "$SCRATCH/backup.log")"
+}
