@@ -22,9 +22,10 @@ COPY Benchmarks Benchmarks
 COPY Tests Tests
 COPY docs/examples docs/examples
 ARG TARGETARCH
+# Nobody loads anything into them that would look for their symbols.
 RUN --mount=type=cache,target=/source/.build,id=swift-${TARGETARCH},sharing=locked \
     for product in api worker health backup; do \
-        swift build -c release --static-swift-stdlib -Xlinker -s --product "martlet-$product" || exit 1; \
+        swift build -c release --static-swift-stdlib -Xlinker -s -Xlinker --no-export-dynamic --product "martlet-$product" || exit 1; \
         install -D -m 755 ".build/release/martlet-$product" "/programs/$product/usr/local/bin/martlet-$product"; \
         ln -s "martlet-$product" "/programs/$product/usr/local/bin/martlet"; \
     done
@@ -55,10 +56,20 @@ FROM debian AS files-health
 COPY --from=build /programs/health /programs
 RUN file-system /programs /files
 
-FROM debian AS files-backup
+FROM debian AS postgres
 RUN --mount=type=cache,target=/var/cache/apt,sharing=locked --mount=type=cache,target=/var/lib/apt,sharing=locked \
     mkdir -p /etc/postgresql-common && echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf && \
     apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends locales postgresql-15
+
+FROM postgres AS icu-data
+RUN --mount=type=cache,target=/var/cache/apt,sharing=locked --mount=type=cache,target=/var/lib/apt,sharing=locked \
+    apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends binutils icu-devtools
+COPY infra/images/icu-data.sh /usr/local/bin/icu-data
+RUN icu-data /data
+
+FROM postgres AS files-backup
+COPY --from=icu-data /data /tmp/icu-data
+RUN cp /tmp/icu-data/* "$(dirname /usr/lib/*/libicudata.so.*.*)/"
 # A server starts only where the locale is that its cluster was made with: name those that yours have.
 ARG LOCALES="en_US.UTF-8"
 RUN for locale in $LOCALES; do localedef -i "${locale%.*}" -c -f UTF-8 "$locale" || exit 1; done

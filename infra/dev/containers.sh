@@ -92,7 +92,7 @@ compose_up() {
     page "Passwords and keys"
     grep -q ^compose: "$PAGE/log" || die "the key of backups is not shown" "$(<"$PAGE/log")"
     for name in api worker health backup; do
-        id=$(compose ps -q "$name" | head -n 1)
+        id=$(container "$name")
         [[ $(docker inspect -f '{{.HostConfig.ReadonlyRootfs}} {{.Config.User}} {{.HostConfig.CapDrop}}' "$id") == 'true 65532:65532 [ALL]' ]] ||
             die "$name runs with more rights than it should"
         [[ $(awk '/^Uid:/ { print $2 $3 $4 $5 }' "/proc/$(container_pid "$id")/status") == 65532655326553265532 ]] || die "$name runs as somebody else"
@@ -117,13 +117,16 @@ backup_comes() {
 
 # The key of the API, for `ask`: processes are listed with their arguments.
 api_key() {
+    local key
+    key=$(compose run --rm --no-deps -T secrets show api-key 2>/dev/null) || die "the API's key is not shown"
     install -m 600 /dev/null "$SCRATCH/curl.conf"
-    printf 'header = "Authorization: Bearer %s"\nheader = "Content-Type: application/json"\n' \
-        "$(compose run --rm --no-deps -T secrets show api-key 2>/dev/null)" >"$SCRATCH/curl.conf"
+    printf 'header = "Authorization: Bearer %s"\nheader = "Content-Type: application/json"\n' "$key" >"$SCRATCH/curl.conf"
 }
 
 compose_down() { compose --profile '*' down --volumes --remove-orphans >/dev/null 2>&1 || true; }
 
+# container SERVICE: the id of its container, or of the first one. Who goes on writing to somebody that is gone would end all of this.
+container() { compose ps -q "$1" | sed -n 1p; }
 container_pid() { docker inspect -f '{{.State.Pid}}' "$1"; }
 ask() { there curl -sS -m 20 --config "$SCRATCH/curl.conf" "$@"; }
 
@@ -149,7 +152,7 @@ job_completes() {
 # start_time NAME: from the start of the container's process until it says that it is ready, and listens.
 start_time() {
     local id begun said last tries
-    id=$(compose ps -q "$1" | head -n 1)
+    id=$(container "$1")
     docker restart "$id" >/dev/null
     begun=$(docker inspect -f '{{.State.StartedAt}}' "$id")
     for ((tries = 0; tries < 100; tries++)); do
@@ -189,7 +192,7 @@ compose_faults() {
     before=$(restarts)
     note "Killing a worker and the API while 40 jobs run"
     for ((count = 0; count < 40; count++)); do ids+=("$(submit '{"kind":"sleep","args":{"seconds":1.5}}')"); done
-    kill -9 "$(container_pid "$(compose ps -q worker | head -n 1)")"
+    kill -9 "$(container_pid "$(container worker)")"
     kill -9 "$(container_pid "$(compose ps -q api)")"
     for id in "${ids[@]}"; do job_completes "$id" 120; done
     (($(restarts) == before + 2)) || die "what was killed was not started again by itself: $before restarts before, $(restarts) after"

@@ -15,58 +15,80 @@ compose_moves() {
 # --- another version
 
 # Both ways of the page, each to images that differ from the last ones: how long nobody answers, and that every job is there and completed.
+# Compose itself builds by a plug-in that not every engine has, so the images are made before, as the first ones were.
 compose_upgrade() {
-    local way
+    local way pause
     for way in 1 2; do
-        TRY+=("MARTLET_COMMIT=upgrade-$way")
+        build_images "upgrade-$way"
         answers_begin
-        page Upgrade $way
+        page Upgrade $way 's/ --build$//; /^docker compose build$/d'
         answers_end
         [[ $(compose exec -T api martlet --version) == *"upgrade-$way"* ]] || die "the API was not replaced"
-        note "After $ANSWERED jobs, $(tail -n 1 "$SCRATCH/pause") s without an answer at the most"
+        pause=$(awk 'NR > 1 && $1 - last > most { most = $1 - last } { last = $1 } END { printf "%.1f\n", most }' "$SCRATCH/answers")
+        note "Upgraded: $ANSWERED jobs were taken and completed, $pause s without an answer at the most"
+        [[ ${pause%.*} -lt 30 ]] || die "the page says that clients need to try again for half a minute"
     done
 }
 
-# Jobs in the background, one after the other, each tried until it is taken; the times of answers are in $SCRATCH/answers.
+# Jobs in the background, one after the other, each tried until it is taken; the times and ids are in $SCRATCH/answers.
 answers_begin() {
     : >"$SCRATCH/answers"
     rm -f "$SCRATCH/enough"
+    JOBS_BEFORE=$(psql_there 'SELECT count(*) FROM job' </dev/null)
     (
-        local number
+        trap - EXIT INT TERM
         for ((number = 0; number < 20000; number++)); do
+            key=upgrade-$BASHPID-$number
+            until ask -f -m 3 -H "Idempotency-Key: $key" -d '{"kind":"noop","args":{}}' http://127.0.0.1:8080/v1/jobs >"$SCRATCH/answer" 2>"$SCRATCH/refusal"; do
+                [[ ! -e $SCRATCH/enough ]] || exit 1
+                sleep 0.02
+            done
+            printf '%s %s\n' "$(date +%s.%N)" "$(jq -r .id "$SCRATCH/answer")" >>"$SCRATCH/answers"
             [[ ! -e $SCRATCH/enough ]] || break
-            until ask -f -m 3 -H "Idempotency-Key: $$-$SECONDS-$number" -d '{"kind":"noop","args":{}}' http://127.0.0.1:8080/v1/jobs >"$SCRATCH/answer" 2>/dev/null; do sleep 0.02; done
-            printf '%s %s\n' "$(date +%s.%N)" "$(jq -r '.id // .job.id' "$SCRATCH/answer")" >>"$SCRATCH/answers"
             sleep 0.03
         done
     ) &
     ANSWERS_PID=$!
+    ON_EXIT+=(answers_stop)
 }
 
-# answers_end: sets ANSWERED, and writes the longest time between two answers.
+answers_stop() {
+    [[ -n ${ANSWERS_PID:-} ]] || return 0
+    kill "$ANSWERS_PID" 2>/dev/null || true
+    wait "$ANSWERS_PID" 2>/dev/null || true
+    ANSWERS_PID=
+}
+
+# answers_end: sets ANSWERED. Each answer is of a job of its own, no other jobs came, and all of them are completed.
 answers_end() {
+    local completed tries
     sleep 1
     touch "$SCRATCH/enough"
-    wait "$ANSWERS_PID"
-    awk 'NR > 1 && $1 - last > most { most = $1 - last } { last = $1 } END { printf "%.1f\n", most }' "$SCRATCH/answers" >"$SCRATCH/pause"
-    ANSWERED=$(cut -d ' ' -f 2 "$SCRATCH/answers" | sort -u | wc -l)
-    ((ANSWERED == $(wc -l <"$SCRATCH/answers") && ANSWERED > 20)) || die "$ANSWERED jobs came of $(wc -l <"$SCRATCH/answers") that were taken"
-    local list id
-    list=$(cut -d ' ' -f 2 "$SCRATCH/answers" | paste -sd ,)
-    for ((id = 0; id < 100; id++)); do
-        [[ $(psql_there "SELECT count(*) FROM job_done WHERE id IN ($list) AND outcome = 1") != "$ANSWERED" ]] || return 0
+    wait "$ANSWERS_PID" || die "no answer comes after the upgrade" "$(cat "$SCRATCH/refusal" "$SCRATCH/answer")"
+    ANSWERS_PID=
+    ANSWERED=$(wc -l <"$SCRATCH/answers")
+    ((ANSWERED > 20)) || die "only $ANSWERED jobs were taken during the upgrade"
+    (($(cut -d ' ' -f 2 "$SCRATCH/answers" | sort -u | wc -l) == ANSWERED)) || die "two answers are of one job"
+    (($(psql_there 'SELECT count(*) FROM job' </dev/null) == JOBS_BEFORE + ANSWERED)) || die "a request that was made twice made two jobs"
+    for ((tries = 0; tries < 100; tries++)); do
+        completed=$(sed -E '1s/^/SELECT count(*) FROM job_done WHERE outcome = 1 AND id IN (/; s/[^ ]+ ([0-9]+)$/\1,/; $s/,$/);/' "$SCRATCH/answers" | psql_there)
+        ((completed != ANSWERED)) || return 0
         sleep 0.2
     done
-    die "not all jobs that were taken during the upgrade are completed" "$(psql_there "SELECT outcome, count(*) FROM job_done WHERE id IN ($list) GROUP BY 1")"
+    die "of $ANSWERED jobs that were taken during the upgrade $completed are completed"
 }
 
-psql_there() { compose exec -T -u postgres postgres psql -d martlet -Atc "$1"; }
+# psql_there [SQL]: else from standard input.
+psql_there() { compose exec -T -u postgres postgres psql -d martlet -At ${1:+-c "$1"}; }
 
 # --- images of a registry
 
 # Pushed to a registry of our own, taken from the engine, and pulled by the page's commands in a copy of the checkout, which is given an .env.
 compose_published() {
-    ((OWN_ENGINE)) || return 0
+    if ((!OWN_ENGINE)); then
+        note "No images are put into a registry, since this engine is not our own"
+        return
+    fi
     # What the page writes to .env is in no environment.
     local CHECKOUT=$SCRATCH/checkout TRY=(-u MARTLET_REGISTRY -u MARTLET_TAG POSTGRES_DATA=restored) registry=127.0.0.1:5000/martlet service
     [[ -x /usr/bin/docker-registry ]] || apt_install docker-registry
@@ -85,7 +107,7 @@ compose_published() {
     chmod -R o+rX "$CHECKOUT"
     page "Published images" 1 "s#registry.example/martlet#$registry#"
     for service in api worker health backup; do
-        [[ $(docker inspect -f '{{.Config.Image}}' "$(compose ps -q "$service" | head -n 1)") == "$registry/martlet-$service:1.2.3" ]] ||
+        [[ $(docker inspect -f '{{.Config.Image}}' "$(container "$service")") == "$registry/martlet-$service:1.2.3" ]] ||
             die "$service does not run the image that was pulled"
     done
     job_completes "$(submit '{"kind":"noop","args":{}}')" 20
@@ -104,28 +126,30 @@ stop_registry() {
 
 # A store that this installation doesn't know and that outlives it: another container in the engine's own network.
 compose_elsewhere() {
-    local address started
+    local address started buckets=
     address=$(docker network inspect -f '{{(index .IPAM.Config 0).Gateway}}' bridge)
     mkdir -p "$SCRATCH/elsewhere"
     printf 'elsewhere-id' >"$PAGE/id"
     random_key >"$PAGE/key"
     printf '{"identities":[{"name":"all","credentials":[{"accessKey":"elsewhere-id","secretKey":"%s"}],"actions":["Admin"]}]}\n' "$(<"$PAGE/key")" >"$SCRATCH/elsewhere/s3.json"
+    remove_elsewhere
     ON_EXIT+=(remove_elsewhere)
     docker run -d --name martlet-elsewhere -p "$address:8333:8333" -v "$SCRATCH/elsewhere:/elsewhere:ro" --entrypoint weed \
         "$(compose config --images | grep seaweedfs:)" server -dir=/tmp -ip=127.0.0.1 -ip.bind=0.0.0.0 -filer -s3 -s3.port=8333 \
         -s3.config=/elsewhere/s3.json -master.volumeSizeLimitMB=512 -volume.max=100 >/dev/null
     for ((started = SECONDS; SECONDS - started < 60; )); do
         echo 's3.bucket.create -name far' | docker exec -i martlet-elsewhere weed shell -master=127.0.0.1:9333 >/dev/null 2>&1 || true
-        ! echo s3.bucket.list | docker exec -i martlet-elsewhere weed shell -master=127.0.0.1:9333 2>/dev/null | grep -q far || break
+        buckets=$(echo s3.bucket.list | docker exec -i martlet-elsewhere weed shell -master=127.0.0.1:9333 2>/dev/null || true)
+        [[ $buckets != *far* ]] || break
         sleep 1
     done
+    [[ $buckets == *far* ]] || die "the store elsewhere makes no bucket" "$(docker logs --tail 5 martlet-elsewhere 2>&1)"
     TRY+=("MARTLET_BACKUP_STORES=s3://far/backups?endpoint=http://$address:8333&style=path")
-    started=$SECONDS
     page "A store elsewhere"
-    backup_comes "$started"
+    backup_comes "$SECONDS"
 }
 
-remove_elsewhere() { docker rm -f martlet-elsewhere >/dev/null 2>&1 || true; }
+remove_elsewhere() { docker rm -fv martlet-elsewhere >/dev/null 2>&1 || true; }
 random_key() { head -c 24 /dev/urandom | base64 | tr +/ -_ | tr -d '\n'; }
 
 # The machine is gone with all of its volumes; what is left is the store elsewhere, and the key that was kept.

@@ -84,12 +84,6 @@ struct DevelopmentFileTests {
         #expect(ignored.filter { !$0.hasPrefix("#") } == ["*", "!dev", "!infra/dev"])
     }
 
-    @Test(.enabled(if: DeployTool.hadolint.isThere, "\(DeployTool.hadolint.reason)"))
-    func hadolintFindsNothing() async throws {
-        let run = try await DeployTool.hadolint.run([".devcontainer/Dockerfile"])
-        #expect(run.end == .code(0), "\(run.text)")
-    }
-
     @Test func hooksCallWhatIsThere() throws {
         let hooks = try YAMLTree(parsing: Repository.text(".pre-commit-config.yaml"))
         let repositories = hooks["repos"].items
