@@ -24,11 +24,18 @@ struct YAMLComposer: ~Copyable {
 
     /// The next document; nil at the end.
     mutating func nextDocument() throws(YAMLError) -> YAMLNode? {
+        guard try nextStart() != nil else { return nil }
+        return try compose(try events.next(), level: 0).node
+    }
+
+    /// The line where the next document begins, whose value is to be composed then; nil at the end.
+    mutating func nextStart() throws(YAMLError) -> Int? {
         anchors = [:]
         while true {
-            switch try events.next().kind {
+            let event = try events.next()
+            switch event.kind {
             case .streamStart, .documentEnd: continue
-            case .documentStart: return try compose(try events.next(), level: 0).node
+            case .documentStart: return event.line
             default: return nil
             }
         }
@@ -60,6 +67,9 @@ struct YAMLComposer: ~Copyable {
             var members: [YAMLNode.Member] = []
             while case let event = try events.next(), event.kind != .mapEnd {
                 let name = try compose(event, level: level + 1)
+                guard name.node.text.map({ $0.utf8.count <= limits.nameBytes }) ?? true else {
+                    throw YAMLError(.tooLarge, "a name is longer than \(limits.nameBytes) bytes", line: event.line)
+                }
                 let value = try compose(try events.next(), level: level + 1)
                 height = max(height, name.height + 1, value.height + 1)
                 members.append(YAMLNode.Member(name: name.node, value: value.node))

@@ -8,6 +8,9 @@ public struct YAMLLimits: Sendable {
     /// The deepest nesting: 32 levels below the first.
     public var levels = 32
 
+    /// The longest name in a map: 256 bytes. Whoever reads a map names each value by its whole path.
+    public var nameBytes = 256
+
     /// The bounds that hold for every file of Martlet's.
     public init() {}
 }

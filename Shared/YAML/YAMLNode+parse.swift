@@ -11,8 +11,8 @@ extension YAMLNode {
     ) throws(YAMLError) -> YAMLNode? {
         var composer = YAMLComposer(events: try YAMLEvents(text), limits: limits)
         guard let document = try composer.nextDocument() else { return nil }
-        guard try composer.nextDocument() == nil else {
-            throw YAMLError(.syntax, "the file is not YAML: it holds more than one document", line: nil)
+        if let line = try composer.nextStart() {
+            throw YAMLError(.syntax, "the file holds more than one document: here begins another one", line: line)
         }
         return document
     }

@@ -155,6 +155,33 @@ import Testing
         #expect("\(problems(config))".contains("did you mean MARTLET_LEADER?"))
     }
 
+    @Test func whatHoldsNothingInTheFileSetsNothing() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write(
+            "m.yaml",
+            "martlet:\n  a:\n  b: ~\n  c: null\n  d: \"null\"\n  e: [x, y]\n  f: [1]\n"
+        )
+        let config = reader(["--config", file])
+        for name in ["MARTLET_A", "MARTLET_B", "MARTLET_C"] { #expect(config.int(name, default: 7) == 7, "\(name)") }
+        #expect(config.string("MARTLET_D", default: "") == "null", "in quotes it is a text")
+        #expect(config.list("MARTLET_E", default: []) == ["x", "y"])
+        #expect(config.int("MARTLET_F", default: 0) == 1)
+        #expect(problems(config).isEmpty, "they are known all the same")
+    }
+
+    /// What is wrong is named with its line.
+    @Test(arguments: [
+        ("a: 1\nb: [x, [y]]\n", "line 2: b holds something else than single values"),
+        ("a: 1\nb: [x, ~]\n", "line 2: b holds something else than single values"),
+        ("a: 1\n[b]: 2\n", "line 2: a name is not a text"), ("a: 1\na: 2\n", "line 1: \"a\" stands twice"),
+        ("[a]", "the file is no map of settings"), ("a: 1\n---\nb: 2", "line 2: the file holds more than one document"),
+    ])
+    func whereTheFileIsBrokenIsSaid(_ content: String, _ words: String) throws {
+        let config = reader(["--config", try TemporaryFolder().write("m.yaml", content)])
+        let found = problems(config)
+        #expect(found.contains { $0.key == "MARTLET_CONFIG" && $0.problem.contains(words) }, "\(found)")
+    }
+
     @Test(arguments: ["- a\n- b\n", "a: [", ""])
     func aBrokenFileIsAProblem(content: String) throws {
         let folder = try TemporaryFolder()

@@ -76,6 +76,15 @@ import Testing
         #expect(ContinuousClock.now - start < patience)
     }
 
+    @Test func aNameHasABound() {
+        let longest = String(repeating: "n", count: 256)
+        #expect(refusal("a: 1\n\(longest): 2".utf8) == nil)
+        let found = refusal("a: 1\n\(longest)n: 2".utf8)
+        #expect(found?.description == "line 2: a name is longer than 256 bytes")
+        #expect(found?.code == .tooLarge)
+        #expect(refusal("? \(longest)n\n: [1, 2]".utf8)?.code == .tooLarge)
+    }
+
     @Test(arguments: ["[", "{a: ", "- ", "? "])
     func depthIsRefusedBeforeItCosts(_ opening: String) {
         let found = refusal(String(repeating: opening, count: 100_000).utf8)

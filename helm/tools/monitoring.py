@@ -42,6 +42,8 @@ def rules(text):
         if line.lstrip().startswith("#"):
             pass
         elif head:
+            if re.match(r"[\"'>]", line[head.end():]):
+                raise SystemExit(f"a query in quotes or folded lines is not read: {line.strip()}")
             line = head.group(0) + within(line[head.end():], 'namespace="NAMESPACE"')
         elif re.match(r"\s*expr: \|", line):
             depth = indent

@@ -85,7 +85,7 @@ URL = text(r"^https?://[^ /]+", "http://prometheus.monitoring.svc:9090")
 QUANTITY = {"oneOf": [text(r"^[0-9]+(\.[0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$"), {"type": "number", "minimum": 0}]}
 SIZE = text(r"^[0-9]+(\.[0-9]+)?(Mi|Gi|Ti)$", "20Gi")
 DURATION = text(r"^([0-9]+(ms|s|m|h|d))+$", "1h")
-CRON = text(r"^$|^(@(yearly|monthly|weekly|daily|hourly)|[-0-9*/,A-Za-z?]+( [-0-9*/,A-Za-z?#]+){4})$", "30 2 * * *")
+CRON = text(r"^$|^(@(yearly|monthly|weekly|daily|hourly)|[-0-9*/,A-Za-z]+( [-0-9*/,A-Za-z]+){4})$", "30 2 * * *")
 # Keys and values as Kubernetes takes them.
 KEY = r"^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"
 ANNOTATIONS = mapping(TEXT, KEY)

@@ -21,6 +21,7 @@ cmd_containers() {
     base_images
     own_images
     image_contents
+    collations_agree
     engine_for_running
     compose_up
     compose_faults

@@ -180,3 +180,28 @@ image_contents() {
         fi
     done
 }
+
+# The image of backups has ICU's data in part (infra/images/icu-data.sh): each collation must sort and change case as with all of it.
+collations_agree() {
+    local image count differing
+    image=$(compose config --images | sed -nE '/(^|\/)postgres:/p' | sort -u)
+    collations "$image" 999:999 >"$SCRATCH/collations-whole" || die "$image tells nothing of collations" "$(tail -n 5 "$SCRATCH/collations-whole")"
+    collations local/martlet-backup:try 65532:65532 >"$SCRATCH/collations-less" ||
+        die "martlet-backup tells nothing of collations" "$(tail -n 5 "$SCRATCH/collations-less")"
+    count=$(grep -c NOTICE "$SCRATCH/collations-whole" || true)
+    ((count > 700)) || die "there are only $count collations of ICU" "$(tail -n 3 "$SCRATCH/collations-whole")"
+    differing=$(diff <(grep NOTICE "$SCRATCH/collations-whole") <(grep NOTICE "$SCRATCH/collations-less") | head -n 6) ||
+        die "martlet-backup sorts otherwise than PostgreSQL" "$differing"
+    note "All $count collations sort as with the whole of ICU"
+}
+
+# collations IMAGE USER: what a server of ICU's says of its collations.
+collations() {
+    # shellcheck disable=SC2016 # the container's shell expands it
+    docker run --rm --network none --user "$2" --tmpfs /tmp:mode=1777 --entrypoint sh -v "$ROOT/infra/images/collations.sql:/collations.sql:ro" "$1" -c '
+        set -e
+        initdb -D /tmp/data --locale-provider=icu --icu-locale=de -E UTF8 --locale=C.UTF-8 -U postgres -A trust
+        pg_ctl -D /tmp/data -w -o "-c listen_addresses= -k /tmp" -l /tmp/log start
+        psql -X -h /tmp -U postgres -v ON_ERROR_STOP=1 -f /collations.sql
+        pg_ctl -D /tmp/data -m fast stop' 2>&1
+}

@@ -71,7 +71,7 @@ answers_end() {
     (($(cut -d ' ' -f 2 "$SCRATCH/answers" | sort -u | wc -l) == ANSWERED)) || die "two answers are of one job"
     (($(psql_there 'SELECT count(*) FROM job' </dev/null) == JOBS_BEFORE + ANSWERED)) || die "a request that was made twice made two jobs"
     for ((tries = 0; tries < 100; tries++)); do
-        completed=$(sed -E '1s/^/SELECT count(*) FROM job_done WHERE outcome = 1 AND id IN (/; s/[^ ]+ ([0-9]+)$/\1,/; $s/,$/);/' "$SCRATCH/answers" | psql_there)
+        completed=$(sed -E 's/^[^ ]+ //; 1s/^/SELECT count(*) FROM job_done WHERE outcome = 1 AND id IN (/; $!s/$/,/; $s/$/);/' "$SCRATCH/answers" | psql_there)
         ((completed != ANSWERED)) || return 0
         sleep 0.2
     done
@@ -96,7 +96,7 @@ compose_published() {
     there setpriv --pdeathsig TERM docker-registry serve "$SCRATCH/registry.yml" >"$SCRATCH/registry.log" 2>&1 &
     REGISTRY_PID=$!
     ON_EXIT+=(stop_registry)
-    there curl -sSf --retry 50 --retry-connrefused --retry-delay 1 -o /dev/null http://127.0.0.1:5000/v2/ || die "no registry answers" "$(tail -n 3 "$SCRATCH/registry.log")"
+    there curl -sf --retry 50 --retry-connrefused --retry-delay 1 -o /dev/null http://127.0.0.1:5000/v2/ || die "no registry answers" "$(tail -n 3 "$SCRATCH/registry.log")"
     for service in api worker health backup; do
         docker tag "local/martlet-$service:try" "$registry/martlet-$service:1.2.3"
         docker push -q "$registry/martlet-$service:1.2.3" >/dev/null || die "the image of $service can't be pushed"
@@ -124,32 +124,42 @@ stop_registry() {
 
 # --- another place
 
-# A store that this installation doesn't know and that outlives it: another container in the engine's own network.
+# A store that this installation doesn't know and that outlives it: a container on the engine's own machine, at an address of that alone.
 compose_elsewhere() {
     local address started buckets=
-    address=$(docker network inspect -f '{{(index .IPAM.Config 0).Gateway}}' bridge)
+    remove_elsewhere
+    ON_EXIT+=(remove_elsewhere)
+    docker network create martlet-elsewhere >/dev/null
+    address=$(docker network inspect -f '{{(index .IPAM.Config 0).Gateway}}' martlet-elsewhere)
     mkdir -p "$SCRATCH/elsewhere"
     printf 'elsewhere-id' >"$PAGE/id"
     random_key >"$PAGE/key"
     printf '{"identities":[{"name":"all","credentials":[{"accessKey":"elsewhere-id","secretKey":"%s"}],"actions":["Admin"]}]}\n' "$(<"$PAGE/key")" >"$SCRATCH/elsewhere/s3.json"
-    remove_elsewhere
-    ON_EXIT+=(remove_elsewhere)
-    docker run -d --name martlet-elsewhere -p "$address:8333:8333" -v "$SCRATCH/elsewhere:/elsewhere:ro" --entrypoint weed \
-        "$(compose config --images | grep seaweedfs:)" server -dir=/tmp -ip=127.0.0.1 -ip.bind=0.0.0.0 -filer -s3 -s3.port=8333 \
+    docker run -d --name martlet-elsewhere --network host -v "$SCRATCH/elsewhere:/elsewhere:ro" --entrypoint weed \
+        "$(compose config --images | grep seaweedfs:)" server -dir=/tmp "-ip=$address" "-ip.bind=$address" -filer -s3 -s3.port=8333 \
         -s3.config=/elsewhere/s3.json -master.volumeSizeLimitMB=512 -volume.max=100 >/dev/null
     for ((started = SECONDS; SECONDS - started < 60; )); do
-        echo 's3.bucket.create -name far' | docker exec -i martlet-elsewhere weed shell -master=127.0.0.1:9333 >/dev/null 2>&1 || true
-        buckets=$(echo s3.bucket.list | docker exec -i martlet-elsewhere weed shell -master=127.0.0.1:9333 2>/dev/null || true)
+        elsewhere 's3.bucket.create -name far' >/dev/null
+        buckets=$(elsewhere s3.bucket.list)
         [[ $buckets != *far* ]] || break
         sleep 1
     done
     [[ $buckets == *far* ]] || die "the store elsewhere makes no bucket" "$(docker logs --tail 5 martlet-elsewhere 2>&1)"
-    TRY+=("MARTLET_BACKUP_STORES=s3://far/backups?endpoint=http://$address:8333&style=path")
+    # Without TLS a store has a name that only this network knows.
+    printf 'services:\n  backup: &there {extra_hosts: ["elsewhere:%s"]}\n  restore: *there\n' "$address" >"$SCRATCH/elsewhere.yaml"
+    COMPOSE_FILES+=(-f "$SCRATCH/elsewhere.yaml")
+    TRY+=("MARTLET_BACKUP_STORES=s3://far/backups?endpoint=http://elsewhere:8333&style=path")
     page "A store elsewhere"
     backup_comes "$SECONDS"
 }
 
-remove_elsewhere() { docker rm -fv martlet-elsewhere >/dev/null 2>&1 || true; }
+# elsewhere COMMAND: of the shell of that store.
+elsewhere() { echo "$1" | docker exec -i martlet-elsewhere weed shell "-master=$address:9333" 2>/dev/null || true; }
+
+remove_elsewhere() {
+    docker rm -fv martlet-elsewhere >/dev/null 2>&1 || true
+    docker network rm martlet-elsewhere >/dev/null 2>&1 || true
+}
 random_key() { head -c 24 /dev/urandom | base64 | tr +/ -_ | tr -d '\n'; }
 
 # The machine is gone with all of its volumes; what is left is the store elsewhere, and the key that was kept.

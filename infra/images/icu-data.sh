@@ -14,11 +14,12 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/whole" "$work/less" "$folder"
 
-# icupkg names what is inside by the file.
+# icupkg names what is inside by the file, and takes a list for a list by its ending.
 data=icudt${version}l.dat
 objcopy -O binary --only-section=.rodata "$library" "$work/whole/$data"
-icupkg -l "$work/whole/$data" | grep -E '^(curr|lang|rbnf|region|translit|unit|zone)/' >"$work/needless"
-icupkg -r "$work/needless" "$work/whole/$data" "$work/less/$data"
+icupkg -l "$work/whole/$data" | grep -E '^(curr|lang|rbnf|region|translit|unit|zone)/' >"$work/needless.txt"
+icupkg -r "$work/needless.txt" "$work/whole/$data" "$work/less/$data"
+(($(stat -c %s "$work/less/$data") * 3 < $(stat -c %s "$work/whole/$data") * 2)) || { echo "ICU's data is as large as before" >&2; exit 1; }
 
 {
     printf '.section .rodata\n.balign 16\n.globl icudt%s_dat\n.type icudt%s_dat, %%object\nicudt%s_dat:\n' "$version" "$version" "$version"

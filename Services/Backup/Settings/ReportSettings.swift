@@ -31,11 +31,12 @@ struct ReportSettings: Sendable {
         pushgateway = reader.url("MARTLET_BACKUP_PUSHGATEWAY", schemes: ["http", "https"])
         let labels = reader.list("MARTLET_BACKUP_PUSHGATEWAY_LABELS", default: [])
         pushLabels = labels.compactMap(MetricLabel.init)
-        for label in labels where MetricLabel(label) == nil {
+        let names = pushLabels.map(\.name)
+        for label in labels where MetricLabel(label).map({ one in names.count { $0 == one.name } > 1 }) ?? true {
             reader.report(
                 "MARTLET_BACKUP_PUSHGATEWAY_LABELS",
                 problem: "\"\(label)\" is no label",
-                allowed: "name=value, separated by commas, but for job, system and kind"
+                allowed: "name=value, separated by commas, each name once, none that the metrics have already"
             )
         }
         metricsFile = reader.string("MARTLET_BACKUP_METRICS_FILE")

@@ -43,7 +43,7 @@ struct ScheduleSettings: Sendable {
     /// Those of some works that have a schedule.
     func works(among works: Set<Work>) -> Set<Work> { works.intersection(entries.map(\.work)) }
 
-    /// The longest time between two of a work's next 32 times; nil when it is not scheduled.
+    /// The longest time between two of a work's next times; nil when it is not scheduled.
     func interval(of work: Work, from now: Timestamp = .now()) -> Duration? {
         entries.first { $0.work == work }?.cron.longestGap(from: now, in: zone)
     }

@@ -41,9 +41,9 @@ struct FileSettings: FixedSettings {
     /// A value as one text; nil where nothing stands, which sets nothing.
     private static func value(_ node: YAMLNode, _ path: String) throws(PlatformError) -> String? {
         guard case .list(let items) = node.content else { return node.isNull ? nil : node.text }
-        let texts = items.compactMap(\.text)
+        let texts = items.compactMap { $0.isNull ? nil : $0.text }
         guard texts.count == items.count else {
-            throw PlatformError(.file, "line \(node.line): \(path) holds more than single values")
+            throw PlatformError(.file, "line \(node.line): \(path) holds something else than single values")
         }
         return texts.joined(separator: ",")
     }

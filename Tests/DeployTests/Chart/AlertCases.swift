@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Martlet: the cases of infra/monitoring/prometheus/tests, moved into a namespace, with another installation's trouble beside them.
+// Martlet: the cases of infra/monitoring/prometheus/tests, moved into a namespace, with the opposite in another one beside them.
 
 import FoundationEssentials
 
@@ -31,27 +31,28 @@ struct AlertCases {
         }
     }
 
-    /// The alerts that stay quiet here while the other namespace has what makes them fire.
-    var besideTrouble: [String] { cases.filter { $0.isQuiet && trouble(for: $0) != nil }.map(\.alert) }
+    /// The alerts that have the opposite beside them: what is quiet here has trouble there, and what fires here is well there.
+    var besideTheOpposite: [String] { cases.filter { !opposite(of: $0).isEmpty }.map(\.alert) }
 
-    /// The file, for rules at a path whose groups are evaluated in an order.
-    func moved(to namespace: String, beside other: String, rules: String, order: [String]) -> String {
+    /// The file, for rules at some paths whose groups are evaluated in an order.
+    ///
+    /// - Parameter isTold: Whether the alerts of the namespace alone are counted; else all of them.
+    func moved(to namespace: String, beside other: String, rules: [String], order: [String], isTold: Bool) -> String {
         let blocks = cases.map { one in
             var text = Self.move(one.text, to: namespace)
-            if one.isQuiet, let trouble = trouble(for: one) {
-                let lines = trouble.map { Self.move(String($0), to: other) }.joined(separator: "\n")
-                text = text.replacing("    input_series:\n", with: "    input_series:\n\(lines)\n")
-            }
+            let lines = opposite(of: one).map { Self.move(String($0), to: other) + "\n" }.joined()
+            text = text.replacing("    input_series:\n", with: "    input_series:\n\(lines)")
+            if isTold { text = text.replacing("ALERTS{", with: "ALERTS{namespace=\"\(namespace)\",") }
             return "\n  - name: '\(text)"
         }
-        return
-            "rule_files: [\(rules)]\ngroup_eval_order: [\(order.joined(separator: ", "))]\n\(head)\(blocks.joined())\n"
+        let (files, groups) = (rules.joined(separator: ", "), order.joined(separator: ", "))
+        return "rule_files: [\(files)]\ngroup_eval_order: [\(groups)]\n\(head)\(blocks.joined())\n"
     }
 
-    /// The series by which a case's alert fires elsewhere in the file; machines are in no namespace.
-    private func trouble(for quiet: Case) -> [Substring]? {
-        guard !quiet.alert.hasPrefix("Node") else { return nil }
-        return cases.first { $0.alert == quiet.alert && !$0.isQuiet && !$0.series.isEmpty }?.series
+    /// The series of a case in which the same alert does the opposite; machines are in no namespace.
+    private func opposite(of one: Case) -> [Substring] {
+        guard !one.alert.hasPrefix("Node") else { return [] }
+        return cases.first { $0.alert == one.alert && $0.isQuiet != one.isQuiet && !$0.series.isEmpty }?.series ?? []
     }
 
     private static func move(_ text: String, to namespace: String) -> String {

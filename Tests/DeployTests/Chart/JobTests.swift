@@ -6,6 +6,19 @@ import Testing
 
 @Suite("Jobs of the chart", .enabled(if: DeployTool.helm.isThere, "\(DeployTool.helm.reason)"))
 struct JobTests {
+    /// The page and the heartbeats go by the schedules themselves; what is never done is never late.
+    @Test func theAggregatorKnowsWhenRunsAreDue() async throws {
+        var request = try ChartCase.named("prod").request()
+        request.values = ["backup": ["runs": ["drill": ["schedule": ""]]]]
+        let chart = try await ChartRendering(request)
+        let map = try #require(chart.all("ConfigMap").first { $0["data"].texts["health.yaml"] != nil })
+        let file = try YAMLTree(parsing: map["data"].texts["health.yaml"] ?? "")
+        #expect(file["page.backups"].texts == ["every": "30 */6 * * *", "drill_every": "off"])
+        let due = file["checks"].items.compactMap { $0["heartbeat.every"].text }
+        let schedules = chart.all("CronJob").compactMap { $0["spec.schedule"].text }
+        #expect(due.sorted() == schedules.sorted() && due.count >= 3)
+    }
+
     @Test(arguments: ["staging", "prod", "physical-backups", "backups-alone", "images", "few", "everything"])
     func runsOfBackupsAreBounded(_ name: String) async throws {
         let jobs = try await ChartCase.named(name).rendering.all("CronJob")

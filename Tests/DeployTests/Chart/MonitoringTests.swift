@@ -33,6 +33,12 @@ struct MonitoringTests {
         let queries = own.compactMap { $0["expr"].text }
         #expect(queries.contains { $0.contains("namespace=") } == isNamespaced)
         #expect(!"\(queries)".contains("NAMESPACE"))
+        for query in queries where isNamespaced {
+            for name in query.matches(of: #/\b(?:martlet[_:]\w[\w:]*|process_\w+|up)\b/#) {
+                let rest = query[name.range.upperBound...]
+                #expect(rest.hasPrefix("{namespace=\"martlet\"") || rest.hasPrefix("{job=\"node\""), "\(query)")
+            }
+        }
     }
 
     @Test

@@ -127,6 +127,7 @@ struct WrongValue: Sendable, CustomTestStringConvertible {
         WrongValue("backup.method", "snapshot", allowed: "logical", "physical"),
         WrongValue("backup.runBy", "hand", allowed: "cronjob", "serve"),
         WrongValue("backup.runs.backup.schedule", "daily", allowed: "", "@daily", "*/5 * * * *"),
+        WrongValue("backup.runs.drill.schedule", "0 2 ? * *", allowed: "0 2 * * 1-5"),
         WrongValue("backup.runs.backup.deadlineSeconds", 59, allowed: 60),
         WrongValue("backup.runs", ["restore": ["schedule": "0 0 * * *"]], allowed: [:]),
         WrongValue("backup.kms.keys", ["1", "2", "3", "4", "5", "6", "7", "8", "9"], allowed: ["alias/martlet"]),

@@ -173,7 +173,8 @@ struct BackupMetricsTests {
     }
 
     @Test(arguments: [
-        "", "a", "=b", "a=", "1a=b", "a-b=c", "job=x", "system=x", "kind=x", "a=b/c", "a=b c", "a=ä", "a=b=c",
+        "", "a", "=b", "a=", "1a=b", "a-b=c", "job=x", "system=x", "kind=x", "store=x", "__a=b", "a=..", "a=.b", "a=-b",
+        "a=b/c", "a=b c", "a=ä", "a=b=c",
         "a=" + String(repeating: "b", count: 64),
     ])
     func whatIsNoLabelIsRefused(_ text: String) { #expect(MetricLabel(text) == nil) }

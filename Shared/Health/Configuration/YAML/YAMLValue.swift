@@ -35,7 +35,9 @@ struct YAMLValue: Sendable {
             return make(node, YAMLPlace(line: node.line, path: ""), problems)
         } catch {
             let isTooLarge = error.code == .tooLarge
-            let allowed = isTooLarge ? "\(limits.values) values, \(limits.levels) levels" : "YAML 1.1"
+            let allowed =
+                isTooLarge
+                ? "\(limits.values) values, \(limits.levels) levels, names of \(limits.nameBytes) bytes" : "YAML 1.1"
             problems.add(YAMLPlace(line: error.line, path: ""), error.message, allowed: allowed)
             return nil
         }
