@@ -177,8 +177,8 @@ import Testing
         ("[a]", "the file is no map of settings"), ("a: 1\n---\nb: 2", "line 2: the file holds more than one document"),
     ])
     func whereTheFileIsBrokenIsSaid(_ content: String, _ words: String) throws {
-        let config = reader(["--config", try TemporaryFolder().write("m.yaml", content)])
-        let found = problems(config)
+        let folder = try TemporaryFolder()
+        let found = problems(reader(["--config", try folder.write("m.yaml", content)]))
         #expect(found.contains { $0.key == "MARTLET_CONFIG" && $0.problem.contains(words) }, "\(found)")
     }
 

@@ -33,7 +33,7 @@ struct DockerfileTests {
         let ignored = try Repository.text(".dockerignore").split(separator: "\n").map(String.init)
         let copied = recipe.split(separator: "\n").filter { $0.hasPrefix("COPY ") && !$0.contains("--from") }
             .compactMap { $0.split(separator: " ").dropFirst().first.map(String.init) }
-        #expect(copied.count == 8, "\(copied)")
+        #expect(copied.count == 9, "\(copied)")
         for path in copied {
             #expect(FileManager.default.fileExists(atPath: "\(Repository.root)/\(path)"), "\(path)")
             let parents = path.split(separator: "/")
