@@ -3,8 +3,8 @@
 
 import FoundationEssentials
 
-/// A file of cases for `promtool test rules`, in which every series has a label `namespace`; those that last for days are left out, as they
-/// would take a minute each and say nothing new of namespaces.
+/// A file of cases for `promtool test rules`, in which every series has a label `namespace`; those that last for hours are left out, as
+/// they would take a minute each and say nothing new of namespaces.
 struct AlertCases {
     private struct Case {
         let alert: String
@@ -22,13 +22,18 @@ struct AlertCases {
         var blocks = text.components(separatedBy: "\n  - name: '")
         head = blocks.removeFirst().split(separator: "\n")
             .filter { $0.hasPrefix("evaluation_interval") || $0.hasPrefix("tests") }.joined(separator: "\n")
-        cases = blocks.filter { !$0.contains(#/eval_time: [0-9]{2,}h/#) }.map { block in
+        cases = blocks.filter { !$0.contains(#/eval_time: [0-9]+h/#) }.map { block in
             Case(
                 alert: String(block.prefix { $0 != ":" }),
                 text: block,
                 isQuiet: !block.contains(#/ value: [1-9]/#)
             )
         }
+    }
+
+    /// The alerts that it names anywhere.
+    var alerts: Set<String> {
+        Set(cases.flatMap { one in one.text.matches(of: #/\b(?:Martlet|Node)\w+/#).map { String($0.output) } })
     }
 
     /// The alerts that have the opposite beside them: what is quiet here has trouble there, and what fires here is well there.

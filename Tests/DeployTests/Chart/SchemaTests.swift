@@ -31,7 +31,8 @@ struct SchemaTests {
             return path
         }
         let arguments = ["Tests/Tools/check_objects.py", definitions] + versions + ["--"]
-        let run = try await DeployTool.python.run(arguments + files)
+        // Thousands of objects, each against three versions, beside all other tests.
+        let run = try await DeployTool.python.run(arguments + files, within: .seconds(300))
         try #require(run.end == .code(0), "\(run.text)")
         let lines = run.text.split(separator: "\n").map(String.init)
         let words = lines.last?.split(separator: " ") ?? []
