@@ -10,9 +10,9 @@ struct YAMLEvents: ~Copyable {
 
     /// Takes a copy of a text in UTF-8; throws `syntax` when there is no memory for a parser.
     init(_ text: some Sequence<UInt8>) throws(YAMLError) {
-        var bytes = Array(text)
+        let whole = Array(text)
         // For libyaml a mark of the byte order is a character of the first line, which then begins in column 1.
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
+        let bytes = whole.dropFirst(whole.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0)
         self.text = .allocate(capacity: bytes.count)
         _ = self.text.initialize(from: bytes)
         parser.initialize(to: yaml_parser_t())

@@ -124,6 +124,7 @@ struct BackupSettingsTests {
         ("MARTLET_BACKUP_KEEP_COUNT", "-1"), ("MARTLET_BACKUP_KEEP_WINDOW", "long"),
         ("MARTLET_BACKUP_SCHEDULE_BACKUP", "daily-ish"), ("MARTLET_BACKUP_TIME_ZONE", "Mars/Olympus"),
         ("MARTLET_BACKUP_HEARTBEATS", "health:8082"), ("MARTLET_BACKUP_METRICS_FILE", "/tmp/metrics"),
+        ("MARTLET_BACKUP_PUSHGATEWAY_LABELS", "job=x"), ("MARTLET_BACKUP_PUSHGATEWAY_LABELS", "a=1,a=2"),
         ("MARTLET_RESTORE_TABLESPACES", "a=b"), ("MARTLET_RESTORE_TIMELINE", "0"),
         ("MARTLET_BACKUP_KEYS", "short:AAAA"),
         ("MARTLET_BACKUP_LABEL", "two\nlines"), ("MARTLET_BACKUP_SIGNING_KEY", "short:AAAA"),

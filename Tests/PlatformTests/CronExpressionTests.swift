@@ -197,6 +197,20 @@ import Testing
         try PythonTool.run("check_cron.py", python, "'\(file)'", in: folder)
     }
 
+    /// Whenever it is asked: in the midst of a night or a weekend, or before one that 32 times don't reach.
+    @Test(arguments: [
+        ("7 * * * *", 3_600), ("0 9-17 * * 1-5", 64 * 3_600), ("*/30 * * * 1-5", 48 * 3_600 + 1_800),
+        ("*/15 8-18 * * *", 13 * 3_600 + 900), ("* 9-17 * * *", 15 * 3_600 + 60), ("@weekly", 7 * 86_400),
+        ("0 0 1 * *", 31 * 86_400), ("* * * * * *", 1),
+    ])
+    func theLongestPauseIsFound(_ text: String, _ seconds: Int) throws {
+        let cron = try CronExpression(text)
+        for now in ["2026-11-23T00:00:00Z", "2026-11-26T12:00:00Z", "2026-11-28T03:00:00Z", "2026-11-29T23:59:59Z"] {
+            #expect(cron.longestGap(from: try Timestamp(parsing: now), in: .utc) == .seconds(seconds), "\(now)")
+        }
+        #expect(cron.longestGap(from: .latest, in: .utc) == nil)
+    }
+
     @Test func endsOfTimeAreNoTrap() throws {
         let berlin = try TimeZoneRules(identifier: "Europe/Berlin")
         let rare = try CronExpression("0 0 29 2 *")

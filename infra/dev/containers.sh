@@ -230,9 +230,16 @@ jobs_there() {
     compose exec -T -u postgres postgres psql -d martlet -Atc 'SELECT (SELECT count(*) FROM job), (SELECT count(*) FROM job_live)'
 }
 
+# all_restored COUNTS: as many jobs, and unfinished ones, as were there, by the words of the page's last restore.
+all_restored() {
+    local after
+    after=$(sed -nE 's/^([0-9]+) jobs, ([0-9]+) of them unfinished\r?$/\1|\2/p' "$PAGE/log")
+    [[ -n $1 && $after == "$1" ]] || die "what was restored is not what was lost: $1 jobs and unfinished ones before, $after after"
+}
+
 # A backup, a job after it, and everything is there again, on a volume that has only what was restored.
 compose_backup() {
-    local before id after started
+    local before id started
     page Backups
     grep -q -e -physical- "$PAGE/log" || die "backups are not listed" "$(<"$PAGE/log")"
     note "Making a backup, then going on with what is restored"
@@ -248,8 +255,7 @@ compose_backup() {
     before=$(jobs_there)
     started=$SECONDS
     page Restore
-    after=$(sed -nE 's/^([0-9]+) jobs, ([0-9]+) of them unfinished\r?$/\1|\2/p' "$PAGE/log")
-    [[ -n $before && $after == "$before" ]] || die "what was restored is not what was lost: $before jobs and unfinished ones before, $after after"
+    all_restored "$before"
     note "All of $before jobs and unfinished ones are there; running after $((SECONDS - started)) s"
     docker inspect -f '{{range .Mounts}}{{.Name}} {{end}}' "$(compose ps -q postgres)" | grep -qw martlet-try_restored || die "PostgreSQL does not run on what was restored"
     job_completes "$id" 5

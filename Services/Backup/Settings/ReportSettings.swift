@@ -29,16 +29,19 @@ struct ReportSettings: Sendable {
         heartbeats = reader.list("MARTLET_BACKUP_HEARTBEATS", default: [])
         token = reader.secret("MARTLET_BACKUP_HEARTBEAT_TOKEN")
         pushgateway = reader.url("MARTLET_BACKUP_PUSHGATEWAY", schemes: ["http", "https"])
-        let labels = reader.list("MARTLET_BACKUP_PUSHGATEWAY_LABELS", default: [])
-        pushLabels = labels.compactMap(MetricLabel.init)
-        let names = pushLabels.map(\.name)
-        for label in labels where MetricLabel(label).map({ one in names.count { $0 == one.name } > 1 }) ?? true {
-            reader.report(
-                "MARTLET_BACKUP_PUSHGATEWAY_LABELS",
-                problem: "\"\(label)\" is no label",
-                allowed: "name=value, separated by commas, each name once, none that the metrics have already"
-            )
+        var labels: [MetricLabel] = []
+        for text in reader.list("MARTLET_BACKUP_PUSHGATEWAY_LABELS", default: []) {
+            if let label = MetricLabel(text), !labels.contains(where: { $0.name == label.name }) {
+                labels.append(label)
+            } else {
+                reader.report(
+                    "MARTLET_BACKUP_PUSHGATEWAY_LABELS",
+                    problem: "\"\(text)\" is no label",
+                    allowed: "name=value, separated by commas, each name once, none that the metrics have already"
+                )
+            }
         }
+        pushLabels = labels
         metricsFile = reader.string("MARTLET_BACKUP_METRICS_FILE")
         copiesToLedger = reader.bool("MARTLET_BACKUP_LEDGER_COPY", default: true)
         let longest = Duration.seconds(30 * 86_400)

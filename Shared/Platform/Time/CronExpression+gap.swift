@@ -4,7 +4,8 @@
 extension CronExpression {
     /// The longest time between two of its next times; nil when there are no two.
     ///
-    /// It looks at 32 of them and at all within nine days, so that a pause of each night or each weekend is among them whenever it is asked; of what fires each second, at 20,000.
+    /// It looks at 32 of them and at all within nine days, so that a pause of each night or each weekend is among them
+    /// whenever it is asked; of what fires each second, at 20,000.
     public func longestGap(from now: Timestamp = .now(), in zone: TimeZoneRules) -> Duration? {
         var (last, longest, count) = (next(after: now, in: zone), Duration?.none, 0)
         let horizon = now + .seconds(9 * 86_400)

@@ -13,6 +13,12 @@ import Testing
 )
 struct NamespaceTests {
     private static let (here, there) = ("martlet", "martlet-staging")
+    /// The chart of the other installation.
+    private static let other = Task {
+        var request = try ChartCase.named("prod").request()
+        request.namespace = there
+        return try await ChartRendering(request)
+    }
 
     /// Both installations bring their rules, as they would to one Prometheus.
     @Test(arguments: ["api", "backup", "bus", "health", "jobs", "ledger", "nodes", "processes", "slo"])
@@ -20,12 +26,9 @@ struct NamespaceTests {
         let folder = try RecoveryFolder()
         let cases = AlertCases(try Repository.text("infra/monitoring/prometheus/tests/\(name).yml"))
         var (paths, order): ([String], [String]) = ([], [])
-        for namespace in [Self.here, Self.there] {
-            var request = try ChartCase.named("prod").request()
-            request.namespace = namespace
-            let path = "\(folder.path)/\(namespace).json"
-            order = try Self.write(try await ChartRendering(request), for: cases, to: path)
-            paths.append(path)
+        for chart in [try await ChartCase.named("prod").rendering, try await Self.other.value] {
+            paths.append("\(folder.path)/\(paths.count).json")
+            order = try Self.write(chart, for: cases, to: paths[paths.count - 1])
         }
         #expect(name == "nodes" || cases.besideTheOpposite.count > 2, "\(cases.besideTheOpposite)")
         let text = cases.moved(to: Self.here, beside: Self.there, rules: paths, order: order, isTold: true)
