@@ -3,7 +3,7 @@
 # Martlet: ./dev test, tsan, bench, lint and fmt.
 
 readonly TEST_SECONDS=${MARTLET_TEST_SECONDS:-3600}
-SWIFT_SOURCES=(Shared Services Tests Benchmarks docs/examples Package.swift)
+SWIFT_SOURCES=(Shared Services Tests Benchmarks docs/examples infra/dev/tsan Package.swift)
 SHELL_SOURCES=(dev .ci/run scripts/deploy.sh scripts/drill.sh scripts/load.sh scripts/logs.sh scripts/minikube.sh
     scripts/monitoring.sh scripts/rollback.sh scripts/uninstall.sh scripts/verify-deploy.sh infra/recovery/redis-snapshot.sh
     infra/recovery/kubernetes-export.sh infra/recovery/etcd-snapshot.sh infra/recovery/etcd-restore.sh)
@@ -66,7 +66,7 @@ cmd_test() {
     note "Building the tests"
     run_build swift build --build-tests "${sanitizer[@]}"
     start_test_servers
-    ((${#sanitizer[@]} == 0)) || show_locks_to_the_sanitizer
+    ((${#sanitizer[@]} == 0)) || show_hand_overs_to_the_sanitizer
     MARTLET_TEST_BIN=$(swift build "${sanitizer[@]}" --show-bin-path)
     export MARTLET_TEST_BIN
     note "Running the tests (PostgreSQL on port $PG_PORT, Redis on port $REDIS_PORT)"
@@ -90,14 +90,16 @@ cmd_test() {
     run_tests --filter '^FaultTests\.' "${passed[@]}"
 }
 
-# See infra/dev/tsan/contended_lock.c. A race fails the run even where the test that has it passes.
-show_locks_to_the_sanitizer() {
-    local clang
-    clang=$(dirname "$(readlink -f "$(command -v swift)")")/clang
-    "$clang" -O1 -shared -fPIC -o "$SCRATCH/contended_lock.so" "$ROOT/infra/dev/tsan/contended_lock.c"
+# See infra/dev/tsan. A race fails the run even where the test that has it passes.
+show_hand_overs_to_the_sanitizer() {
+    local sources=$ROOT/infra/dev/tsan tools
+    tools=$(dirname "$(readlink -f "$(command -v swift)")")
+    "$tools/clang" -O1 -shared -fPIC -o "$SCRATCH/hand_overs.so" "$sources/contended_lock.c" "$sources/continuation.c"
+    "$tools/swiftc" -O -swift-version 6 -parse-as-library -emit-library -module-name CheckedContinuations \
+        -o "$SCRATCH/checked_continuations.so" "$sources/checked_continuation.swift"
     chmod 755 "$SCRATCH"
     RACES=$SCRATCH/races
-    TEST_ENVIRONMENT=("LD_PRELOAD=$SCRATCH/contended_lock.so"
+    TEST_ENVIRONMENT=("LD_PRELOAD=$SCRATCH/hand_overs.so $SCRATCH/checked_continuations.so"
         "TSAN_OPTIONS=exitcode=66 log_path=$RACES suppressions=$ROOT/infra/dev/tsan/suppressions.txt ${TSAN_OPTIONS:-}")
 }
 TEST_ENVIRONMENT=()
