@@ -7,7 +7,7 @@ import json
 
 import values
 from generated import chart, put
-from settings import SETTINGS
+from settings import CHART, SETTINGS
 
 COMPONENTS = ["api", "worker", "health", "backup"]
 
@@ -122,6 +122,11 @@ RUN = record(schedule=CRON, deadlineSeconds=number(60), args=items(TEXT), resour
 SCALAR = {"type": ["string", "number", "boolean"]}
 
 
+def variables(component):
+    """Further variables; those that the chart itself sets are none of them."""
+    return items(record(["name"], name=text(ENV_NAME) | {"not": {"enum": CHART[component]}}, value=TEXT, valueFrom=OBJECT))
+
+
 def settings(component):
     names = {name: {"description": "A setting: docs/configuration.md."} | SCALAR for name in SETTINGS[component]}
     return {"type": "object", "additionalProperties": False, "properties": names}
@@ -198,7 +203,7 @@ RULES = [
     ("api.migration.mode", choice("hook", "argocd", "start", "off")),
     ("api.migration.deadlineSeconds", number(30)), ("api.migration.backoffLimit", number(0, 10)),
     ("api.test.timeoutSeconds", number(5, 60)),
-    ("*.extraEnv", items(record(["name"], name=text(ENV_NAME), value=TEXT, valueFrom=OBJECT))),
+    ("*.extraEnv", None),
     ("*.extraVolumes", OBJECTS), ("*.extraVolumeMounts", OBJECTS),
     ("health.page", OBJECT), ("health.existingChecks", NAME),
     ("*.monitorAuthorization", record(secret=NAME, key=TEXT)),
@@ -224,6 +229,8 @@ def kind(value):
         if fnmatch.fnmatchcase(value.path, pattern) and not (pattern == "health.*" and value.path.count(".") > 1):
             if pattern == "*.settings":
                 return settings(value.path.split(".")[0])
+            if pattern == "*.extraEnv":
+                return variables(value.path.split(".")[0])
             if pattern != "health.*" or value.default.startswith("[") or "\n" in value.default or value.default.startswith("- "):
                 return found
     if value.default in ("true", "false"):

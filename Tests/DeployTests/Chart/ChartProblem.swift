@@ -23,7 +23,7 @@ struct ChartProblem: Sendable, CustomTestStringConvertible {
         return request
     }
 
-    static let all = ofScaling + ofSecrets + ofTheAPI + ofBackups + besideTheVolume + ofSchedules
+    static let all = ofScaling + ofSecrets + ofVariables + ofTheAPI + ofBackups + besideTheVolume + ofSchedules
 
     private static let ofScaling = [
         ChartProblem(
@@ -90,10 +90,43 @@ struct ChartProblem: Sendable, CustomTestStringConvertible {
             HelmValue("worker.secrets.REDIS_URL.key", "OTHER_URL")
         ),
         ChartProblem(
+            "worker.secrets.REDIS_URL: global.secrets.external.data has no REDIS_URL; allowed: a value there, another secret, or null",
+            HelmValue(
+                "global.secrets",
+                [
+                    "source": "external",
+                    "external": [
+                        "store": "vault",
+                        "data": ["DATABASE_URL": ["key": "db"], "MARTLET_API_KEYS": ["key": "keys"]],
+                    ],
+                ]
+            ).merged(HelmValue("api.secrets.REDIS_URL.secret", "cache"))
+                .merged(HelmValue("health.secrets.REDIS_URL.secret", "cache"))
+        ),
+        ChartProblem(
             "api.migration.secrets.DATABASE_URL: global.secrets.values has no DIRECT_URL; allowed: a value there, another secret, "
                 + "or null",
             on: "secrets-of-values",
             HelmValue("api.migration.secrets.DATABASE_URL.key", "DIRECT_URL")
+        ),
+    ]
+
+    private static let ofVariables = [
+        ChartProblem(
+            "worker.extraEnv[1].name: HTTP_PROXY is there before; allowed: once",
+            HelmValue(
+                "worker.extraEnv",
+                [["name": "HTTP_PROXY", "value": "a"], ["name": "HTTP_PROXY", "value": "b"]]
+            )
+        ),
+        ChartProblem(
+            "api.extraEnv[0].name: REDIS_URL comes from api.secrets.REDIS_URL; allowed: other names",
+            HelmValue("api.extraEnv", [["name": "REDIS_URL", "value": "redis://cache"]])
+        ),
+        ChartProblem(
+            "backup.extraEnv[0].name: DATABASE_URL_FILE comes from backup.secrets.DATABASE_URL; allowed: other names",
+            on: "prod",
+            HelmValue("backup.extraEnv", [["name": "DATABASE_URL_FILE", "value": "/etc/url"]])
         ),
     ]
 

@@ -117,6 +117,12 @@ struct WrongValue: Sendable, CustomTestStringConvertible {
         WrongValue("api.migration.secrets", ["REDIS_URL": [:]], allowed: [:], ["DATABASE_URL": ["key": "url"]]),
         WrongValue("api.test.timeoutSeconds", 61, allowed: 5, 60),
         WrongValue("api.extraEnv", [["name": "lower"]], at: ".0.name", allowed: [["name": "UPPER", "value": "x"]]),
+        WrongValue(
+            "health.extraEnv",
+            [["name": "MARTLET_HEALTH_CONFIG", "value": "/x"]],
+            at: ".0.name",
+            allowed: [["name": "MARTLET_WORKER_NAME", "value": "x"]]
+        ),
         WrongValue("worker.networkPolicy.webhooks.ports", [], allowed: [443]),
         WrongValue("health.existingChecks", "Not_A_Name", allowed: "", "checks"),
     ]

@@ -13,6 +13,16 @@ Martlet: values that can't work together, which a schema could say less plainly.
 {{ $name }}.drain.delaySeconds: {{ $part.drain.delaySeconds }} leaves nothing of shutdownSeconds; allowed: less than {{ $part.drain.shutdownSeconds }}
 {{- end }}
 {{- include "martlet.resourceProblems" (dict "place" (printf "%s.resources" $name) "resources" $part.resources) }}
+{{- $variables := list }}
+{{- range $index, $variable := $part.extraEnv }}
+{{- $secret := .name | trimSuffix "_FILE" }}
+{{- if has .name $variables }}
+{{ $name }}.extraEnv[{{ $index }}].name: {{ .name }} is there before; allowed: once
+{{- else if kindIs "map" (get $part.secrets $secret) }}
+{{ $name }}.extraEnv[{{ $index }}].name: {{ .name }} comes from {{ $name }}.secrets.{{ $secret }}; allowed: other names
+{{- end }}
+{{- $variables = append $variables .name }}
+{{- end }}
 {{- with $part.autoscaling }}
 {{- if ne .kind "none" }}
 {{- if gt (int .minReplicas) (int .maxReplicas) }}
@@ -43,15 +53,18 @@ global.secrets.external: nothing says which secret of the store; allowed: remote
 {{- if and (ne $secrets.source "create") $secrets.values }}
 global.secrets.values: are not used with the source {{ $secrets.source }}; allowed: none, or global.secrets.source create
 {{- end }}
-{{- if eq $secrets.source "create" }}
+{{- /* All names are known where they are listed here: neither in a Secret that is there already nor in one whose properties are all taken. */}}
+{{- $isListed := and (eq $secrets.source "external") $secrets.external.data (not $secrets.external.remoteKey) }}
+{{- if or (eq $secrets.source "create") $isListed }}
+{{- $given := $isListed | ternary $secrets.external.data $secrets.values }}
 {{- range $name := list "api" "api.migration" "worker" "health" "backup" }}
 {{- $part := eq $name "api.migration" | ternary $v.api.migration (get $v $name) }}
 {{- if (get $v (splitList "." $name | first)).enabled }}
 {{- range $setting, $place := $part.secrets }}
 {{- if kindIs "map" $place }}
-{{- $isServer := and $dev (has $setting (list "DATABASE_URL" "REDIS_URL")) }}
-{{- if not (or $place.secret $place.optional $isServer (hasKey $secrets.values ($place.key | default $setting))) }}
-{{ $name }}.secrets.{{ $setting }}: global.secrets.values has no {{ $place.key | default $setting }}; allowed: a value there, another secret, or null
+{{- $isServer := and $dev (not $isListed) (has $setting (list "DATABASE_URL" "REDIS_URL")) }}
+{{- if not (or $place.secret $place.optional $isServer (hasKey $given ($place.key | default $setting))) }}
+{{ $name }}.secrets.{{ $setting }}: global.secrets.{{ $isListed | ternary "external.data" "values" }} has no {{ $place.key | default $setting }}; allowed: a value there, another secret, or null
 {{- end }}
 {{- end }}
 {{- end }}
