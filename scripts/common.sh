@@ -18,7 +18,7 @@ fail() {
     exit "$status"
 }
 
-((BASH_VERSINFO[0] >= 5)) || fail 2 "bash 5 or newer is needed; this is $BASH_VERSION"
+((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) || fail 2 "bash 5.1 or newer is needed; this is $BASH_VERSION"
 
 usage_error() { fail 2 "$1" "${0##*/} --help shows how it is used."; }
 
@@ -89,6 +89,10 @@ seconds() {
     [[ -z $rest ]] || fail 2 "'$1' is no duration; allowed: such as 20m or 1h30m"
     printf '%s\n' "$sum"
 }
+
+# wait_option MAJOR: how Helm waits. What Helm 4 does by itself never sees a Rollout of Argo ready; the old way passes those over, and
+# scripts/verify-deploy.sh waits for them.
+wait_option() { ((${1} == 3)) && printf -- '--wait\n' || printf -- '--wait=legacy\n'; }
 
 # helm_major: 3 or 4.
 helm_major() {

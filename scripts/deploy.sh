@@ -47,7 +47,7 @@ need_context
 need_tools helm
 MAJOR=$(helm_major)
 
-OPTIONS=(--install --create-namespace --values "$CHART/values-$ENVIRONMENT.yaml" --timeout "$TIMEOUT" --history-max 10 --wait)
+OPTIONS=(--install --create-namespace --values "$CHART/values-$ENVIRONMENT.yaml" --timeout "$TIMEOUT" --history-max 10 "$(wait_option "$MAJOR")")
 [[ -z $TAG ]] || OPTIONS+=(--set-string "global.image.tag=$TAG")
 if ((DRY_RUN)); then
     OPTIONS+=(--dry-run=server)

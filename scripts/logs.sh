@@ -36,4 +36,4 @@ done
 need_context
 need_tools kubectl
 
-in_cluster logs --selector "$(selector "$PROGRAM")" --all-containers --prefix --tail 100 --max-log-requests 50 "${FOLLOW[@]}"
+in_cluster logs --selector "$(selector "$PROGRAM")" --all-containers --prefix --tail 100 --max-log-requests 1000 "${FOLLOW[@]}"

@@ -44,13 +44,14 @@ start_cluster() {
     minikube --profile "$PROFILE" addons enable metrics-server
 }
 
-# By compose.yaml, which says how each image is built.
+# By compose.yaml, which says how each image is built; by the names that the chart asks for, whatever .env says of published ones.
 load_images() {
     local image images tag
     tag=$(image_tag)
     note "Building the images"
-    MARTLET_TAG=$tag docker compose build
-    images=$(MARTLET_TAG=$tag docker compose config --images | grep "/martlet-.*:$tag\$" | sort -u)
+    export MARTLET_TAG=$tag MARTLET_REGISTRY=ghcr.io/martlet
+    docker compose build
+    images=$(docker compose config --images | grep "/martlet-.*:$tag\$" | sort -u)
     for image in $images; do
         note "Loading $image"
         minikube --profile "$PROFILE" image load "$image"

@@ -57,6 +57,7 @@ if [[ -z $REVISION ]]; then
 fi
 
 note "Rolling $RELEASE in $NAMESPACE back to revision $REVISION"
-with_helm rollback "$RELEASE" "$REVISION" --wait --cleanup-on-fail --timeout "$TIMEOUT" ||
+MAJOR=$(helm_major)
+with_helm rollback "$RELEASE" "$REVISION" "$(wait_option "$MAJOR")" --cleanup-on-fail --timeout "$TIMEOUT" ||
     fail 1 "the rollback to revision $REVISION failed" "look: helm --namespace $NAMESPACE history $RELEASE"
 note "$RELEASE runs revision $REVISION again"

@@ -7,7 +7,7 @@ import json
 
 import values
 from generated import chart, put
-from settings import CHART, SETTINGS
+from settings import CHART, SECRETS, SETTINGS
 
 COMPONENTS = ["api", "worker", "health", "backup"]
 
@@ -83,8 +83,10 @@ TEXT = text()
 NAME = text(r"^$|^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$")
 URL = text(r"^https?://[^ /]+", "http://prometheus.monitoring.svc:9090")
 QUANTITY = {"oneOf": [text(r"^[0-9]+(\.[0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$"), {"type": "number", "minimum": 0}]}
+HOST = text(r"^(\*\.)?[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", "jobs.example.com")
 SIZE = text(r"^[0-9]+(\.[0-9]+)?(Mi|Gi|Ti)$", "20Gi")
-DURATION = text(r"^([0-9]+(ms|s|m|h|d))+$", "1h")
+# As Go and Prometheus read it: hours before minutes before seconds, no days.
+DURATION = text(r"^([0-9]+h([0-9]+m)?([0-9]+s)?|[0-9]+m([0-9]+s)?|[0-9]+s)([0-9]+ms)?$|^[0-9]+ms$", "1h30m")
 CRON = text(r"^$|^(@(yearly|monthly|weekly|daily|hourly)|[-0-9*/,A-Za-z]+( [-0-9*/,A-Za-z]+){4})$", "30 2 * * *")
 # Keys and values as Kubernetes takes them.
 KEY = r"^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"
@@ -99,7 +101,8 @@ OBJECTS = items(OBJECT)
 AMOUNT = {"oneOf": [number(0), text(r"^(100|[1-9]?[0-9])%$")]}
 PORT = number(1024, 65535)
 ANY_PORT = number(1, 65535)
-PEERS = items(record(namespaceSelector=OBJECT, podSelector=OBJECT, ipBlock=record(["cidr"], cidr=TEXT, **{"except": items(TEXT)})))
+PEERS = items(record(
+    namespaceSelector=OBJECT, podSelector=OBJECT, ipBlock=record(["cidr"], cidr=TEXT, **{"except": items(TEXT)})) | {"minProperties": 1})
 FLOW = record(enabled=BOOL, ports=items(ANY_PORT, 1), to=PEERS)
 SERVER = record(port=ANY_PORT, to=PEERS)
 # Null takes a default back.
@@ -113,13 +116,30 @@ STEADY_PROBE = PROBE | {"properties": PROBE["properties"] | {"successThreshold":
 STUCK = {"required": ["maxSurge", "maxUnavailable"], "properties": {name: {"enum": [0, "0%"]} for name in ("maxSurge", "maxUnavailable")}}
 ENV_NAME = r"^[A-Z_][A-Z0-9_]*$"
 PLACE = record(secret=NAME, key=TEXT, optional=BOOL)
-SECRETS = mapping({"oneOf": [PLACE, {"type": "null"}]}, ENV_NAME)
 TOLERATION = record(key=TEXT, operator=choice("Exists", "Equal"), value=TEXT, effect=TEXT, tolerationSeconds=number(0))
 POD = dict(labels=OWN_LABELS, annotations=ANNOTATIONS, nodeSelector=LABELS, tolerations=items(TOLERATION), affinity=OBJECT,
            topologySpreadConstraints=OBJECTS, priorityClassName=NAME, runtimeClassName=NAME)
 RUN = record(schedule=CRON, deadlineSeconds=number(60), args=items(TEXT), resources=RESOURCES,
              backoffLimit=number(0, 10), startingDeadlineSeconds=number(60))
 SCALAR = {"type": ["string", "number", "boolean"]}
+
+
+def when(condition, then):
+    return {"if": condition, "then": then}
+
+
+def having(path, schema):
+    """The schema of an object in which the key at a path is there and fits."""
+    for name in reversed(path.split(".")):
+        schema = {"type": "object", "required": [name], "properties": {name: schema}}
+    return schema
+
+
+def secrets(component):
+    """Settings that come from Secrets. Programs refuse names of ours that none of them knows; others are what checks mean by ${NAME}."""
+    names = {name for part in SECRETS.values() for name in part} | set(SETTINGS[component])
+    known = {"anyOf": [{"enum": sorted(names)}, {"not": {"pattern": "^MARTLET_"}}]}
+    return mapping({"oneOf": [PLACE, {"type": "null"}]}, ENV_NAME) | {"propertyNames": known}
 
 
 def variables(component):
@@ -165,7 +185,7 @@ RULES = [
     ("*.annotations", ANNOTATIONS), ("*.labels", LABELS),
     ("api.test.image", TEXT), ("global.devServers.*.image", TEXT),
     ("*.image", record(repository=TEXT, tag=TEXT, digest=text(r"^$|^sha256:[0-9a-f]{64}$"))),
-    ("api.migration.secrets", mapping(PLACE, "^DATABASE_URL$")), ("*.secrets", SECRETS),
+    ("api.migration.secrets", mapping(PLACE, "^DATABASE_URL$")), ("*.secrets", None),
     ("*.replicas", number(0, 1000)),
     ("*.drain.shutdownSeconds", number(1, 3600)), ("*.drain.cancellationSeconds", number(1, 3600)), ("*.drain.*", number(0, 3600)),
     ("*.resources", RESOURCES),
@@ -192,10 +212,10 @@ RULES = [
         controlledResources=items(choice("cpu", "memory"), 1), minAllowed=mapping(QUANTITY), maxAllowed=mapping(QUANTITY))),
     ("*.networkPolicy.clients", PEERS), ("*.networkPolicy.extra*", OBJECTS),
     ("*.networkPolicy.webhooks", FLOW), ("*.networkPolicy.store", FLOW),
-    ("*.ingress.hosts", items(text(r"^(\*\.)?[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"))),
+    ("*.ingress.hosts", items(HOST)),
     ("*.ingress.className", NAME), ("*.ingress.tlsSecret", NAME),
-    ("*.httpRoute", record(enabled=BOOL, annotations=ANNOTATIONS, parentRefs=OBJECTS, hostnames=items(TEXT))),
-    ("api.istio.hosts", items(TEXT)), ("api.istio.gateways", items(text(r"^[a-z0-9][-a-z0-9./]*$"))),
+    ("*.httpRoute", record(enabled=BOOL, annotations=ANNOTATIONS, parentRefs=OBJECTS, hostnames=items(HOST))),
+    ("api.istio.hosts", items(HOST)), ("api.istio.gateways", items(text(r"^[a-z0-9][-a-z0-9./]*$"))),
     ("api.istio.retries", number(0, 10)), ("api.istio.timeout", DURATION), ("api.istio.trafficPolicy", OBJECT),
     ("api.rollout.steps", items({"type": "object", "minProperties": 1, "maxProperties": 1}, 1)),
     ("api.rollout.analysis.prometheus", URL), ("api.rollout.analysis.failureLimit", number(0, 100)),
@@ -206,14 +226,15 @@ RULES = [
     ("*.extraEnv", None),
     ("*.extraVolumes", OBJECTS), ("*.extraVolumeMounts", OBJECTS),
     ("health.page", OBJECT), ("health.existingChecks", NAME),
-    ("*.monitorAuthorization", record(secret=NAME, key=TEXT)),
+    ("*.monitorAuthorization", record(secret=NAME, key=TEXT) | when(having("secret", text(".")), having("key", text(".")))),
     ("backup.stores", items(text(r"^(s3://[a-z0-9][-a-z0-9.]{1,61}[a-z0-9]([/?].*)?|file:///.+)$", "s3://bucket/prefix?region=eu-central-1"), 1)),
     ("backup.method", choice("physical", "logical")), ("backup.runBy", choice("cronjob", "serve")),
     ("backup.kms.keys", items(TEXT) | {"maxItems": 8}),
     ("backup.runs.*", RUN),
     ("backup.history", record(successful=number(0, 100), failed=number(0, 100))),
     ("backup.scratch.kind", choice("emptyDir", "ephemeral")), ("backup.*.size", SIZE), ("backup.*.storageClass", NAME),
-    ("backup.folder.path", text(r"^/")), ("backup.folder.existingClaim", NAME),
+    # What programs have there already can't be a volume.
+    ("backup.folder.path", text(r"^/[^/]") | {"not": {"pattern": "^/(dev|etc|proc|run|scratch|sys|tmp|usr)(/|$)"}}), ("backup.folder.existingClaim", NAME),
     ("backup.folder.accessModes", items(choice("ReadWriteOnce", "ReadWriteMany", "ReadWriteOncePod"), 1)),
     ("backup.pushgateway", record(url=text(r"^$|^https?://"), port=ANY_PORT, to=PEERS)),
     ("namespace.quota", record(enabled=BOOL, hard=mapping(QUANTITY))),
@@ -227,10 +248,8 @@ RULES = [
 def kind(value):
     for pattern, found in RULES:
         if fnmatch.fnmatchcase(value.path, pattern) and not (pattern == "health.*" and value.path.count(".") > 1):
-            if pattern == "*.settings":
-                return settings(value.path.split(".")[0])
-            if pattern == "*.extraEnv":
-                return variables(value.path.split(".")[0])
+            if found is None:
+                return {"*.settings": settings, "*.secrets": secrets, "*.extraEnv": variables}[pattern](value.path.split(".")[0])
             if pattern != "health.*" or value.default.startswith("[") or "\n" in value.default or value.default.startswith("- "):
                 return found
     if value.default in ("true", "false"):
@@ -241,17 +260,6 @@ def kind(value):
 
 
 # What can't be together. Messages of a schema are terse, so what is about several keys is refused by templates (martlet.problems) in words.
-
-def when(condition, then):
-    return {"if": condition, "then": then}
-
-
-def having(path, schema):
-    """The schema of an object in which the key at a path is there and fits."""
-    for name in reversed(path.split(".")):
-        schema = {"type": "object", "required": [name], "properties": {name: schema}}
-    return schema
-
 
 EXPOSED = [
     when(having("ingress.enabled", {"const": True}), having("ingress.hosts", {"minItems": 1})),

@@ -23,7 +23,8 @@ struct ChartProblem: Sendable, CustomTestStringConvertible {
         return request
     }
 
-    static let all = ofScaling + ofSecrets + ofVariables + ofTheAPI + ofBackups + besideTheVolume + ofSchedules
+    static let all =
+        ofScaling + ofSecrets + ofVariables + ofTheHealth + ofTheAPI + ofBackups + besideTheVolume + ofSchedules
 
     private static let ofScaling = [
         ChartProblem(
@@ -124,13 +125,60 @@ struct ChartProblem: Sendable, CustomTestStringConvertible {
             HelmValue("api.extraEnv", [["name": "REDIS_URL", "value": "redis://cache"]])
         ),
         ChartProblem(
+            "worker.extraVolumes[0].name: tmp is one of the chart's own; allowed: other names",
+            HelmValue("worker.extraVolumes", [["name": "tmp", "emptyDir": [:]]])
+        ),
+        ChartProblem(
             "backup.extraEnv[0].name: DATABASE_URL_FILE comes from backup.secrets.DATABASE_URL; allowed: other names",
             on: "prod",
             HelmValue("backup.extraEnv", [["name": "DATABASE_URL_FILE", "value": "/etc/url"]])
         ),
     ]
 
+    private static let ofTheHealth = [
+        ChartProblem(
+            "health.settings.MARTLET_RETENTION_DAYS: is not what workers have, and either may do that work; allowed: 365",
+            HelmValue("worker.settings.MARTLET_RETENTION_DAYS", 365)
+        ),
+        ChartProblem(
+            "health.settings.MARTLET_MAX_LOSSES: is not what workers have, and either may do that work; allowed: none",
+            HelmValue("health.settings.MARTLET_MAX_LOSSES", 7)
+        ),
+        ChartProblem(
+            "health.receivers: the way to them is closed; allowed: none, or with health.networkPolicy.extraEgress",
+            HelmValue("health.receivers", [["name": "chat", "webhook": ["url": "https://chat.example.com"]]])
+        ),
+        ChartProblem(
+            "health.checks: health.existingChecks is in place of them; allowed: none, or no existingChecks",
+            HelmValue("health", ["existingChecks": "checks", "checks": [["id": "shop"]]])
+        ),
+        ChartProblem(
+            "global.networkPolicy.tracing.port: the collector listens on 443, which is closed; allowed: 443",
+            HelmValue("worker.settings.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://traces.example.com/v1")
+        ),
+        ChartProblem(
+            "worker.serviceAccount.name: birds is another part's; allowed: one of its own, or create false",
+            HelmValue("api.serviceAccount.name", "birds").merged(HelmValue("worker.serviceAccount.name", "birds"))
+        ),
+    ]
+
     private static let ofTheAPI = [
+        ChartProblem(
+            "api.istio.gateways: nothing says for which hosts; allowed: none, or with api.istio.hosts",
+            on: "mesh",
+            HelmValue("api.istio", ["gateways": ["istio-system/public"], "hosts": []])
+        ),
+        ChartProblem(
+            "api.rollout.enabled: a canary is judged by metrics with a label that monitors give; allowed: false, or "
+                + "global.monitoring.monitor.kind service or pod",
+            HelmValue("api.rollout.enabled", true)
+        ),
+        ChartProblem(
+            "api.rollout.steps: setCanaryScale needs a mesh; allowed: setWeight, pause and others, or global.istio.enabled "
+                + "with the mode sidecar",
+            on: "canary-without-mesh",
+            HelmValue("api.rollout.steps", [["setCanaryScale": ["weight": 25]]])
+        ),
         ChartProblem(
             "api.migration.mode: hook runs before global.devServers are there; allowed: start or off",
             on: "dev",
@@ -147,7 +195,8 @@ struct ChartProblem: Sendable, CustomTestStringConvertible {
         ChartProblem(
             "api.rollout.steps: setMirrorRoute needs a mesh; allowed: setWeight, pause and others, or global.istio.enabled "
                 + "with the mode sidecar",
-            HelmValue("api.rollout", ["enabled": true, "steps": [["setMirrorRoute": ["name": "mirror"]]]])
+            on: "canary-without-mesh",
+            HelmValue("api.rollout.steps", [["setMirrorRoute": ["name": "mirror"]]])
         ),
         ChartProblem(
             "api.rollout.steps: setHeaderRoute needs a mesh; allowed: setWeight, pause and others, or global.istio.enabled "
@@ -156,102 +205,4 @@ struct ChartProblem: Sendable, CustomTestStringConvertible {
             HelmValue("api.rollout.steps", [["setHeaderRoute": ["name": "testers"]]])
         ),
     ]
-
-    /// Paths that only look as if they lay on the volume.
-    private static let besideTheVolume = ["/var/backups/martlet-other", "/var/backups/martlet/../etc"].map { path in
-        ChartProblem(
-            "backup.stores: file://\(path) is on no volume; allowed: a path below backup.folder.path, with backup.folder.enabled",
-            on: "backups-by-service",
-            HelmValue(
-                "backup",
-                [
-                    "folder": ["enabled": true],
-                    "stores": [
-                        "file:///var/backups/martlet", "file:///var/backups/martlet/one", .text("file://\(path)"),
-                    ],
-                ]
-            )
-        )
-    }
-
-    private static let ofBackups = [
-        ChartProblem(
-            "backup.serve.receive: the log is of no use to logical backups; allowed: false, or backup.method physical",
-            on: "prod",
-            HelmValue("backup.serve.receive", true)
-        ),
-        ChartProblem(
-            "backup.runBy: serve does nothing while backup.serve.enabled is false; allowed: cronjob, or backup.serve.enabled",
-            on: "prod",
-            HelmValue("backup", ["runBy": "serve", "serve": ["enabled": false]])
-        ),
-        ChartProblem(
-            "backup.runs.export.schedule: the service makes exports after backups, not by themselves; allowed: \"\", or "
-                + "backup.runBy cronjob",
-            on: "backups-by-service",
-            HelmValue("backup.runs.export.schedule", "0 1 * * *")
-                .merged(HelmValue("backup.secrets.MARTLET_BACKUP_SIGNING_KEY", [:]))
-        ),
-        ChartProblem(
-            "backup.runs.export.schedule: nothing signs exports; allowed: \"\", or MARTLET_BACKUP_SIGNING_KEY among backup.secrets",
-            on: "prod",
-            HelmValue("backup.runs.export.schedule", "0 1 * * *")
-        ),
-        ChartProblem(
-            "backup.secrets: nothing encrypts backups; allowed: MARTLET_BACKUP_KEYS, backup.kms.keys, or "
-                + "backup.settings.MARTLET_BACKUP_ENCRYPTION none",
-            on: "backups-by-service",
-            HelmValue("backup.secrets.MARTLET_BACKUP_KEYS", nil)
-        ),
-        ChartProblem(
-            "backup.stores: file:///elsewhere is on no volume; allowed: a path below backup.folder.path, with backup.folder.enabled",
-            on: "backups-by-service",
-            HelmValue("backup.stores", ["file:///elsewhere"])
-        ),
-        ChartProblem(
-            "backup.networkPolicy.store.ports: a store listens on 9000, which is closed; allowed: with 9000",
-            on: "prod",
-            HelmValue("backup.stores", ["s3://bucket/martlet?style=path&endpoint=http://minio.store.svc:9000"])
-        ),
-        ChartProblem(
-            "backup.networkPolicy.store.ports: a store listens on 80, which is closed; allowed: with 80",
-            on: "prod",
-            HelmValue("backup.stores", ["s3://bucket/martlet?endpoint=http://minio.store.svc"])
-        ),
-        ChartProblem(
-            "backup.folder: no store is in it; allowed: false, or file:///var/backups/martlet among backup.stores",
-            on: "backups-by-service",
-            HelmValue("backup.folder.enabled", true)
-        ),
-        ChartProblem(
-            "backup.folder.accessModes: runs may be on another node than the service; allowed: ReadWriteMany, or "
-                + "backup.runBy serve",
-            on: "physical-backups",
-            HelmValue("backup.folder.accessModes", ["ReadWriteOnce"])
-        ),
-        ChartProblem(
-            "global.heartbeats.enabled: nobody hears them without aggregators; allowed: false, or health.enabled",
-            on: "physical-backups",
-            HelmValue("health.enabled", false)
-        ),
-    ]
-
-    /// Each place of a schedule, and each way to be wrong there.
-    private static let ofSchedules = [
-        ("61 * * * *", "\"61\" is no minute; allowed: *, 0 to 59"),
-        ("30-10 * * * *", "\"30-10\" is no minute; allowed: *, 0 to 59"),
-        ("*/0 * * * *", "\"*/0\" is no minute; allowed: *, 0 to 59"),
-        ("1,,2 * * * *", "\"\" is no minute; allowed: *, 0 to 59"),
-        ("0 24 * * *", "\"24\" is no hour; allowed: *, 0 to 23"),
-        ("0 0 0 * *", "\"0\" is no day of the month; allowed: *, 1 to 31"),
-        ("0 0 L * *", "\"L\" is no day of the month; allowed: *, 1 to 31"),
-        ("0 0 1 jan1 *", "\"jan1\" is no month; allowed: *, 1 to 12, jan feb mar apr may jun jul aug sep oct nov dec"),
-        ("0 0 * * 7", "\"7\" is no day of the week; allowed: *, 0 to 6, sun mon tue wed thu fri sat"),
-    ].map { schedule, words in
-        ChartProblem(
-            "backup.runs.backup.schedule: \(words), ranges that rise such as 2-4, steps such as */2, and lists of these",
-            on: "prod",
-            HelmValue("backup.runs.backup.schedule", .text(schedule))
-        )
-    }
 }

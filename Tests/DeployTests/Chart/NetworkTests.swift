@@ -80,6 +80,30 @@ struct NetworkTests {
         #expect(NetworkModel(chart).flows.contains("stranger -> worker 8081/TCP"))
     }
 
+    /// To Kubernetes an empty list of peers is everybody.
+    @Test
+    func whereNobodyIsNamedNobodyGetsThrough() async throws {
+        var request = try ChartCase.named("prod").request()
+        request.values = HelmValue("global.networkPolicy", ["gateways": [], "monitoring": []])
+            .merged(HelmValue("api.networkPolicy.clients", [])).merged(HelmValue("health.networkPolicy.clients", []))
+        let flows = NetworkModel(try await ChartRendering(request)).flows
+        let senders = flows.filter { $0.contains("-> api ") || $0.contains("-> health ") || $0.contains("-> worker ") }
+            .compactMap { $0.split(separator: " ").first }
+        #expect(Set(senders) == ["health", "test", "backup", "backup-run"])
+    }
+
+    @Test
+    func whoeverTracesReachesTheCollector() async throws {
+        var request = try ChartCase.named("defaults").request()
+        request.values = HelmValue("worker.settings.OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector.tracing.svc:4318")
+            .merged(HelmValue("global.networkPolicy.dns", []))
+        let chart = try await ChartRendering(request)
+        #expect(NetworkModel(chart).flows.filter { $0.contains("-> collector ") } == ["worker -> collector 4318/TCP"])
+        // Names are looked up anywhere.
+        let all = try chart.one("NetworkPolicy/rel-martlet-default-deny")["spec.egress"].items
+        #expect(all.first?["to"].isNone == true && all.first?["ports"].items.count == 2)
+    }
+
     /// No pod is forgotten: not one of a hook, a test or a schedule.
     @Test(arguments: ChartCase.all.filter { !["open", "development"].contains($0.name) })
     func everyPodIsClosedByDefault(_ one: ChartCase) async throws {

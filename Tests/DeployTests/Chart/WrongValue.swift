@@ -37,7 +37,9 @@ struct WrongValue: Sendable, CustomTestStringConvertible {
         WrongValue("global.ports.api", 80, allowed: 1024, 65535),
         WrongValue("global.secrets.source", "vault", allowed: "existing", "external"),
         WrongValue("global.secrets.external.storeKind", "Vault", allowed: "ClusterSecretStore", "SecretStore"),
-        WrongValue("global.secrets.external.refreshInterval", "1 hour", allowed: "1h", "90s"),
+        WrongValue("global.secrets.external.refreshInterval", "1 hour", allowed: "1h", "90s", "1h30m"),
+        WrongValue("global.secrets.external.refreshInterval", "1d", allowed: "24h"),
+        WrongValue("api.istio.timeout", "5s1h", allowed: "1h5s", "75s", "500ms"),
         WrongValue("global.secrets.external.store", "", allowed: "vault"),
         WrongValue("global.security.user", 0, allowed: 1, 65532),
         WrongValue("global.networkPolicy.postgresql.port", 65536, allowed: 1, 5433),
@@ -123,6 +125,20 @@ struct WrongValue: Sendable, CustomTestStringConvertible {
             at: ".0.name",
             allowed: [["name": "MARTLET_WORKER_NAME", "value": "x"]]
         ),
+        WrongValue("api.networkPolicy.clients", [[:]], at: ".0", allowed: [["podSelector": [:]]]),
+        WrongValue(
+            "health.monitorAuthorization",
+            ["secret": "keys"],
+            at: ".key",
+            allowed: ["secret": "keys", "key": "operator"]
+        ),
+        WrongValue("api.httpRoute.hostnames", ["A B"], at: ".0", allowed: ["*.example.com"], []),
+        WrongValue(
+            "worker.secrets",
+            ["MARTLET_WEBHOOK_SECRET": [:]],
+            allowed: ["MARTLET_WEBHOOK_SECRETS": [:]],
+            ["OTEL_EXPORTER_OTLP_HEADERS": [:]]
+        ),
         WrongValue("worker.networkPolicy.webhooks.ports", [], allowed: [443]),
         WrongValue("health.existingChecks", "Not_A_Name", allowed: "", "checks"),
     ]
@@ -141,6 +157,7 @@ struct WrongValue: Sendable, CustomTestStringConvertible {
         WrongValue("backup.scratch.size", "20", allowed: "20Gi"),
         WrongValue("backup.folder.accessModes", ["ReadOnlyMany"], at: ".0", allowed: ["ReadWriteMany"]),
         WrongValue("backup.folder.path", "relative", allowed: "/stores"),
+        WrongValue("backup.folder.path", "/tmp/stores", allowed: "/var/stores", "/tmpfiles"),
         WrongValue("backup.pushgateway.url", "pushgateway:9091", allowed: "", "http://pushgateway:9091"),
         WrongValue("backup.settings", ["MARTLET_BACKUP_KEYS": "id:key"], allowed: ["MARTLET_BACKUP_KEEP_YEARLY": 3]),
         WrongValue("backup.history.failed", 101, allowed: 0, 100),

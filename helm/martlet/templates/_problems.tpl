@@ -3,9 +3,18 @@ SPDX-License-Identifier: Apache-2.0
 Martlet: values that can't work together, which a schema could say less plainly. Each line says where, what, and what is allowed.
 */ -}}
 
+{{- /* A port that the network policy would close: {place, what, url, ports}. */ -}}
+{{- define "martlet.portProblem" -}}
+{{- $port := include "martlet.portOf" .url }}
+{{- if not (has $port (toStrings .ports)) }}
+{{ .place }}: {{ .what }} listens on {{ $port }}, which is closed; allowed: {{ hasSuffix "ports" .place | ternary "with " "" }}{{ $port }}
+{{- end }}
+{{- end -}}
+
 {{- define "martlet.problems" -}}
 {{- $v := .Values -}}
 {{- $dev := $v.global.devServers.enabled -}}
+{{- $accounts := list }}
 {{- range $name := list "api" "worker" "health" "backup" }}
 {{- $part := get $v $name }}
 {{- if $part.enabled }}
@@ -22,6 +31,24 @@ Martlet: values that can't work together, which a schema could say less plainly.
 {{ $name }}.extraEnv[{{ $index }}].name: {{ .name }} comes from {{ $name }}.secrets.{{ $secret }}; allowed: other names
 {{- end }}
 {{- $variables = append $variables .name }}
+{{- end }}
+{{- range $index, $volume := $part.extraVolumes }}
+{{- if has .name (list "authorities" "checks" "scratch" "secrets" "shared-memory" "store" "tmp") }}
+{{ $name }}.extraVolumes[{{ $index }}].name: {{ .name }} is one of the chart's own; allowed: other names
+{{- end }}
+{{- end }}
+{{- $hasPolicy := and $v.global.networkPolicy.enabled (not $part.networkPolicy.extraEgress) }}
+{{- if and $hasPolicy (ne $name "backup") }}
+{{- with include "martlet.collector" (dict "global" $v.global "settings" $part.settings) }}
+{{- include "martlet.portProblem" (dict "place" "global.networkPolicy.tracing.port" "what" "the collector" "url" . "ports" (list $v.global.networkPolicy.tracing.port)) }}
+{{- end }}
+{{- end }}
+{{- if $part.serviceAccount.create }}
+{{- $account := include "martlet.serviceAccountName" (dict "Values" (merge (dict "global" $v.global) $part) "Release" $.Release "Chart" (dict "Name" $name)) }}
+{{- if has $account $accounts }}
+{{ $name }}.serviceAccount.name: {{ $account }} is another part's; allowed: one of its own, or create false
+{{- end }}
+{{- $accounts = append $accounts $account }}
 {{- end }}
 {{- with $part.autoscaling }}
 {{- if ne .kind "none" }}
@@ -63,7 +90,8 @@ global.secrets.values: are not used with the source {{ $secrets.source }}; allow
 {{- range $setting, $place := $part.secrets }}
 {{- if kindIs "map" $place }}
 {{- $isServer := and $dev (not $isListed) (has $setting (list "DATABASE_URL" "REDIS_URL")) }}
-{{- if not (or $place.secret $place.optional $isServer (hasKey $given ($place.key | default $setting))) }}
+{{- $isIdle := and (eq $setting "MARTLET_BACKUP_HEARTBEAT_TOKEN") (not $v.global.heartbeats.enabled) }}
+{{- if not (or $place.secret $place.optional $isServer $isIdle (hasKey $given ($place.key | default $setting))) }}
 {{ $name }}.secrets.{{ $setting }}: global.secrets.{{ $isListed | ternary "external.data" "values" }} has no {{ $place.key | default $setting }}; allowed: a value there, another secret, or null
 {{- end }}
 {{- end }}
@@ -87,10 +115,37 @@ api.migration.secrets: no Job migrates with the mode {{ $v.api.migration.mode }}
 {{- if and (not $v.global.istio.enabled) (or $v.api.istio.hosts $v.api.istio.gateways) }}
 api.istio: hosts and gateways are of no use without a mesh; allowed: none, or global.istio.enabled
 {{- end }}
+{{- if and $v.global.istio.enabled $v.api.istio.gateways (not $v.api.istio.hosts) }}
+api.istio.gateways: nothing says for which hosts; allowed: none, or with api.istio.hosts
+{{- end }}
 {{- if $v.api.rollout.enabled }}
+{{- if eq $v.global.monitoring.monitor.kind "none" }}
+api.rollout.enabled: a canary is judged by metrics with a label that monitors give; allowed: false, or global.monitoring.monitor.kind service or pod
+{{- end }}
 {{- range $v.api.rollout.steps }}
-{{- if and (or (hasKey . "setHeaderRoute") (hasKey . "setMirrorRoute")) (not (include "martlet.hasSidecars" $)) }}
+{{- if and (pick . "setHeaderRoute" "setMirrorRoute" "setCanaryScale") (not (include "martlet.hasSidecars" $)) }}
 api.rollout.steps: {{ keys . | first }} needs a mesh; allowed: setWeight, pause and others, or global.istio.enabled with the mode sidecar
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if and $v.worker.enabled $v.health.enabled }}
+{{- /* Whoever of them leads keeps the house for all. */}}
+{{- range $setting := list "MARTLET_RETENTION_DAYS" "MARTLET_MAX_LOSSES" }}
+{{- $said := get $v.worker.settings $setting | toString }}
+{{- if ne $said (get $v.health.settings $setting | toString) }}
+health.settings.{{ $setting }}: is not what workers have, and either may do that work; allowed: {{ $said | default "none" }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- with $v.health }}
+{{- if .enabled }}
+{{- if and .receivers $v.global.networkPolicy.enabled (not .networkPolicy.extraEgress) (not .existingChecks) }}
+health.receivers: the way to them is closed; allowed: none, or with health.networkPolicy.extraEgress
+{{- end }}
+{{- range $key := list "checks" "groups" "receivers" "routes" "onCall" "maintenance" }}
+{{- if and $v.health.existingChecks (get $v.health $key) }}
+health.{{ $key }}: health.existingChecks is in place of them; allowed: none, or no existingChecks
 {{- end }}
 {{- end }}
 {{- end }}
@@ -102,6 +157,13 @@ api.rollout.steps: {{ keys . | first }} needs a mesh; allowed: setWeight, pause 
 {{- $place := printf "backup.runs.%s" $verb }}
 {{- include "martlet.cronProblems" (dict "place" (printf "%s.schedule" $place) "schedule" $run.schedule "isJob" $isJob) }}
 {{- include "martlet.resourceProblems" (dict "place" (printf "%s.resources" $place) "resources" ($run.resources | default dict)) }}
+{{- if not $isJob }}
+{{- range $key := list "args" "backoffLimit" "resources" "startingDeadlineSeconds" }}
+{{- if hasKey $run $key }}
+{{ $place }}.{{ $key }}: is for Jobs, and the service does the runs; allowed: none, or backup.runBy cronjob
+{{- end }}
+{{- end }}
+{{- end }}
 {{- end }}
 {{- if and .serve.enabled .serve.receive (eq .method "logical") }}
 backup.serve.receive: the log is of no use to logical backups; allowed: false, or backup.method physical
@@ -133,10 +195,15 @@ backup.stores: {{ . }} is on no volume; allowed: a path below backup.folder.path
 {{- $way := .networkPolicy }}
 {{- range .stores }}
 {{- with regexFind "[?&]endpoint=https?://[^&/]+" . }}
-{{- $port := regexFind ":[0-9]+$" . | trimPrefix ":" | default (contains "=https:" . | ternary "443" "80") }}
-{{- if and $v.global.networkPolicy.enabled (not $way.extraEgress) (not (and $way.store.enabled (has $port (toStrings $way.store.ports)))) }}
-backup.networkPolicy.store.ports: a store listens on {{ $port }}, which is closed; allowed: with {{ $port }}
+{{- if and $v.global.networkPolicy.enabled (not $way.extraEgress) }}
+{{- $url := regexReplaceAll "^[?&]endpoint=" . "" }}
+{{- include "martlet.portProblem" (dict "place" "backup.networkPolicy.store.ports" "what" "a store" "url" $url "ports" ($way.store.enabled | ternary $way.store.ports list)) }}
 {{- end }}
+{{- end }}
+{{- end }}
+{{- with .pushgateway.url }}
+{{- if and $v.global.networkPolicy.enabled (not $way.extraEgress) }}
+{{- include "martlet.portProblem" (dict "place" "backup.pushgateway.port" "what" "the Pushgateway" "url" . "ports" (list $v.backup.pushgateway.port)) }}
 {{- end }}
 {{- end }}
 {{- if and .folder.enabled (not $hasFolder) }}

@@ -29,6 +29,11 @@ MARTLET_BACKUP_PUSHGATEWAY_LABELS: namespace={{ $.Release.Namespace }}
 MARTLET_BACKUP_SCHEDULE_{{ upper . }}
 {{- end -}}
 
+{{- /* Secrets of the service, and without the operators' keys those of runs. The token is for heartbeats. */ -}}
+{{- define "backup.secrets" -}}
+{{- .Values.global.heartbeats.enabled | ternary .Values.secrets (omit .Values.secrets "MARTLET_BACKUP_HEARTBEAT_TOKEN") | toYaml -}}
+{{- end -}}
+
 {{- /* Volumes: {scope, drills}. A scratch server of a drill needs as much room as the database; nothing else needs any. */ -}}
 {{- define "backup.volumes" -}}
 {{- $values := .scope.Values -}}

@@ -39,16 +39,16 @@ spec:
 {{- end }}
 {{- end -}}
 
-{{- /* A rule of ingress: {scope, components?, peers?} reach this component's port. */ -}}
+{{- /* A rule of ingress: {scope, components?, peers?} reach this component's port. No peers are nobody; to Kubernetes an empty list is everybody. */ -}}
 {{- define "martlet.allowFrom" -}}
+{{- $own := include "martlet.peers" (dict "scope" .scope "components" (.components | default list)) | fromYamlArray -}}
+{{- with concat $own (.peers | default list) }}
 - from:
-    {{- include "martlet.peers" (dict "scope" .scope "components" (.components | default list)) | trim | nindent 4 }}
-    {{- with .peers }}
     {{- toYaml . | nindent 4 }}
-    {{- end }}
   ports:
-    - {port: {{ include "martlet.port" .scope }}, protocol: TCP}
-    {{- include "martlet.tunnel" .scope | nindent 4 }}
+    - {port: {{ include "martlet.port" $.scope }}, protocol: TCP}
+    {{- include "martlet.tunnel" $.scope | nindent 4 }}
+{{- end }}
 {{- end -}}
 
 {{- /* In ambient mode pods of the mesh reach each other by this port, whatever theirs are. */ -}}
@@ -71,11 +71,13 @@ spec:
 
 {{- /* Rules of egress that every pod of a release has. */ -}}
 {{- define "martlet.allowAlways" -}}
-- to:
-    {{- toYaml .Values.global.networkPolicy.dns | nindent 4 }}
-  ports:
+- ports:
     - {port: 53, protocol: UDP}
     - {port: 53, protocol: TCP}
+  {{- with .Values.global.networkPolicy.dns }}
+  to:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
 {{- if include "martlet.hasSidecars" . }}
 # Sidecars get their configuration and certificates there.
 - to:
@@ -118,10 +120,21 @@ spec:
   "ports" (list .port)) }}
 {{- end -}}
 
+{{- /* Where a part sends its traces, if anywhere: {global, settings}. */ -}}
+{{- define "martlet.collector" -}}
+{{- $settings := merge (dict) .settings .global.settings -}}
+{{- get $settings "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" | default (get $settings "OTEL_EXPORTER_OTLP_ENDPOINT") -}}
+{{- end -}}
+
+{{- /* The port of a URL. */ -}}
+{{- define "martlet.portOf" -}}
+{{- $authority := regexFind "^https?://[^/?]+" . -}}
+{{- regexFind ":[0-9]+$" $authority | trimPrefix ":" | default (hasPrefix "https:" . | ternary "443" "80") -}}
+{{- end -}}
+
 {{- /* The collector, where traces go anywhere. */ -}}
 {{- define "martlet.allowToCollector" -}}
-{{- $settings := .Values.global.settings -}}
-{{- if or (hasKey $settings "OTEL_EXPORTER_OTLP_ENDPOINT") (hasKey $settings "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") -}}
+{{- if include "martlet.collector" (dict "global" .Values.global "settings" .Values.settings) -}}
 {{- $values := .Values.global.networkPolicy.tracing -}}
 {{ include "martlet.allowTo" (dict "scope" . "peers" $values.to "ports" (list $values.port)) }}
 {{- end -}}

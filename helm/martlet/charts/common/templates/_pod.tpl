@@ -6,22 +6,18 @@ Martlet: pods: what those of services and those of jobs have in common.
 {{- define "martlet.podMetadata" -}}
 {{- $pod := include "martlet.podValues" . | fromYaml -}}
 labels:
-  {{- include "martlet.podLabels" . | nindent 2 }}
-  {{- with $pod.labels }}
-  {{- toYaml . | nindent 2 }}
-  {{- end }}
+  {{- merge (dict) ($pod.labels | default dict) (include "martlet.podLabels" . | fromYaml) | toYaml | nindent 2 }}
 annotations:
-  # Programs read settings at their start, so new ones need new pods.
-  checksum/settings: {{ include "martlet.settings" . | sha256sum }}
-  {{- if eq .Values.global.secrets.source "create" }}
-  checksum/secrets: {{ include "martlet.secretValues" . | sha256sum }}
-  {{- end }}
-  {{- with include "martlet.sidecarAnnotations" . }}
-  {{- . | nindent 2 }}
-  {{- end }}
-  {{- with $pod.annotations }}
-  {{- toYaml . | nindent 2 }}
-  {{- end }}
+  {{- $sums := include "martlet.checksums" . | fromYaml }}
+  {{- merge (dict) $sums ($pod.annotations | default dict) (include "martlet.sidecarAnnotations" . | fromYaml) | toYaml | nindent 2 }}
+{{- end -}}
+
+{{- /* Programs read settings at their start, so new ones need new pods. */ -}}
+{{- define "martlet.checksums" -}}
+checksum/settings: {{ include "martlet.settings" . | sha256sum }}
+{{- if eq .Values.global.secrets.source "create" }}
+checksum/secrets: {{ include "martlet.secretValues" . | sha256sum }}
+{{- end }}
 {{- end -}}
 
 {{- define "martlet.podSpec" -}}
@@ -68,8 +64,15 @@ envFrom:
 {{- end }}
 env:
   {{- include "martlet.secretEnv" . | trim | nindent 2 }}
-  {{- with .env }}
-  {{- toYaml . | nindent 2 }}
+  {{- /* What is there twice Kubernetes refuses; the operator's own goes before. */}}
+  {{- $own := list }}
+  {{- range .Values.extraEnv }}
+  {{- $own = append $own .name }}
+  {{- end }}
+  {{- range .env }}
+  {{- if not (has .name $own) }}
+  {{- list . | toYaml | nindent 2 }}
+  {{- end }}
   {{- end }}
   {{- with .Values.extraEnv }}
   {{- toYaml . | nindent 2 }}

@@ -15,6 +15,19 @@ canary:
       virtualService:
         name: {{ include "martlet.fullname" . }}
         routes: [primary]
+    {{- $managed := list }}
+    {{- range $rollout.steps }}
+    {{- range pick . "setHeaderRoute" "setMirrorRoute" | values }}
+    {{- $managed = append $managed .name }}
+    {{- end }}
+    {{- end }}
+    {{- with $managed | uniq }}
+    # Those that steps make; Argo takes none that is not here.
+    managedRoutes:
+      {{- range . }}
+      - name: {{ . | quote }}
+      {{- end }}
+    {{- end }}
   {{- end }}
   analysis:
     startingStep: 1
