@@ -1,11 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
-# Martlet: what ./dev containers tries last: an upgrade, published images, a store elsewhere, and going on from it on another machine.
+# Martlet: what ./dev containers tries last: an upgrade, further settings, published images, a store elsewhere, and going on from it on another machine.
 
 # compose_moves: the platform runs on the volume `restored`, as the page says by POSTGRES_DATA in .env.
 compose_moves() {
     TRY+=(POSTGRES_DATA=restored)
     compose_upgrade
+    compose_settings
     compose_published
     # Which starts what is there with the images of the checkout again.
     compose_elsewhere
@@ -81,6 +82,27 @@ answers_end() {
 # psql_there [SQL]: else from standard input.
 psql_there() { compose exec -T -u postgres postgres psql -d martlet -At ${1:+-c "$1"}; }
 
+# --- in a copy of the checkout, where the page's commands write files
+
+# copy_checkout: what Compose reads of it, into $CHECKOUT.
+copy_checkout() {
+    mkdir -p "$CHECKOUT"
+    cp -r "$ROOT/compose.yaml" "$ROOT/infra" "$CHECKOUT/"
+    chmod -R o+rX "$CHECKOUT"
+}
+
+# A setting that compose.yaml does not name reaches the workers.
+compose_settings() {
+    local CHECKOUT=$SCRATCH/settings id
+    copy_checkout
+    page Settings
+    for id in $(compose ps -q worker); do
+        [[ $(docker inspect -f '{{json .Config.Env}}' "$id") == *'"MARTLET_CONCURRENCY=50"'* ]] || die "a worker has no setting of settings.env"
+    done
+    job_completes "$(submit '{"kind":"noop","args":{}}')" 20
+    note "Workers run with a setting of settings.env"
+}
+
 # --- images of a registry
 
 # Pushed to a registry of our own, taken from the engine, and pulled by the page's commands in a copy of the checkout, which is given an .env.
@@ -102,9 +124,7 @@ compose_published() {
         docker push -q "$registry/martlet-$service:1.2.3" >/dev/null || die "the image of $service can't be pushed"
         docker rmi "$registry/martlet-$service:1.2.3" >/dev/null
     done
-    mkdir -p "$CHECKOUT"
-    cp -r "$ROOT/compose.yaml" "$ROOT/infra" "$CHECKOUT/"
-    chmod -R o+rX "$CHECKOUT"
+    copy_checkout
     page "Published images" 1 "s#registry.example/martlet#$registry#"
     for service in api worker health backup; do
         [[ $(docker inspect -f '{{.Config.Image}}' "$(container "$service")") == "$registry/martlet-$service:1.2.3" ]] ||

@@ -8,7 +8,7 @@ import Testing
 struct ComposeDocumentTests {
     /// What needs a registry, a store elsewhere, another machine or another checkout.
     private static let elsewhere: Set<String> = [
-        "A store elsewhere", "On another machine", "Upgrade", "Published images",
+        "A store elsewhere", "On another machine", "Upgrade", "Published images", "Settings",
     ]
 
     /// The commands below each heading.

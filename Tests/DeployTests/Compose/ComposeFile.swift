@@ -14,9 +14,10 @@ struct ComposeFile: Sendable {
     let tree: YAMLTree
     var services: [String: YAMLTree] { tree["services"].members }
 
-    /// Read by Compose, with every profile; `environment` is what a user has exported.
-    init(environment: [String: String] = [:]) async throws {
-        let arguments = ["-f", "compose.yaml", "--profile", "*", "config", "--format", "json"]
+    /// Read by Compose, with every profile; `environment` is what a user has exported, `folder` where a checkout would be.
+    init(environment: [String: String] = [:], folder: String = Repository.root) async throws {
+        let place = ["-f", "compose.yaml", "--project-directory", folder]
+        let arguments = place + ["--profile", "*", "config", "--format", "json"]
         let run = try await DeployTool.compose.run(arguments, environment: environment)
         guard run.end == .code(0) else { throw ClusterFailure("Compose refuses the file: \(run.text)") }
         tree = try YAMLTree(parsing: run.text)

@@ -132,6 +132,28 @@ struct ComposeTests {
         for name in asked { #expect(checks.contains("${\(name)}"), "\(name)") }
     }
 
+    /// What Compose does not set itself comes from one file, for all programs.
+    @Test func everySettingCanBeGiven() async throws {
+        let folder = try RecoveryFolder()
+        var names: [String: Set<String>] = [:]
+        for (service, program) in ComposeFile.own {
+            let verb = ["migrate": "migrate", "restore": "restore"][service] ?? "serve"
+            names[service] = try await ProgramSettings.names(of: program, verbs: [verb])
+        }
+        let all = names.values.reduce(into: Set()) { $0.formUnion($1) }
+        #expect(all.count > 100)
+        try Data(all.sorted().map { "\($0)=of-the-file\n" }.joined().utf8)
+            .write(to: URL(filePath: "\(folder.path)/settings.env"))
+        let plain = try await ComposeFile()
+        let file = try await ComposeFile(folder: folder.path)
+        for (service, read) in names {
+            let own = Set(plain.services[service]?["environment"].members.keys.map(\.self) ?? [])
+            let given = file.services[service]?["environment"].texts ?? [:]
+            for name in read.subtracting(own) { #expect(given[name] == "of-the-file", "\(service): \(name)") }
+            for name in own where all.contains(name) { #expect(given[name] != "of-the-file", "\(service): \(name)") }
+        }
+    }
+
     /// `down --volumes` removes the volumes that services without a profile mount, and no others.
     @Test(
         arguments: [[:], ["POSTGRES_DATA": "restored"], ["POSTGRES_DATA": "restored-2", "RESTORED": "restored-2"]]

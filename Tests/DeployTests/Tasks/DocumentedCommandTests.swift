@@ -46,7 +46,12 @@ struct DocumentedCommandTests {
             for match in workflow.text.matches(of: /(?:vars|secrets)\.([A-Z_]+)/) { used.insert(String(match.1)) }
         }
         used.remove("GITHUB_TOKEN")
-        #expect(used == ["AWS_ROLE_ARN", "AWS_REGION", "EKS_CLUSTER", "PROMETHEUS_URL", "MARTLET_API_KEY"])
+        #expect(
+            used == [
+                "AWS_ROLE_ARN", "AWS_REGION", "DRILL_SESSION_SECONDS", "EKS_CLUSTER", "PROMETHEUS_URL",
+                "MARTLET_API_KEY",
+            ]
+        )
         for name in used { #expect(delivery.contains("`\(name)`"), "\(name)") }
     }
 

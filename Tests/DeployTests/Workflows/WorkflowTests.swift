@@ -21,7 +21,7 @@ struct WorkflowTests {
         ],
         "deploy": ["dev": deploy, "staging": deploy, "production": deploy],
         "deploy-stage": ["deploy": deploy],
-        "scheduled": ["load": read, "drill": ["contents": "read", "id-token": "write"]],
+        "scheduled": ["deep": read, "load": read, "drill": ["contents": "read", "id-token": "write"]],
     ]
     private static let read = ["contents": "read"]
     private static let scan = ["contents": "read", "security-events": "write"]
