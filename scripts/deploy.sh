@@ -12,7 +12,8 @@ show_help() {
 scripts/deploy.sh ENV [OPTIONS] [-- HELM OPTIONS]
 
 Installs or upgrades Martlet by the chart in helm/martlet with helm/martlet/values-ENV.yaml. ENV is dev, staging or prod.
-Waits until everything is ready; otherwise Helm puts the release back as it was.
+Waits until everything is ready; otherwise Helm puts the release back as it was. For a canary (a Rollout of Argo) Helm can't
+wait: that is for --verify.
 
   --tag TAG         the images' tag, in place of the chart's own version
   --context NAME    the cluster, a context of kubectl (or MARTLET_CONTEXT); must be named for staging and prod

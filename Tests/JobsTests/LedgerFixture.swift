@@ -14,7 +14,11 @@ struct LedgerFixture: Sendable {
     let database: TestDatabase
 
     /// Lends a fixture to `body`; the database is dropped in any case.
-    static func with(_ name: String, _ body: @Sendable (LedgerFixture) async throws -> Void) async throws {
+    static func with(
+        _ name: String,
+        relayDeadline: Duration = .seconds(30),
+        _ body: @Sendable (LedgerFixture) async throws -> Void
+    ) async throws {
         let database = try await TestDatabase.create(named: name)
         let loop = EventLoop(name: name)
         let logger = Logger(label: name) { _ in SwiftLogNoOpLogHandler() }
@@ -28,7 +32,11 @@ struct LedgerFixture: Sendable {
             )
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await pool.run() }
-                let fixture = LedgerFixture(ledger: Ledger(pool: pool), pool: pool, database: database)
+                let fixture = LedgerFixture(
+                    ledger: Ledger(pool: pool, relayDeadline: relayDeadline),
+                    pool: pool,
+                    database: database
+                )
                 _ = try await fixture.ledger.queueNumber("default")
                 try await body(fixture)
                 group.cancelAll()

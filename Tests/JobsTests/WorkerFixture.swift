@@ -57,9 +57,10 @@ final class WorkerFixture: Sendable {
         window: Int = 10_000,
         drain: Duration = .seconds(5),
         concurrency: Int = 64,
+        relayDeadline: Duration = .seconds(30),
         _ body: @Sendable (WorkerFixture) async throws -> Void
     ) async throws {
-        try await LedgerFixture.with("worker\(name)") { base in
+        try await LedgerFixture.with("worker\(name)", relayDeadline: relayDeadline) { base in
             var options = WorkerOptions()
             options.drain = drain
             options.concurrency = concurrency

@@ -135,16 +135,17 @@ def having(path, schema):
     return schema
 
 
-def secrets(component):
+def secrets():
     """Settings that come from Secrets. Programs refuse names of ours that none of them knows; others are what checks mean by ${NAME}."""
-    names = {name for part in SECRETS.values() for name in part} | set(SETTINGS[component])
+    names = {name for part in SECRETS.values() for name in part}
     known = {"anyOf": [{"enum": sorted(names)}, {"not": {"pattern": "^MARTLET_"}}]}
     return mapping({"oneOf": [PLACE, {"type": "null"}]}, ENV_NAME) | {"propertyNames": known}
 
 
 def variables(component):
-    """Further variables; those that the chart itself sets are none of them."""
-    return items(record(["name"], name=text(ENV_NAME) | {"not": {"enum": CHART[component]}}, value=TEXT, valueFrom=OBJECT))
+    """Further variables; what follows from values of its own is none of them, but for where backups report to in other ways than the chart's."""
+    taken = [name for name in CHART[component] if not name.startswith(("MARTLET_BACKUP_HEARTBEATS", "MARTLET_BACKUP_PUSHGATEWAY"))]
+    return items(record(["name"], name=text(ENV_NAME) | {"not": {"enum": taken}}, value=TEXT, valueFrom=OBJECT))
 
 
 def settings(component):
@@ -185,7 +186,7 @@ RULES = [
     ("*.annotations", ANNOTATIONS), ("*.labels", LABELS),
     ("api.test.image", TEXT), ("global.devServers.*.image", TEXT),
     ("*.image", record(repository=TEXT, tag=TEXT, digest=text(r"^$|^sha256:[0-9a-f]{64}$"))),
-    ("api.migration.secrets", mapping(PLACE, "^DATABASE_URL$")), ("*.secrets", None),
+    ("api.migration.secrets", mapping(PLACE, "^DATABASE_URL$")), ("*.secrets", secrets()),
     ("*.replicas", number(0, 1000)),
     ("*.drain.shutdownSeconds", number(1, 3600)), ("*.drain.cancellationSeconds", number(1, 3600)), ("*.drain.*", number(0, 3600)),
     ("*.resources", RESOURCES),
@@ -249,7 +250,7 @@ def kind(value):
     for pattern, found in RULES:
         if fnmatch.fnmatchcase(value.path, pattern) and not (pattern == "health.*" and value.path.count(".") > 1):
             if found is None:
-                return {"*.settings": settings, "*.secrets": secrets, "*.extraEnv": variables}[pattern](value.path.split(".")[0])
+                return {"*.settings": settings, "*.extraEnv": variables}[pattern](value.path.split(".")[0])
             if pattern != "health.*" or value.default.startswith("[") or "\n" in value.default or value.default.startswith("- "):
                 return found
     if value.default in ("true", "false"):

@@ -46,6 +46,7 @@ start_engine() {
         prefix=(nsenter "--net=/var/run/netns/$ENGINE_NAMESPACE")
     fi
     mkdir -p "$STATE/containers"
+    free_root_cgroup
     setpriv --pdeathsig TERM "${prefix[@]}" dockerd --data-root "$STATE/containers" --exec-root "$SCRATCH/engine" -H "$ENGINE" \
         --pidfile "$SCRATCH/engine.pid" --default-ulimit nofile=4096:4096 "$@" >>"$SCRATCH/engine.log" 2>&1 &
     ENGINE_PID=$!
@@ -57,6 +58,19 @@ start_engine() {
     done
     tail -n 20 "$SCRATCH/engine.log" >&2
     die "Docker's engine does not start"
+}
+
+# In a container our shell is in the root control group, and a group that has processes of its own (cgroup v2) can't divide memory among
+# others: https://docs.kernel.org/admin-guide/cgroup-v2.html#no-internal-process-constraint
+free_root_cgroup() {
+    local root=/sys/fs/cgroup process
+    [[ -f $root/cgroup.controllers && $(</proc/self/cgroup) == 0::/ ]] || return 0
+    mkdir -p "$root/martlet"
+    while read -r process; do
+        # What has ended meanwhile can't be moved.
+        echo "$process" >"$root/martlet/cgroup.procs" 2>/dev/null || true
+    done < <(cat "$root/cgroup.procs")
+    sed 's/[^ ]*/+&/g' "$root/cgroup.controllers" >"$root/cgroup.subtree_control"
 }
 
 stop_engine() {

@@ -28,11 +28,6 @@ extension ChartProblem {
             HelmValue("backup.runs.verify.args", ["--deep"])
         ),
         ChartProblem(
-            "backup.pushgateway.port: the Pushgateway listens on 8080, which is closed; allowed: 8080",
-            on: "prod",
-            HelmValue("backup.pushgateway.url", "http://push.monitoring.svc:8080/metrics")
-        ),
-        ChartProblem(
             "backup.serve.receive: the log is of no use to logical backups; allowed: false, or backup.method physical",
             on: "prod",
             HelmValue("backup.serve.receive", true)

@@ -96,6 +96,38 @@ struct NotesTests {
         #expect(!(try await notes("open", service)).contains(words))
     }
 
+    /// What may be wrong, and can't be known from values alone.
+    @Test(
+        arguments: [
+            (
+                "Traces of worker go to https://otlp.example.com/v1, and port 4318 is open",
+                HelmValue("worker.settings.OTEL_EXPORTER_OTLP_ENDPOINT", "https://otlp.example.com/v1"),
+                HelmValue("global.networkPolicy.tracing.port", 443)
+            ),
+            (
+                "Metrics of Jobs go to http://push.example.com:8080, and port 9091 is open",
+                HelmValue("backup.pushgateway.url", "http://push.example.com:8080"),
+                HelmValue("backup.pushgateway.port", 8080)
+            ),
+            (
+                "no way to receivers",
+                HelmValue("health.receivers", [["name": "chat", "webhook": ["url": "https://chat.example.com"]]]),
+                HelmValue("health.networkPolicy.extraEgress", [["ports": [["port": 443]]]])
+            ),
+            (
+                "every canary passes",
+                HelmValue("api.rollout.enabled", true).merged(HelmValue("global.monitoring.monitor.kind", "none")),
+                HelmValue("global.monitoring.monitor.kind", "pod")
+            ),
+        ]
+    )
+    func whatMayBeWrongIsSaid(_ words: String, _ wrong: HelmValue, _ right: HelmValue) async throws {
+        #expect(!(try await notes("physical-backups")).contains(words))
+        let said = try await notes("physical-backups", wrong)
+        #expect(said.contains(words), "\(said)")
+        #expect(!(try await notes("physical-backups", wrong.merged(right))).contains(words))
+    }
+
     @Test
     func notesAreOfWholeLines() async throws {
         for name in ["defaults", "prod", "dev", "backups-alone", "few"] {

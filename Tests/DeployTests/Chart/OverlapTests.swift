@@ -42,6 +42,46 @@ struct OverlapTests {
         #expect(variables.contains { $0["name"].text == "DATABASE_URL_FILE" })
     }
 
+    /// Later ones are made of it, and Kubernetes knows those before alone.
+    @Test
+    func anAddressOfTheOperatorsIsUsed() async throws {
+        let own: HelmValue = [["name": "TZ", "value": "UTC"], ["name": "POD_IP", "value": "10.0.0.7"]]
+        let chart = try await Self.rendering("defaults", HelmValue("health.extraEnv", own))
+        let variables = try #require(chart.pods("health").first?.containers.first)["env"].items
+        let names = variables.compactMap { $0["name"].text }
+        #expect(variables.first { $0["name"].text == "POD_IP" }?["value"].text == "10.0.0.7")
+        #expect(names.filter { $0 == "POD_IP" }.count == 1 && names.last == "TZ")
+        let address = try #require(names.firstIndex(of: "MARTLET_HEALTH_ADDRESS"))
+        #expect(try #require(names.firstIndex(of: "POD_IP")) < address)
+    }
+
+    /// Backups may report to aggregators of another release.
+    @Test
+    func heartbeatsToOthersHaveTheirToken() async throws {
+        let values = HelmValue("global.heartbeats.enabled", false).merged(
+            HelmValue(
+                "backup.extraEnv",
+                [["name": "MARTLET_BACKUP_HEARTBEATS", "value": "https://status.example.com"]]
+            )
+        )
+        let chart = try await Self.rendering("prod", values)
+        for pod in chart.pods("backup") + chart.pods("backup-run") {
+            let names = pod.containers.flatMap { $0["env"].items }.compactMap { $0["name"].text }
+            #expect(names.contains("MARTLET_BACKUP_HEARTBEAT_TOKEN_FILE"), "\(pod)")
+        }
+    }
+
+    /// Which defaults the chart compares with.
+    @Test
+    func defaultsOfWorkersAreNotToBeSaid() async throws {
+        let table = try Repository.text("docs/configuration.md")
+        for (name, value) in [("MARTLET_RETENTION_DAYS", 14), ("MARTLET_MAX_LOSSES", 5)] {
+            #expect(table.contains("| `\(name)` | \(value) |"), "\(name)")
+            let chart = try await Self.rendering("defaults", HelmValue("worker.settings.\(name)", .number(value)))
+            #expect(chart.text.contains("\(name): \"\(value)\""))
+        }
+    }
+
     /// A key that is there twice in a map our own reader of YAML refuses.
     @Test
     func thePodsOwnLabelGoesBefore() async throws {

@@ -135,6 +135,11 @@ struct WrongValue: Sendable, CustomTestStringConvertible {
         WrongValue("api.httpRoute.hostnames", ["A B"], at: ".0", allowed: ["*.example.com"], []),
         WrongValue(
             "worker.secrets",
+            ["MARTLET_CONCURRENCY": [:]],
+            allowed: [:]
+        ),
+        WrongValue(
+            "worker.secrets",
             ["MARTLET_WEBHOOK_SECRET": [:]],
             allowed: ["MARTLET_WEBHOOK_SECRETS": [:]],
             ["OTEL_EXPORTER_OTLP_HEADERS": [:]]

@@ -154,6 +154,25 @@ struct ComposeTests {
         }
     }
 
+    /// What Compose sets and lets others set stands on the page, and is what was given.
+    @Test func settingsOfTheEnvironmentAreToldAndTaken() async throws {
+        let page = try Repository.text("docs/compose.md")
+        let section = page.split(separator: "\n## ").first { $0.hasPrefix("Settings\n") } ?? ""
+        let lines = try Repository.text("compose.yaml").matches(of: /\n +([A-Z_]+): \${([A-Z_]+):-/)
+        var settings: Set<String> = []
+        for program in ProgramSettings.programs { settings.formUnion(try await ProgramSettings.names(of: program)) }
+        let names = Set(lines.filter { $0.1 == $0.2 }.map { String($0.1) }).intersection(settings)
+        #expect(names.count == 11, "\(names.sorted())")
+        let given = names.reduce(into: [String: String]()) { $0[$1] = "given-to-\($1)" }
+        let file = try await ComposeFile(environment: given)
+        let taken = ComposeFile.own.keys.flatMap { file.services[$0]?["environment"].texts.map(\.value) ?? [] }
+        for (name, value) in given {
+            let short = name.split(separator: "_").last ?? ""
+            #expect(section.contains("`\(name)`") || section.contains("`…_\(short)`"), "\(name)")
+            #expect(taken.contains(value), "\(name)")
+        }
+    }
+
     /// `down --volumes` removes the volumes that services without a profile mount, and no others.
     @Test(
         arguments: [[:], ["POSTGRES_DATA": "restored"], ["POSTGRES_DATA": "restored-2", "RESTORED": "restored-2"]]

@@ -3,14 +3,6 @@ SPDX-License-Identifier: Apache-2.0
 Martlet: values that can't work together, which a schema could say less plainly. Each line says where, what, and what is allowed.
 */ -}}
 
-{{- /* A port that the network policy would close: {place, what, url, ports}. */ -}}
-{{- define "martlet.portProblem" -}}
-{{- $port := include "martlet.portOf" .url }}
-{{- if not (has $port (toStrings .ports)) }}
-{{ .place }}: {{ .what }} listens on {{ $port }}, which is closed; allowed: {{ hasSuffix "ports" .place | ternary "with " "" }}{{ $port }}
-{{- end }}
-{{- end -}}
-
 {{- define "martlet.problems" -}}
 {{- $v := .Values -}}
 {{- $dev := $v.global.devServers.enabled -}}
@@ -33,14 +25,9 @@ Martlet: values that can't work together, which a schema could say less plainly.
 {{- $variables = append $variables .name }}
 {{- end }}
 {{- range $index, $volume := $part.extraVolumes }}
-{{- if has .name (list "authorities" "checks" "scratch" "secrets" "shared-memory" "store" "tmp") }}
+{{- $volumes := concat (list "secrets" "tmp") (get (dict "health" (list "checks") "backup" (list "scratch" "shared-memory" "store")) $name | default list) }}
+{{- if or (has .name $volumes) (and $v.global.authorities (eq .name "authorities")) }}
 {{ $name }}.extraVolumes[{{ $index }}].name: {{ .name }} is one of the chart's own; allowed: other names
-{{- end }}
-{{- end }}
-{{- $hasPolicy := and $v.global.networkPolicy.enabled (not $part.networkPolicy.extraEgress) }}
-{{- if and $hasPolicy (ne $name "backup") }}
-{{- with include "martlet.collector" (dict "global" $v.global "settings" $part.settings) }}
-{{- include "martlet.portProblem" (dict "place" "global.networkPolicy.tracing.port" "what" "the collector" "url" . "ports" (list $v.global.networkPolicy.tracing.port)) }}
 {{- end }}
 {{- end }}
 {{- if $part.serviceAccount.create }}
@@ -90,7 +77,7 @@ global.secrets.values: are not used with the source {{ $secrets.source }}; allow
 {{- range $setting, $place := $part.secrets }}
 {{- if kindIs "map" $place }}
 {{- $isServer := and $dev (not $isListed) (has $setting (list "DATABASE_URL" "REDIS_URL")) }}
-{{- $isIdle := and (eq $setting "MARTLET_BACKUP_HEARTBEAT_TOKEN") (not $v.global.heartbeats.enabled) }}
+{{- $isIdle := and (eq $name "backup") (eq $setting "MARTLET_BACKUP_HEARTBEAT_TOKEN") (not $v.global.heartbeats.enabled) }}
 {{- if not (or $place.secret $place.optional $isServer $isIdle (hasKey $given ($place.key | default $setting))) }}
 {{ $name }}.secrets.{{ $setting }}: global.secrets.{{ $isListed | ternary "external.data" "values" }} has no {{ $place.key | default $setting }}; allowed: a value there, another secret, or null
 {{- end }}
@@ -119,9 +106,6 @@ api.istio: hosts and gateways are of no use without a mesh; allowed: none, or gl
 api.istio.gateways: nothing says for which hosts; allowed: none, or with api.istio.hosts
 {{- end }}
 {{- if $v.api.rollout.enabled }}
-{{- if eq $v.global.monitoring.monitor.kind "none" }}
-api.rollout.enabled: a canary is judged by metrics with a label that monitors give; allowed: false, or global.monitoring.monitor.kind service or pod
-{{- end }}
 {{- range $v.api.rollout.steps }}
 {{- if and (pick . "setHeaderRoute" "setMirrorRoute" "setCanaryScale") (not (include "martlet.hasSidecars" $)) }}
 api.rollout.steps: {{ keys . | first }} needs a mesh; allowed: setWeight, pause and others, or global.istio.enabled with the mode sidecar
@@ -131,18 +115,15 @@ api.rollout.steps: {{ keys . | first }} needs a mesh; allowed: setWeight, pause 
 {{- end }}
 {{- if and $v.worker.enabled $v.health.enabled }}
 {{- /* Whoever of them leads keeps the house for all. */}}
-{{- range $setting := list "MARTLET_RETENTION_DAYS" "MARTLET_MAX_LOSSES" }}
-{{- $said := get $v.worker.settings $setting | toString }}
-{{- if ne $said (get $v.health.settings $setting | toString) }}
-health.settings.{{ $setting }}: is not what workers have, and either may do that work; allowed: {{ $said | default "none" }}
+{{- range $setting, $default := dict "MARTLET_RETENTION_DAYS" "14" "MARTLET_MAX_LOSSES" "5" }}
+{{- $said := get $v.worker.settings $setting | default $default | toString }}
+{{- if ne $said (get $v.health.settings $setting | default $default | toString) }}
+health.settings.{{ $setting }}: is not what workers have, and either may do that work; allowed: {{ $said }}
 {{- end }}
 {{- end }}
 {{- end }}
 {{- with $v.health }}
 {{- if .enabled }}
-{{- if and .receivers $v.global.networkPolicy.enabled (not .networkPolicy.extraEgress) (not .existingChecks) }}
-health.receivers: the way to them is closed; allowed: none, or with health.networkPolicy.extraEgress
-{{- end }}
 {{- range $key := list "checks" "groups" "receivers" "routes" "onCall" "maintenance" }}
 {{- if and $v.health.existingChecks (get $v.health $key) }}
 health.{{ $key }}: health.existingChecks is in place of them; allowed: none, or no existingChecks
@@ -195,15 +176,10 @@ backup.stores: {{ . }} is on no volume; allowed: a path below backup.folder.path
 {{- $way := .networkPolicy }}
 {{- range .stores }}
 {{- with regexFind "[?&]endpoint=https?://[^&/]+" . }}
-{{- if and $v.global.networkPolicy.enabled (not $way.extraEgress) }}
-{{- $url := regexReplaceAll "^[?&]endpoint=" . "" }}
-{{- include "martlet.portProblem" (dict "place" "backup.networkPolicy.store.ports" "what" "a store" "url" $url "ports" ($way.store.enabled | ternary $way.store.ports list)) }}
+{{- $port := regexReplaceAll "^[?&]endpoint=" . "" | include "martlet.portOf" }}
+{{- if and $v.global.networkPolicy.enabled (not $way.extraEgress) (not (and $way.store.enabled (has $port (toStrings $way.store.ports)))) }}
+backup.networkPolicy.store.ports: a store listens on {{ $port }}, which is closed; allowed: with {{ $port }}
 {{- end }}
-{{- end }}
-{{- end }}
-{{- with .pushgateway.url }}
-{{- if and $v.global.networkPolicy.enabled (not $way.extraEgress) }}
-{{- include "martlet.portProblem" (dict "place" "backup.pushgateway.port" "what" "the Pushgateway" "url" . "ports" (list $v.backup.pushgateway.port)) }}
 {{- end }}
 {{- end }}
 {{- if and .folder.enabled (not $hasFolder) }}

@@ -29,9 +29,13 @@ MARTLET_BACKUP_PUSHGATEWAY_LABELS: namespace={{ $.Release.Namespace }}
 MARTLET_BACKUP_SCHEDULE_{{ upper . }}
 {{- end -}}
 
-{{- /* Secrets of the service, and without the operators' keys those of runs. The token is for heartbeats. */ -}}
+{{- /* Secrets of the service, and without the operators' keys those of runs. The token is for heartbeats, to our aggregators or others. */ -}}
 {{- define "backup.secrets" -}}
-{{- .Values.global.heartbeats.enabled | ternary .Values.secrets (omit .Values.secrets "MARTLET_BACKUP_HEARTBEAT_TOKEN") | toYaml -}}
+{{- $hasHeartbeats := .Values.global.heartbeats.enabled -}}
+{{- range .Values.extraEnv -}}
+{{- $hasHeartbeats = or $hasHeartbeats (eq .name "MARTLET_BACKUP_HEARTBEATS") -}}
+{{- end -}}
+{{- $hasHeartbeats | ternary .Values.secrets (omit .Values.secrets "MARTLET_BACKUP_HEARTBEAT_TOKEN") | toYaml -}}
 {{- end -}}
 
 {{- /* Volumes: {scope, drills}. A scratch server of a drill needs as much room as the database; nothing else needs any. */ -}}

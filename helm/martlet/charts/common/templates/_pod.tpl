@@ -64,18 +64,20 @@ envFrom:
 {{- end }}
 env:
   {{- include "martlet.secretEnv" . | trim | nindent 2 }}
-  {{- /* What is there twice Kubernetes refuses; the operator's own goes before. */}}
-  {{- $own := list }}
+  {{- /* What is there twice Kubernetes refuses, so the operator's own takes the chart's place: later variables may refer to it. */}}
+  {{- $given := dict }}
   {{- range .Values.extraEnv }}
-  {{- $own = append $own .name }}
+  {{- $_ := set $given .name . }}
   {{- end }}
+  {{- $taken := list }}
   {{- range .env }}
-  {{- if not (has .name $own) }}
+  {{- $taken = append $taken .name }}
+  {{- get $given .name | default . | list | toYaml | nindent 2 }}
+  {{- end }}
+  {{- range .Values.extraEnv }}
+  {{- if not (has .name $taken) }}
   {{- list . | toYaml | nindent 2 }}
   {{- end }}
-  {{- end }}
-  {{- with .Values.extraEnv }}
-  {{- toYaml . | nindent 2 }}
   {{- end }}
 resources:
   {{- include "martlet.resources" (.resources | default .Values.resources) | trim | nindent 2 }}
