@@ -78,6 +78,8 @@ stop_engine() {
     kill "$ENGINE_PID" 2>/dev/null || true
     wait "$ENGINE_PID" 2>/dev/null || true
     ENGINE_PID=
+    # It keeps the network of containers that shared the machine's own mounted.
+    umount "$SCRATCH/engine/netns/"* 2>/dev/null || true
     ip netns del "$ENGINE_NAMESPACE" 2>/dev/null || true
 }
 
@@ -213,6 +215,8 @@ collations_agree() {
 collations() {
     # shellcheck disable=SC2016 # the container's shell expands it
     docker run --rm --network none --user "$2" --tmpfs /tmp:mode=1777 --entrypoint sh -v "$ROOT/infra/images/collations.sql:/collations.sql:ro" "$1" -c '
+        # Docker keeps two streams apart, and a line of one may come in the middle of one of the other.
+        exec 2>&1
         set -e
         initdb -D /tmp/data --locale-provider=icu --icu-locale=de -E UTF8 --locale=C.UTF-8 -U postgres -A trust
         pg_ctl -D /tmp/data -w -o "-c listen_addresses= -k /tmp" -l /tmp/log start
