@@ -92,7 +92,7 @@ seconds() {
 
 # wait_option MAJOR: how Helm waits. What Helm 4 does by itself never sees a Rollout of Argo ready; the old way passes those over, and
 # scripts/verify-deploy.sh waits for them.
-wait_option() { ((${1} == 3)) && printf -- '--wait\n' || printf -- '--wait=legacy\n'; }
+wait_option() { (($1 == 3)) && printf -- '--wait\n' || printf -- '--wait=legacy\n'; }
 
 # helm_major: 3 or 4.
 helm_major() {

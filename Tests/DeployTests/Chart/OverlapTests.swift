@@ -69,6 +69,16 @@ struct OverlapTests {
             let names = pod.containers.flatMap { $0["env"].items }.compactMap { $0["name"].text }
             #expect(names.contains("MARTLET_BACKUP_HEARTBEAT_TOKEN_FILE"), "\(pod)")
         }
+        // One that nobody brings is missed, and without heartbeats none is.
+        for (names, isMissed) in [(values, true), (HelmValue("global.heartbeats.enabled", false), false)] {
+            var request = try ChartCase.named("ambient").request()
+            request.values = names.merged(HelmValue("backup.secrets.MARTLET_BACKUP_HEARTBEAT_TOKEN.key", "OTHER"))
+            let refusal = try await Helm.shared.value.refusal(request) ?? ""
+            // The tool that runs Helm here hides what stands behind a token's name.
+            let isTold =
+                refusal.contains("backup.secrets.MARTLET_BACKUP_HEARTBEAT_TOKEN") && refusal.contains(" has no OTHER;")
+            #expect(isTold == isMissed, "\(refusal)")
+        }
     }
 
     /// Which defaults the chart compares with.

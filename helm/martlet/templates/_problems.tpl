@@ -74,11 +74,14 @@ global.secrets.values: are not used with the source {{ $secrets.source }}; allow
 {{- range $name := list "api" "api.migration" "worker" "health" "backup" }}
 {{- $part := eq $name "api.migration" | ternary $v.api.migration (get $v $name) }}
 {{- if (get $v (splitList "." $name | first)).enabled }}
-{{- range $setting, $place := $part.secrets }}
+{{- $wanted := $part.secrets }}
+{{- if eq $name "backup" }}
+{{- $wanted = include "backup.secrets" (dict "Values" (merge (dict "global" $v.global) $part)) | fromYaml }}
+{{- end }}
+{{- range $setting, $place := $wanted }}
 {{- if kindIs "map" $place }}
 {{- $isServer := and $dev (not $isListed) (has $setting (list "DATABASE_URL" "REDIS_URL")) }}
-{{- $isIdle := and (eq $name "backup") (eq $setting "MARTLET_BACKUP_HEARTBEAT_TOKEN") (not $v.global.heartbeats.enabled) }}
-{{- if not (or $place.secret $place.optional $isServer $isIdle (hasKey $given ($place.key | default $setting))) }}
+{{- if not (or $place.secret $place.optional $isServer (hasKey $given ($place.key | default $setting))) }}
 {{ $name }}.secrets.{{ $setting }}: global.secrets.{{ $isListed | ternary "external.data" "values" }} has no {{ $place.key | default $setting }}; allowed: a value there, another secret, or null
 {{- end }}
 {{- end }}
@@ -122,12 +125,10 @@ health.settings.{{ $setting }}: is not what workers have, and either may do that
 {{- end }}
 {{- end }}
 {{- end }}
-{{- with $v.health }}
-{{- if .enabled }}
+{{- if and $v.health.enabled $v.health.existingChecks }}
 {{- range $key := list "checks" "groups" "receivers" "routes" "onCall" "maintenance" }}
-{{- if and $v.health.existingChecks (get $v.health $key) }}
+{{- if get $v.health $key }}
 health.{{ $key }}: health.existingChecks is in place of them; allowed: none, or no existingChecks
-{{- end }}
 {{- end }}
 {{- end }}
 {{- end }}
