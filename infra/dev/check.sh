@@ -105,14 +105,25 @@ show_hand_overs_to_the_sanitizer() {
 TEST_ENVIRONMENT=()
 RACES=
 
-# run_tests ARGUMENT...: nothing is printed after the runner's closing line.
+# run_tests ARGUMENT...: of a run that passes nothing is printed after the runner's closing line.
 run_tests() {
-    local status=0
-    run_child env "${TEST_ENVIRONMENT[@]}" timeout -s INT -k 30 "$TEST_SECONDS" swift test --skip-build --disable-xctest "$@" || status=$?
-    # Races last, where a reader of a long log finds them.
+    local status=0 results=$SCRATCH/results.xml
+    rm -f "$results"
+    run_child env "${TEST_ENVIRONMENT[@]}" timeout -s INT -k 30 "$TEST_SECONDS" swift test --skip-build --disable-xctest \
+        --xunit-output "$results" "$@" || status=$?
+    # What went wrong comes last, where a reader of a long log finds it.
+    ((status == 0)) || show_failures "$results"
     ((status == 0)) || [[ -z $RACES ]] || cat "$RACES".* 2>/dev/null || true
     ((status != 124)) || warn "the tests did not end within $TEST_SECONDS s (MARTLET_TEST_SECONDS sets another limit)"
     return "$status"
+}
+
+# show_failures FILE: the tests that failed with what they say, of the runner's XML; a runner that was ended leaves none.
+show_failures() {
+    [[ -s $1 ]] || return 0
+    note "What failed"
+    awk -F '"' '/<testcase / { test = $2 "/" $4 } /<failure / { gsub(/^ *<failure message="|" \/>$/, ""); print test ": " $0 }' "$1" |
+        sed 's/&#10;/\n    /g; s/&#8594;/→/g; s/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&amp;/\&/g' | cut -c 1-2000 | sed -n 1,100p
 }
 
 start_test_servers() {

@@ -133,7 +133,7 @@ struct BackupProgramTests {
             let log = "\(scene.path)/slow.log"
             let began = ContinuousClock.now
             let process = try await scene.launch(["backup"], slow, log: log)
-            try await eventually("some volumes are stored", within: .seconds(60)) {
+            try await eventually("some volumes are stored") {
                 try await scene.succeed(["/usr/bin/find", "\(scene.path)/store", "-name", "volume-00000*.index"])
                     .contains("3.index")
             }
@@ -141,7 +141,7 @@ struct BackupProgramTests {
             let second = try await scene.run("backup", with: slow)
             #expect(second.end == .code(75) && second.text.contains("another run is under way"), "\(second.text)")
             process.signal(SIGTERM)
-            #expect(try await process.waitForEnd(within: .seconds(30)) == .code(143), "\(BackupScene.text(of: log))")
+            #expect(try await process.waitForEnd(within: patience) == .code(143), "\(BackupScene.text(of: log))")
             #expect(try await scene.backups().isEmpty)
             // The lease was given back, and what is stored is recognised.
             let cut = ContinuousClock.now - began
@@ -223,7 +223,7 @@ struct BackupProgramTests {
                 return line?.split(separator: " ").last.flatMap { Double($0) }.map { $0 <= 6 } ?? false
             }
             process.signal(SIGTERM)
-            #expect(try await process.waitForEnd(within: .seconds(30)) == .code(0), "\(BackupScene.text(of: log))")
+            #expect(try await process.waitForEnd(within: patience) == .code(0), "\(BackupScene.text(of: log))")
         }
     }
 }

@@ -47,7 +47,7 @@ struct DrillCompanyTests {
                 let log = "\(drills.scene.path)/slow-\(number).log"
                 let slow = try await drills.launchSlowly(log: log)
                 slow.signal(number)
-                let end = try await slow.waitForEnd(within: .seconds(30))
+                let end = try await slow.waitForEnd(within: patience)
                 #expect(end == .code(128 + number), "\(BackupScene.text(of: log))")
                 #expect(drills.leftover == nil)
             }
@@ -144,7 +144,7 @@ struct DrillCompanyTests {
                 Issue.record("\(error): \(BackupScene.text(of: log))")
             }
             serve.signal(SIGTERM)
-            #expect(try await serve.waitForEnd(within: .seconds(60)) == .code(0), "\(BackupScene.text(of: log))")
+            #expect(try await serve.waitForEnd(within: patience) == .code(0), "\(BackupScene.text(of: log))")
             #expect(drills.leftover == nil)
         }
     }

@@ -60,12 +60,12 @@ struct DrillProgramTests {
             let log = "\(drills.scene.path)/slow.log"
             let slow = ["MARTLET_BACKUP_RATE": "2MiB", "MARTLET_BACKUP_VOLUME_SIZE": "1MiB"]
             let process = try await drills.scene.launch(["backup"], drills.database.merging(slow) { $1 }, log: log)
-            try await eventually("some volumes are stored: \(BackupScene.text(of: log))", within: .seconds(60)) {
+            try await eventually("some volumes are stored: \(BackupScene.text(of: log))") {
                 try await drills.scene.succeed(["/usr/bin/find", "\(drills.scene.path)/store", "-name", "*.index"])
                     .contains("2.index")
             }
             process.signal(SIGTERM)
-            #expect(try await process.waitForEnd(within: .seconds(30)) == .code(143), "\(BackupScene.text(of: log))")
+            #expect(try await process.waitForEnd(within: patience) == .code(143), "\(BackupScene.text(of: log))")
             _ = try await drills.backUp("--resume", with: ["MARTLET_BACKUP_VOLUME_SIZE": "1MiB"])
             try await drills.server.archived()
             let good = try await drills.drill()

@@ -43,14 +43,14 @@ struct KeyProgramTests {
                 "DATABASE_URL": server.url, "MARTLET_BACKUP_RATE": "1MiB", "MARTLET_BACKUP_VOLUME_SIZE": "1MiB",
             ]
             let process = try await scene.launch(["backup"], slow, log: "\(scene.path)/slow.log")
-            try await eventually("a volume is stored", within: .seconds(60)) {
+            try await eventually("a volume is stored") {
                 try await scene.succeed(["/usr/bin/find", "\(scene.path)/store", "-name", "volume-00000*.index"])
                     .contains("volume")
             }
             let refused = try await scene.run("keys", "rewrap")
             #expect(refused.end == .code(75) && refused.text.contains("another run is under way"), "\(refused.text)")
             process.signal(SIGKILL)
-            _ = try await process.waitForEnd(within: .seconds(30))
+            _ = try await process.waitForEnd(within: patience)
         }
     }
 }

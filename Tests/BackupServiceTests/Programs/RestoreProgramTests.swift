@@ -154,11 +154,11 @@ struct RestoreProgramTests {
             let slow = ["MARTLET_BACKUP_RATE": "1MiB"]
             let log = "\(scene.path)/cut.log"
             let process = try await scene.launch(["restore", "--to", folder], slow, log: log)
-            try await eventually("something is restored: \(BackupScene.text(of: log))", within: .seconds(60)) {
+            try await eventually("something is restored: \(BackupScene.text(of: log))") {
                 access("\(folder)/backup_label", F_OK) == 0
             }
             process.signal(SIGKILL)
-            _ = try await process.waitForEnd(within: .seconds(30))
+            _ = try await process.waitForEnd(within: patience)
             let again = try await scene.run("restore", "--to", folder)
             #expect(again.end == .code(73) && again.text.contains("remove it and restore again"), "\(again.text)")
             _ = try await scene.succeed(["/bin/rm", "-r", folder])

@@ -52,7 +52,7 @@ struct ServeMemoryTests {
             #expect(together > 0, "the two did not run at the same time")
             #expect(peak < Self.limit)
             process.signal(SIGTERM)
-            #expect(try await process.waitForEnd(within: .seconds(60)) == .code(0), "\(BackupScene.text(of: log))")
+            #expect(try await process.waitForEnd(within: patience) == .code(0), "\(BackupScene.text(of: log))")
         }
     }
 

@@ -50,11 +50,11 @@ struct ServeProgramTests {
             #expect(process.end == nil, "\(BackupScene.text(of: log))")
 
             try await server.start()
-            try await eventually("the log is received", within: .seconds(60)) {
+            try await eventually("the log is received") {
                 await ready(port)?.contains(#""log":{"status":"UP""#) ?? false
             }
             process.signal(SIGTERM)
-            #expect(try await process.waitForEnd(within: .seconds(30)) == .code(0), "\(BackupScene.text(of: log))")
+            #expect(try await process.waitForEnd(within: patience) == .code(0), "\(BackupScene.text(of: log))")
         }
     }
 
@@ -72,7 +72,7 @@ struct ServeProgramTests {
                 return body.contains(#""store":{"status":"DEGRADED""#) && body.contains("s3://backups/far")
             }
             process.signal(SIGTERM)
-            #expect(try await process.waitForEnd(within: .seconds(60)) == .code(0), "\(BackupScene.text(of: log))")
+            #expect(try await process.waitForEnd(within: patience) == .code(0), "\(BackupScene.text(of: log))")
         }
     }
 
@@ -93,7 +93,7 @@ struct ServeProgramTests {
                 try await server.value("SELECT (write_lsn >= '\(end)')::text FROM pg_stat_replication") == "true"
             }
             process.signal(SIGTERM)
-            #expect(try await process.waitForEnd(within: .seconds(30)) == .code(0), "\(BackupScene.text(of: log))")
+            #expect(try await process.waitForEnd(within: patience) == .code(0), "\(BackupScene.text(of: log))")
         }
     }
 
@@ -115,7 +115,7 @@ struct ServeProgramTests {
                         && Self.works("run succeeded", log) == all
                 }
                 process.signal(SIGTERM)
-                #expect(try await process.waitForEnd(within: .seconds(30)) == .code(0), "\(BackupScene.text(of: log))")
+                #expect(try await process.waitForEnd(within: patience) == .code(0), "\(BackupScene.text(of: log))")
                 #expect(Self.works("run begins", log) == all, "\(BackupScene.text(of: log))")
             }
             #expect(try await scene.backups().count == 1)
@@ -133,12 +133,12 @@ struct ServeProgramTests {
         try await BackupScene.with { scene, server in
             let (port, log) = (try ClusterPort.free(), "\(scene.path)/serve.log")
             let process = try await serve(scene, server, on: port, log: log, with: ["MARTLET_BACKUP_BEACON": "0"])
-            try await eventually("the log is received", within: .seconds(60)) {
+            try await eventually("the log is received") {
                 await ready(port)?.contains(#""log":{"status":"UP""#) ?? false
             }
             #expect(process.end == nil, "\(BackupScene.text(of: log))")
             process.signal(SIGTERM)
-            #expect(try await process.waitForEnd(within: .seconds(30)) == .code(0), "\(BackupScene.text(of: log))")
+            #expect(try await process.waitForEnd(within: patience) == .code(0), "\(BackupScene.text(of: log))")
         }
     }
 
@@ -149,7 +149,7 @@ struct ServeProgramTests {
             let process = try await serve(scene, server, on: port, log: log)
             try await eventually("it is up") { await ready(port) != nil }
             process.signal(SIGTERM)
-            #expect(try await process.waitForEnd(within: .seconds(30)) == .code(0), "\(BackupScene.text(of: log))")
+            #expect(try await process.waitForEnd(within: patience) == .code(0), "\(BackupScene.text(of: log))")
         }
     }
 }

@@ -36,7 +36,7 @@ final class ScriptScene: Sendable {
     /// Runs a command.
     func run(_ command: [String], _ settings: [String: String] = [:]) async throws -> BackupScene.Run {
         let log = "\(path)/run-\(UInt32.random(in: 0 ... .max)).log"
-        let end = try await launch(command, settings, log: log).waitForEnd(within: .seconds(60))
+        let end = try await launch(command, settings, log: log).waitForEnd(within: patience)
         return BackupScene.Run(end: end, text: BackupScene.text(of: log))
     }
 
