@@ -87,14 +87,19 @@ final class WatchScene: Sendable {
         return pid
     }
 
-    /// The process ids of the services by name.
+    /// The process ids of the services that run by name.
     func services() async throws -> [String: Int] {
         let text = try await run("status", "--json").text
         var found: [String: Int] = [:]
-        for match in text.matches(of: /"name":"([a-z]+)","pid":(\d+),"up":true,"ready":true/) {
+        for match in text.matches(of: /"name":"([a-z]+)","pid":(\d+),"up":true/) {
             found[String(match.1)] = Int(match.2)
         }
         return found
+    }
+
+    /// Whether all of so many services are ready; one look may find a busy one that answers too late.
+    func allAreReady(of count: Int) async throws -> Bool {
+        try await run("status", "--json").text.ranges(of: #""up":true,"ready":true"#).count == count
     }
 
     /// Runs `./dev`.

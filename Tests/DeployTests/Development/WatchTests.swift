@@ -16,11 +16,9 @@ struct WatchTests {
         let scene = try await WatchScene()
         do {
             try await scene.hears("Watching Services Shared Package.swift")
+            try await eventually("all are ready") { try await scene.allAreReady(of: 6) }
             let first = try await scene.services()
-            #expect(
-                Set(first.keys).isSuperset(of: ["api", "worker", "health", "backup", "postgres", "redis"]),
-                "\(first)"
-            )
+            #expect(Set(first.keys) == ["api", "worker", "health", "backup", "postgres", "redis"], "\(first)")
             #expect(scene.builds == 4)
 
             // One service's own source, written over and over: one build once its author rests.

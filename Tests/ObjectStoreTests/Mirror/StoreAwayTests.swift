@@ -209,8 +209,8 @@ struct StoreAwayTests {
         let first = ContinuousClock.now - began
         for _ in 0..<20 { #expect(try await store.downloadBytes(name) == [1]) }
         let all = ContinuousClock.now - began
-        print("a dead bucket: first read \(first), 20 more \(all - first)")
-        #expect(first < .seconds(2) && all < .seconds(3))
+        // Where each read waited it would be 20 s more; a busy machine gets the rest.
+        #expect(first < .seconds(5) && all - first < .seconds(10), "first read \(first), 20 more \(all - first)")
         await store.close()
     }
 }
