@@ -184,8 +184,9 @@ check_errors() {
     rest=$((WATCH_SECONDS - (SECONDS - STARTED)))
     ((rest <= 0)) || { note "Watching requests for $rest s" && sleep "$rest"; }
     window=$((SECONDS - STARTED))
-    targets=$(query "count(martlet_build_info{namespace=\"$NAMESPACE\",service=\"martlet-api\"})") || return 1
-    [[ -n $targets ]] || { warn "Prometheus does not see the API of $NAMESPACE" && return 1; }
+    # Of the new version, where it is known: series of the pods before it stay for minutes.
+    targets=$(query "count(martlet_build_info{namespace=\"$NAMESPACE\",service=\"martlet-api\"${COMMIT:+,commit=\"$COMMIT\"}})") || return 1
+    [[ -n $targets ]] || { warn "Prometheus does not see the API of $NAMESPACE${COMMIT:+ of commit $COMMIT}" && return 1; }
     errors=$(query "sum(increase($requests,status=\"5xx\"}[${window}s])) / sum(increase($requests}[${window}s]))") || return 1
     # No requests, no failures (0/0 is NaN); the job above was one if it was scraped in time.
     [[ -n $errors && $errors != NaN ]] || errors=0

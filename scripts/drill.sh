@@ -35,7 +35,8 @@ done
 need_context
 need_tools kubectl
 
-CRON=$(in_cluster get cronjobs --selector "$(selector '')" --output name | grep -- '-drill$' | head -n 1) || CRON=''
+CRONS=$(in_cluster get cronjobs --selector "$(selector '')" --output name) || fail 1 "the cluster can't be asked for CronJobs"
+CRON=$(grep -m 1 -- '-drill$' <<<"$CRONS") || CRON=''
 [[ -n $CRON ]] || fail 3 "release $RELEASE in $NAMESPACE has no CronJob for drills" \
     "with backup.runBy: serve, as in values-dev.yaml, the service drills on its own schedule"
 JOB=drill-$(date -u +%Y%m%d-%H%M%S)

@@ -51,7 +51,13 @@ readonly PREVIOUS='
     | map(select(.status == "superseded" and .revision < $present or .status == "deployed" and .revision < $newest.revision))
     | last | .revision // empty'
 if [[ -z $REVISION ]]; then
-    HISTORY=$(with_helm history "$RELEASE" --max 256 --output json) || fail 3 "there is no release $RELEASE in $NAMESPACE"
+    # A cluster that can't be asked is no cluster without a release.
+    ERRORS=$(mktemp)
+    trap 'rm -f "$ERRORS"' EXIT
+    HISTORY=$(with_helm history "$RELEASE" --max 256 --output json 2>"$ERRORS") || {
+        ! grep -q 'release: not found' "$ERRORS" || fail 3 "there is no release $RELEASE in $NAMESPACE"
+        fail 1 "helm does not tell the history of $RELEASE" "$(<"$ERRORS")"
+    }
     REVISION=$(jq -r "$PREVIOUS" <<<"$HISTORY")
     [[ -n $REVISION ]] || fail 3 "there is no earlier revision of $RELEASE to go back to"
 fi

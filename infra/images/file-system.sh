@@ -16,8 +16,14 @@ declare -A taken=()
 
 # take_libraries PATH...: what programs load.
 take_libraries() {
-    local libraries
-    mapfile -t libraries < <(ldd "$@" 2>/dev/null | grep -oE '/[^ :]+ \(' | sed 's/ ($//' | sort -u)
+    local libraries all
+    # Of what loads none, ldd says so and fails.
+    all=$(ldd "$@" 2>/dev/null) || true
+    if grep 'not found' <<<"$all" >&2; then
+        echo "file-system.sh: libraries of $* are missing" >&2
+        exit 1
+    fi
+    mapfile -t libraries < <(grep -oE '/[^ :]+ \(' <<<"$all" | sed 's/ ($//' | sort -u)
     take "${libraries[@]}"
 }
 

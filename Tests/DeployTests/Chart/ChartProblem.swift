@@ -49,6 +49,11 @@ struct ChartProblem: Sendable, CustomTestStringConvertible {
             HelmValue("worker", ["autoscaling": ["kind": "hpa"], "resources": ["requests": ["cpu": 0]]])
         ),
         ChartProblem(
+            "worker.autoscaling.queues: mail/eu can't be selected by a HorizontalPodAutoscaler; allowed: letters, digits and . _ - within, "
+                + "or autoscaling.kind keda",
+            HelmValue("worker.autoscaling", ["kind": "hpa", "queues": ["mail.eu", "mail/eu"]])
+        ),
+        ChartProblem(
             "api.resources.requests.memory: 1Gi is more than the limit; allowed: up to 512Mi",
             HelmValue("api.resources.requests.memory", "1Gi")
         ),
@@ -151,6 +156,30 @@ struct ChartProblem: Sendable, CustomTestStringConvertible {
         ChartProblem(
             "health.checks: health.existingChecks is in place of them; allowed: none, or no existingChecks",
             HelmValue("health", ["existingChecks": "checks", "checks": [["id": "shop"]]])
+        ),
+        ChartProblem(
+            "health.checks[1].id: redis is there before; allowed: other names than postgres, redis, api, worker, shop",
+            HelmValue("health.checks", [["id": "shop"], ["id": "redis"]])
+        ),
+        ChartProblem(
+            "health.groups[0].id: stores is there before; allowed: other names than stores, services, backups",
+            HelmValue("health.groups", [["id": "stores", "name": "Shops"]])
+        ),
+        ChartProblem(
+            "health.slos: speed is about shop, which is no check; allowed: postgres, redis, api, worker",
+            HelmValue(
+                "health.slos",
+                [["id": "speed", "objective": 0.9, "latency": ["checks": ["api", "shop"], "below": "1s"]]]
+            )
+        ),
+        // Where all are of parts that are off there is nothing to say; here something would be missing.
+        ChartProblem(
+            "health.slos: both is about api, which is no check; allowed: postgres, redis, worker",
+            HelmValue(
+                "health.slos",
+                [["id": "both", "objective": 0.9, "availability": ["checks": ["api", "worker"]]]]
+            )
+            .merged(HelmValue("api.enabled", false))
         ),
         ChartProblem(
             "worker.serviceAccount.name: birds is another part's; allowed: one of its own, or create false",

@@ -45,6 +45,37 @@ struct SchemaTests {
         return texts
     }
 
+    /// Names that YAML would take for a number or a truth.
+    @Test
+    func namesAreTexts() async throws {
+        var texts: [(kube: String, text: String)] = []
+        for (release, namespace) in [("1", "2026"), ("true", "1e3"), ("null", "0x7")] {
+            for one in [try ChartCase.named("prod"), try ChartCase.named("backups-by-service")] {
+                var request = one.request()
+                (request.releaseName, request.namespace) = (release, namespace)
+                request.values = HelmValue(
+                    "global",
+                    [
+                        "authorities": "123", "image": ["pullSecrets": ["456"]],
+                        "pod": ["priorityClassName": "1", "runtimeClassName": "2"],
+                    ]
+                )
+                .merged(HelmValue("api.serviceAccount.name", "7")).merged(HelmValue("worker.serviceAccount.name", "8"))
+                .merged(HelmValue("api.secrets.DATABASE_URL.secret", "9"))
+                .merged(
+                    HelmValue(
+                        "api.ingress",
+                        ["enabled": true, "className": "10", "hosts": ["a.example"], "tlsSecret": "11"]
+                    )
+                )
+                texts.append((one.kube, try await ChartRendering(request).text))
+            }
+        }
+        let (faults, count) = try await check(texts)
+        #expect(faults == [])
+        #expect(count > 200)
+    }
+
     @Test
     func thoseOfKubernetesAreStrictlyRight() async throws {
         let (faults, count) = try await check(allCases())

@@ -58,6 +58,23 @@ struct SettingTests {
         }
     }
 
+    /// Of the file of checks, which the aggregator reads as well, in the same way.
+    @Test(arguments: ChartCase.all)
+    func theAggregatorTakesItsChecks(_ one: ChartCase) async throws {
+        let chart = try await one.rendering
+        guard let pod = chart.pods("health").first(where: \.isServer) else { return }
+        let scene = try ChartProgram(pod, in: chart)
+        let path = try #require(scene.environment["MARTLET_HEALTH_CONFIG"])
+        // One of the operator's own is no business of the chart.
+        guard try one.values["health.existingChecks"].isNone else { return }
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        try Data("\(text)\nwrong_on_purpose: 1\n".utf8).write(to: URL(filePath: path))
+        let run = try await DeployTool("env").run([scene.path] + scene.arguments, environment: scene.environment)
+        #expect(run.end == .code(78), "\(run.text)")
+        let faults = run.text.split(separator: "\n").dropFirst()
+        #expect(faults.count == 1 && faults.allSatisfy { $0.contains("wrong_on_purpose") }, "\(run.text)")
+    }
+
     @Test
     func settingsOfAllAreOverriddenByThoseOfAPart() async throws {
         var request = try ChartCase.named("defaults").request()

@@ -35,6 +35,8 @@ final class ClusterCommands: Sendable {
         var rollback = 0
         /// `MARTLET_API_KEYS` of the release's Secret.
         var keys = ""
+        /// Whether the cluster can't be asked.
+        var isAway = false
         /// Whether a drill's job completes.
         var drill = true
     }
@@ -95,7 +97,8 @@ final class ClusterCommands: Sendable {
             "FAKE_HELM": answers.helmVersion,
             "FAKE_HISTORY": answers.history.isEmpty ? "" : "[\(history.joined(separator: ","))]",
             "FAKE_UPGRADE": "\(answers.upgrade)", "FAKE_ROLLBACK": "\(answers.rollback)",
-            "FAKE_KEYS": answers.keys, "FAKE_DRILL": answers.drill ? "complete" : "failed",
+            "FAKE_AWAY": answers.isAway ? "1" : "", "FAKE_KEYS": answers.keys,
+            "FAKE_DRILL": answers.drill ? "complete" : "failed",
             "FAKE_PROGRAMS": answers.ports.keys.sorted().joined(separator: " "),
         ]
         for (program, port) in answers.ports { variables["FAKE_PORT_\(program)"] = "\(port)" }
@@ -141,7 +144,10 @@ final class ClusterCommands: Sendable {
                 done
                 ;;
             *'get secrets --selector app.kubernetes.io/instance=martlet,app.kubernetes.io/component=secrets '*) printf %s "$FAKE_KEYS" | base64 ;;
-            *'get cronjobs'*) [[ -z $FAKE_DRILL ]] || echo cronjob.batch/martlet-backup-drill ;;
+            *'get cronjobs'*)
+                [[ -z $FAKE_AWAY ]] || { echo 'The connection to the server was refused' >&2 && exit 1; }
+                [[ -z $FAKE_DRILL ]] || echo cronjob.batch/martlet-backup-drill
+                ;;
             *'rollout status'*) exit "$FAKE_ROLLOUT" ;;
             *'port-forward'*)
                 target=$(grep -oE '(pod|service)/[a-z]+' <<<"$words")
@@ -160,7 +166,12 @@ final class ClusterCommands: Sendable {
         printf 'helm %s\\n' "$*" >>"$FAKE_CALLS"
         case " $* " in
             *' version '*) echo "$FAKE_HELM" ;;
-            *' history '*) [[ -n $FAKE_HISTORY ]] && echo "$FAKE_HISTORY" ;;
+            *' history '*)
+                [[ -z $FAKE_AWAY ]] || { echo 'Error: Kubernetes cluster unreachable' >&2 && exit 1; }
+                [[ -n $FAKE_HISTORY ]] || { echo 'Error: release: not found' >&2 && exit 1; }
+                echo 'WARNING: Kubernetes configuration file is group-readable' >&2
+                echo "$FAKE_HISTORY"
+                ;;
             *' upgrade '*) exit "$FAKE_UPGRADE" ;;
             *' rollback '*) exit "$FAKE_ROLLBACK" ;;
         esac

@@ -188,6 +188,15 @@ struct DeployScriptTests {
         #expect(run.end == .code(1) && run.text.contains("the rollback to revision 1 failed"), "\(run.text)")
     }
 
+    /// Exit code 3 would say that there is nothing to go back to, or no drill to start.
+    @Test(arguments: [("rollback.sh", "cluster unreachable"), ("drill.sh", "can't be asked for CronJobs")])
+    func aClusterThatCantBeAskedIsNoEmptyOne(_ script: String, _ words: String) async throws {
+        let commands = try ClusterCommands()
+        let run = try await commands.run(script, "dev", answers: .init(isAway: true))
+        #expect(run.end == .code(1) && run.text.contains(words), "\(run.text)")
+        #expect(try commands.calls(of: "helm", "rollback").isEmpty)
+    }
+
     @Test func productionIsNotRemovedInPassing() async throws {
         let commands = try ClusterCommands()
         let run = try await commands.run("uninstall.sh", "prod", "--context", "main")

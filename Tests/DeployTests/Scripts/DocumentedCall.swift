@@ -13,6 +13,7 @@ struct DocumentedCall: Sendable, CustomStringConvertible {
         "helm uninstall": ["--namespace"],
         "kubectl create namespace": [], "kubectl create secret generic": ["--from-literal", "--namespace"],
         "kubectl create job": ["--from", "--namespace"], "kubectl label namespace": [],
+        "kubectl create priorityclass": ["--value"],
         "kubectl logs": ["--follow", "--namespace"], "kubectl exec": ["--namespace"],
         "kubectl port-forward": ["--namespace"], "kubectl rollout restart": ["--namespace", "--selector"],
         "kubectl rollout undo": [], "kubectl scale": ["--namespace", "--replicas"],

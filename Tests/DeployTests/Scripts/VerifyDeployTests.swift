@@ -100,6 +100,11 @@ struct VerifyDeployTests {
         defer { prometheus.end() }
         let there = ["--watch", "1", "--prometheus", "http://127.0.0.1:\(prometheus.port)"]
         try await isRolledBack("Prometheus does not see the API of martlet-dev", there, answers(cluster))
+        // Series of the version before say nothing of the new one.
+        #expect(!prometheus.received.contains { $0.contains("commit%3D") })
+        let commit = there + ["--commit", "unknown"]
+        try await isRolledBack("does not see the API of martlet-dev of commit unknown", commit, answers(cluster))
+        #expect(prometheus.received.last?.contains("commit%3D%22unknown%22") == true, "\(prometheus.received)")
         let broken = try ClusterReceiver(answer: ("503 Service Unavailable", "away"))
         defer { broken.end() }
         let away = ["--watch", "1", "--prometheus", "http://127.0.0.1:\(broken.port)"]
@@ -119,6 +124,10 @@ struct VerifyDeployTests {
         let first = try await commands.run("verify-deploy.sh", "dev", answers: answers)
         #expect(first.end == .code(3) && first.text.contains("there is none before it"), "\(first.text)")
         answers.history = [.init(.superseded), .init(.deployed)]
+        answers.isAway = true
+        let away = try await commands.run("verify-deploy.sh", "dev", answers: answers)
+        #expect(away.end == .code(4) && away.text.contains("somebody has to look at once"), "\(away.text)")
+        answers.isAway = false
         answers.rollback = 1
         let worst = try await commands.run("verify-deploy.sh", "dev", answers: answers)
         #expect(worst.end == .code(4) && worst.text.contains("somebody has to look at once"), "\(worst.text)")

@@ -15,12 +15,14 @@ struct TaskTests {
     @Test func thereAreThoseThatAreDocumented() {
         let wanted = [
             "setup", "dev", "test", "lint", "docker:build", "docker:up", "docker:down", "deploy", "verify", "rollback",
-            "logs",
-            "clean", "monitoring:install", "monitoring:status", "backup", "restore", "drill", "load", "minikube:start",
+            "logs", "clean", "undeploy", "monitoring:install", "monitoring:status", "backup", "restore", "drill",
+            "load", "minikube:start",
             "minikube:deploy", "minikube:delete",
         ]
         for name in wanted { #expect(Self.names.contains(name), "\(name)") }
-        #expect(Self.forClusters == ["deploy", "monitoring:install", "monitoring:status", "rollback", "verify"])
+        #expect(
+            Self.forClusters == ["deploy", "monitoring:install", "monitoring:status", "rollback", "undeploy", "verify"]
+        )
     }
 
     @Test(.enabled(if: DeployTool.checkJSONSchema.isThere, "\(DeployTool.checkJSONSchema.reason)"))
@@ -50,7 +52,15 @@ struct TaskTests {
         }
     }
 
-    @Test(arguments: ["logs", "clean", "drill"])
+    /// A variable that a shell happens to have must not turn what cleans up here into what removes a release there.
+    @Test func whatRemovesAReleaseHasANameOfItsOwn() async throws {
+        let here = try await commands(of: "clean", ["ENV=staging"])
+        #expect(here == ["./dev down", "rm -rf .build .build-tsan"])
+        #expect(try await commands(of: "undeploy", ["ENV=staging"]) == ["scripts/uninstall.sh staging"])
+        #expect(Self.file["tasks.undeploy.prompt"].text?.contains("{{.ENV}}") == true)
+    }
+
+    @Test(arguments: ["logs", "drill"])
     func anEnvironmentLeadsToItsCluster(_ name: String) async throws {
         let here = try await commands(of: name)
         #expect(here.allSatisfy { !$0.contains("scripts/") }, "\(here)")
@@ -75,6 +85,8 @@ struct TaskTests {
         #expect(deploy == ["scripts/deploy.sh dev --verify --tag 1.2.3"])
         let load = try await commands(of: "load", ["URL=http://127.0.0.1:9"])
         #expect(load == ["scripts/load.sh http://127.0.0.1:9"])
+        let odd = try await commands(of: "load", ["URL=http://127.0.0.1:9/?a=1&b=2"])
+        #expect(odd == ["scripts/load.sh 'http://127.0.0.1:9/?a=1&b=2'"])
     }
 
     @Test func whatIsMissingIsSaidBeforeAnythingIsDone() async throws {

@@ -31,7 +31,7 @@ struct WorkflowStepTests {
     func eachImageMustBeSigned() async throws {
         let step = try script("deploy-stage", "deploy", "Demand our own signature on each image")
         let settings = [
-            "IMAGES": "registry.test/us", "TAG": "1.2.3", "COMMIT": "abc", "GITHUB_REPOSITORY": "us/martlet",
+            "IMAGES": "registry.test/us", "TAG": "1.2.3", "COMMIT": "abc", "GITHUB_REPOSITORY": "us/mart.let",
         ]
         let answer = #"echo '[{"critical": {"image": {"docker-manifest-digest": "'"$digest"'"}}}]'"#
         let cosign = "echo \"$@\" >>calls; digest=sha256:${2//[^a-z]/}; \(answer)"
@@ -47,7 +47,20 @@ struct WorkflowStepTests {
         #expect(calls.count == 4)
         for (call, program) in zip(calls, ["api", "worker", "health", "backup"]) {
             #expect(call.hasPrefix("verify registry.test/us/martlet-\(program):1.2.3 "), "\(call)")
-            #expect(call.contains("^https://github.com/us/martlet/\\.github/workflows/images\\.yaml@"), "\(call)")
+            // Of main and of versions alone: whoever may push a branch could have signed there what nobody has reviewed.
+            let words = call.split(separator: " ")
+            let pattern = try #require(words.drop { $0 != "--certificate-identity-regexp" }.dropFirst().first)
+            let own = try Regex(String(pattern)),
+                signer = "https://github.com/us/mart.let/.github/workflows/images.yaml@"
+            for ref in ["refs/heads/main", "refs/tags/v1.2.3"] {
+                #expect("\(signer)\(ref)".contains(own), "\(ref): \(pattern)")
+            }
+            for ref in [
+                "refs/heads/mine", "refs/heads/main2", "refs/pull/1/merge", "refs/tags/v1.2.3-mine", "refs/tags/mine",
+            ] {
+                #expect(!"\(signer)\(ref)".contains(own), "\(ref): \(pattern)")
+            }
+            #expect(!"https://github.com/us/martXlet/.github/workflows/images.yaml@refs/heads/main".contains(own))
             #expect(call.hasSuffix("--certificate-github-workflow-sha abc"), "\(call)")
         }
         let bad = try await run(

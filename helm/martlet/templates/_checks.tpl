@@ -1,7 +1,35 @@
 {{- /*
 SPDX-License-Identifier: Apache-2.0
-Martlet: checks of the release's own parts.
+Martlet: checks of the release's own parts, and the objectives.
 */ -}}
+
+{{- /* The objectives without those whose checks are all of parts that are switched off: the API's objective goes with the API. */ -}}
+{{- define "martlet.objectives" -}}
+{{- $off := list }}
+{{- range $name := list "api" "worker" }}
+{{- if not (get $.Values $name).enabled }}
+{{- $off = append $off $name }}
+{{- end }}
+{{- end }}
+{{- $own := list }}
+{{- range .Values.health.checks }}
+{{- $own = append $own .id }}
+{{- end }}
+{{- $objectives := list }}
+{{- range .Values.health.slos }}
+{{- $checks := (.availability | default .latency | default dict).checks }}
+{{- $isOff := not (empty $checks) }}
+{{- range $checks }}
+{{- if or (has . $own) (not (has . $off)) }}
+{{- $isOff = false }}
+{{- end }}
+{{- end }}
+{{- if not $isOff }}
+{{- $objectives = append $objectives . }}
+{{- end }}
+{{- end }}
+{{- toYaml $objectives }}
+{{- end -}}
 
 {{- define "martlet.checks" -}}
 - id: postgres

@@ -53,6 +53,14 @@ Martlet: values that can't work together, which a schema could say less plainly.
 {{ $name }}.autoscaling.{{ $resource }}Utilization: is a share of what is requested, and nothing is; allowed: 0, or with {{ $name }}.resources.requests.{{ $resource }}
 {{- end }}
 {{- end }}
+{{- if eq .kind "hpa" }}
+{{- range $queue := .queues | default list }}
+{{- /* What Kubernetes takes for a label's value. */}}
+{{- if not (regexMatch "^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$" $queue) }}
+{{ $name }}.autoscaling.queues: {{ $queue }} can't be selected by a HorizontalPodAutoscaler; allowed: letters, digits and . _ - within, or autoscaling.kind keda
+{{- end }}
+{{- end }}
+{{- end }}
 {{- if and $part.verticalAutoscaling.enabled (ne $part.verticalAutoscaling.updateMode "Off") }}
 {{ $name }}.verticalAutoscaling.updateMode: {{ $part.verticalAutoscaling.updateMode }} changes the requests that {{ .kind }} measures by; allowed: "Off", or autoscaling.kind none
 {{- end }}
@@ -122,6 +130,32 @@ api.rollout.steps: {{ keys . | first }} needs a mesh; allowed: setWeight, pause 
 {{- $said := get $v.worker.settings $setting | default $default | toString }}
 {{- if ne $said (get $v.health.settings $setting | default $default | toString) }}
 health.settings.{{ $setting }}: is not what workers have, and either may do that work; allowed: {{ $said }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if and $v.health.enabled (not $v.health.existingChecks) }}
+{{- $checks := list }}
+{{- range include "martlet.checks" . | fromYamlArray }}
+{{- $checks = append $checks .id }}
+{{- end }}
+{{- range $key := list "checks" "groups" }}
+{{- $taken := eq $key "checks" | ternary $checks (list "stores" "services" "backups") }}
+{{- range $index, $item := get $v.health $key }}
+{{- if has .id $taken }}
+health.{{ $key }}[{{ $index }}].id: {{ .id }} is there before; allowed: other names than {{ join ", " $taken }}
+{{- end }}
+{{- $taken = append $taken .id }}
+{{- end }}
+{{- if eq $key "checks" }}
+{{- $checks = $taken }}
+{{- end }}
+{{- end }}
+{{- range include "martlet.objectives" . | fromYamlArray }}
+{{- $id := .id }}
+{{- range (.availability | default .latency | default dict).checks }}
+{{- if not (has . $checks) }}
+health.slos: {{ $id }} is about {{ . }}, which is no check; allowed: {{ join ", " $checks }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end }}

@@ -49,7 +49,7 @@ MARTLET_BACKUP_SCHEDULE_{{ upper . }}
       spec:
         accessModes: [ReadWriteOnce]
         {{- with $values.scratch.storageClass }}
-        storageClassName: {{ . }}
+        storageClassName: {{ . | quote }}
         {{- end }}
         resources:
           requests: {storage: {{ $values.scratch.size }}}
@@ -66,7 +66,7 @@ MARTLET_BACKUP_SCHEDULE_{{ upper . }}
 {{- if $values.folder.enabled }}
 - name: store
   persistentVolumeClaim:
-    claimName: {{ $values.folder.existingClaim | default (printf "%s-backup-store" (include "martlet.base" .scope)) }}
+    claimName: {{ $values.folder.existingClaim | default (printf "%s-backup-store" (include "martlet.base" .scope)) | quote }}
 {{- end }}
 {{- end -}}
 

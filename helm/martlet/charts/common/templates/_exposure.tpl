@@ -17,12 +17,12 @@ metadata:
   {{- include "martlet.metadata" (dict "scope" . "annotations" $values.annotations) | nindent 2 }}
 spec:
   {{- with $values.className }}
-  ingressClassName: {{ . }}
+  ingressClassName: {{ . | quote }}
   {{- end }}
   {{- with $values.tlsSecret }}
   tls:
     - hosts: {{ toJson $values.hosts }}
-      secretName: {{ . }}
+      secretName: {{ . | quote }}
   {{- end }}
   rules:
     {{- range $values.hosts }}

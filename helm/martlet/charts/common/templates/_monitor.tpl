@@ -15,7 +15,7 @@ metadata:
 spec:
   jobLabel: app.kubernetes.io/name
   namespaceSelector:
-    matchNames: [{{ $scope.Release.Namespace }}]
+    matchNames: [{{ $scope.Release.Namespace | quote }}]
   selector:
     matchLabels:
       {{- include "martlet.selectorLabels" $scope | nindent 6 }}
@@ -36,7 +36,7 @@ spec:
       {{- with .authorization }}
       {{- if .secret }}
       authorization:
-        credentials: {name: {{ .secret }}, key: {{ .key }}}
+        credentials: {name: {{ .secret | quote }}, key: {{ .key | quote }}}
       {{- end }}
       {{- end }}
       {{- with $monitor.relabelings }}

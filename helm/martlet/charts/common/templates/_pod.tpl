@@ -22,7 +22,7 @@ checksum/secrets: {{ include "martlet.secretValues" . | sha256sum }}
 
 {{- define "martlet.podSpec" -}}
 {{- $pod := include "martlet.podValues" . | fromYaml -}}
-serviceAccountName: {{ include "martlet.serviceAccountName" . }}
+serviceAccountName: {{ include "martlet.serviceAccountName" . | quote }}
 automountServiceAccountToken: false
 # Else each Service of the namespace named martlet-… becomes variables MARTLET_…, which programs refuse as misspelt settings.
 enableServiceLinks: false
@@ -31,14 +31,14 @@ securityContext:
 {{- with .Values.global.image.pullSecrets }}
 imagePullSecrets:
   {{- range . }}
-  - name: {{ . }}
+  - name: {{ . | quote }}
   {{- end }}
 {{- end }}
 {{- with $pod.priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ . | quote }}
 {{- end }}
 {{- with $pod.runtimeClassName }}
-runtimeClassName: {{ . }}
+runtimeClassName: {{ . | quote }}
 {{- end }}
 {{- with $pod.nodeSelector }}
 nodeSelector:
@@ -53,14 +53,14 @@ tolerations:
 {{- /* A container without what depends on its purpose: arguments, ports, probes. `env` and `mounts` in the scope add more. */ -}}
 {{- define "martlet.container" -}}
 name: {{ include "martlet.component" . }}
-image: {{ include "martlet.image" . }}
+image: {{ include "martlet.image" . | quote }}
 imagePullPolicy: {{ .Values.global.image.pullPolicy }}
 securityContext:
   {{- include "martlet.containerSecurityContext" . | nindent 2 }}
 {{- if not .isHook }}
 envFrom:
   - configMapRef:
-      name: {{ include "martlet.shared" . }}
+      name: {{ include "martlet.shared" . | quote }}
 {{- end }}
 env:
   {{- include "martlet.secretEnv" . | trim | nindent 2 }}
@@ -103,7 +103,7 @@ volumeMounts:
 {{- with .Values.global.authorities }}
 - name: authorities
   configMap:
-    name: {{ . }}
+    name: {{ . | quote }}
 {{- end }}
 {{- with .volumes }}
 {{ toYaml . }}

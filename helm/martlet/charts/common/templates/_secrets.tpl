@@ -25,7 +25,7 @@ projected:
     {{- /* An entry that was set to null is taken back. */}}
     {{- if kindIs "map" $place }}
     - secret:
-        name: {{ $place.secret | default (include "martlet.secretName" $scope) }}
+        name: {{ $place.secret | default (include "martlet.secretName" $scope) | quote }}
         items:
           - {key: {{ $place.key | default $name | quote }}, path: {{ $name }}}
         {{- if $place.optional }}
@@ -81,9 +81,9 @@ spec:
   refreshInterval: {{ $secrets.external.refreshInterval }}
   secretStoreRef:
     kind: {{ $secrets.external.storeKind }}
-    name: {{ $secrets.external.store }}
+    name: {{ $secrets.external.store | quote }}
   target:
-    name: {{ .name }}
+    name: {{ .name | quote }}
     creationPolicy: Owner
   {{- with $secrets.external.remoteKey }}
   dataFrom:
