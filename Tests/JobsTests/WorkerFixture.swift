@@ -105,12 +105,34 @@ final class WorkerFixture: Sendable {
         return worker
     }
 
+    /// Whether there is a connection over which the worker takes its jobs.
+    var intakeIsConnected: Bool {
+        get async throws {
+            let clients = try await client.send(RedisCommand("CLIENT", "LIST")).string ?? ""
+            return clients.contains("name=\(clientName)-blocking ")
+        }
+    }
+
     /// Cuts the connection over which the worker takes its jobs.
     func cutIntake() async throws {
         let clients = try await client.send(RedisCommand("CLIENT", "LIST")).string ?? ""
         for line in clients.split(separator: "\n") where line.contains("name=\(clientName)-blocking ") {
             let id = line.split(separator: " ").first?.dropFirst(3) ?? ""
             _ = try await client.send(RedisCommand("CLIENT", "KILL", "ID", String(id)))
+        }
+    }
+
+    /// Sends the worker's intake from its wait to its next look over and over, so that what `body` does falls between the two.
+    func disturbIntake(during body: () async throws -> Void) async throws {
+        let clients = try await client.send(RedisCommand("CLIENT", "LIST")).string ?? ""
+        let line = try #require(clients.split(separator: "\n").first { $0.contains("name=\(clientName)-blocking ") })
+        let id = String(line.split(separator: " ").first?.dropFirst(3) ?? "")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { [client] in
+                while !Task.isCancelled { _ = try? await client.send(RedisCommand("CLIENT", "UNBLOCK", id)) }
+            }
+            try await body()
+            group.cancelAll()
         }
     }
 

@@ -56,7 +56,7 @@ struct BusReader: Sendable {
         }
     }
 
-    /// Waits for the next job of any lane.
+    /// Waits for the next job of any lane; where several lanes got some since they were looked at, one of each.
     func wait(_ limit: Duration) async throws(RedisError) -> [Delivery] {
         var command = RedisCommand("XREADGROUP", argumentCapacity: 8 + 2 * keys.count)
         for word in ["GROUP", Bus.group, consumer, "COUNT", "1", "BLOCK"] { command.append(word) }

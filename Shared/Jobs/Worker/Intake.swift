@@ -125,7 +125,7 @@ final class Intake: Sendable {
             }
             deliveries = try await reader.wait(Self.block)
         }
-        runner.admit(await withArgs(deliveries))
+        runner.admit(await withArgs(deliveries), room: capacity)
     }
 
     /// Takes in what Redis has sent to this worker and what never arrived here.

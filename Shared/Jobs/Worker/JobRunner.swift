@@ -56,9 +56,10 @@ final class JobRunner: Sendable {
     /// Waits until there may be room, at most `timeout`.
     func waitForRoom(timeout: Duration) async { await roomSignal.wait(timeout: timeout) }
 
-    /// Takes deliveries in and starts what there is room for.
-    func admit(_ deliveries: [Delivery]) {
-        start(hand.withLock { $0.admit(deliveries, now: .now) })
+    /// Takes deliveries in and starts what there is room for; those beyond `room`, which would wait here while others are idle, are given back.
+    func admit(_ deliveries: [Delivery], room: Int = .max) {
+        for delivery in deliveries.dropFirst(room) { giveBack(delivery) }
+        start(hand.withLock { $0.admit(Array(deliveries.prefix(room)), now: .now) })
     }
 
     /// Those of these deliveries that are not in hand.
