@@ -105,28 +105,24 @@ final class WorkerFixture: Sendable {
         return worker
     }
 
-    /// Whether there is a connection over which the worker takes its jobs.
-    var intakeIsConnected: Bool {
+    /// The ids of the connections over which the worker takes its jobs: one, or none while it connects.
+    private var intakes: [String] {
         get async throws {
             let clients = try await client.send(RedisCommand("CLIENT", "LIST")).string ?? ""
-            return clients.contains("name=\(clientName)-blocking ")
+            let own = clients.split(separator: "\n").filter { $0.contains("name=\(clientName)-blocking ") }
+            return own.compactMap { $0.split(separator: " ").first.map { String($0.dropFirst(3)) } }
         }
     }
 
     /// Cuts the connection over which the worker takes its jobs.
     func cutIntake() async throws {
-        let clients = try await client.send(RedisCommand("CLIENT", "LIST")).string ?? ""
-        for line in clients.split(separator: "\n") where line.contains("name=\(clientName)-blocking ") {
-            let id = line.split(separator: " ").first?.dropFirst(3) ?? ""
-            _ = try await client.send(RedisCommand("CLIENT", "KILL", "ID", String(id)))
-        }
+        for id in try await intakes { _ = try await client.send(RedisCommand("CLIENT", "KILL", "ID", id)) }
     }
 
     /// Sends the worker's intake from its wait to its next look over and over, so that what `body` does falls between the two.
     func disturbIntake(during body: () async throws -> Void) async throws {
-        let clients = try await client.send(RedisCommand("CLIENT", "LIST")).string ?? ""
-        let line = try #require(clients.split(separator: "\n").first { $0.contains("name=\(clientName)-blocking ") })
-        let id = String(line.split(separator: " ").first?.dropFirst(3) ?? "")
+        try await eventually("the intake is connected") { try await !self.intakes.isEmpty }
+        let id = try #require(try await intakes.first)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { [client] in
                 while !Task.isCancelled { _ = try? await client.send(RedisCommand("CLIENT", "UNBLOCK", id)) }

@@ -244,7 +244,6 @@ struct WorkerTests {
     /// Redis gives a waiting worker one job of each lane where jobs came to several of them just before the wait.
     @Test(arguments: 0..<6) func aNarrowWorkerTakesNoMoreThanItRuns(round: Int) async throws {
         try await WorkerFixture.with("narrow", concurrency: 2) { fixture in
-            try await eventually("the worker waits") { try await fixture.intakeIsConnected }
             try await fixture.disturbIntake {
                 let jobs = (0..<40).map { NewJob(kind: "endless", args: [], priority: $0 % 10) }
                 _ = try await fixture.batcher.submit(batch: jobs)

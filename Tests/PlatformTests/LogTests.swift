@@ -121,33 +121,32 @@ import Testing
         #expect(pipe.read().count { $0 == 10 } == 50)
     }
 
-    @Test(.timeLimit(.minutes(1))) func signalsChangeTheLevel() async throws {
-        let pipe = try Pipe()
-        let sink = sink(pipe, level: .info)
-        let service = LogLevelSignals(sink)
-        let listening = Task { try await service.run() }
-        // A signal that comes before the trap would end the process.
-        var action = sigaction()
-        repeat {
-            try await Task.sleep(for: .milliseconds(5))
-            sigaction(SIGUSR1, nil, &action)
-        } while action.__sigaction_handler.sa_handler == nil
-        while sink.level.level != .trace { try await signal(SIGUSR1, to: sink) }
-        // What counted as lost may come late: the way back is looked for from wherever the level is.
-        while sink.level.level != .info { try await signal(sink.level.level < .info ? SIGUSR2 : SIGUSR1, to: sink) }
-        let levels = String(decoding: pipe.read(), as: UTF8.self).split(separator: "\n").compactMap { line in
-            try? JSONDecoder().decode(Line.self, from: Data(line.utf8)).metadata?["level"]
+    /// In a process of its own, because signals belong to the process: no other test's program or handler has a part in it.
+    @Test(.timeLimit(.minutes(1))) func signalsChangeTheLevel() async {
+        await #expect(processExitsWith: .exitCode(0)) {
+            let pipe = try Pipe()
+            let sink = LogTests().sink(pipe, level: .info)
+            let listening = Task { try await LogLevelSignals(sink).run() }
+            // A signal that comes before the trap would end the process; one that comes while it is being set may be lost.
+            var action = sigaction()
+            while action.__sigaction_handler.sa_handler == nil {
+                await Task.yield()
+                sigaction(SIGUSR1, nil, &action)
+            }
+            for (signal, wanted) in [(SIGUSR1, Logger.Level.trace), (SIGUSR2, .info)] {
+                while sink.level.level != wanted {
+                    kill(getpid(), signal)
+                    await Task.yield()
+                }
+            }
+            listening.cancel()
+            try await listening.value
+            let levels = String(decoding: pipe.read(), as: UTF8.self).split(separator: "\n").compactMap { line in
+                try? JSONDecoder().decode(Line.self, from: Data(line.utf8)).metadata?["level"]
+            }
+            guard levels.prefix(2) == [.text("debug"), .text("trace")], levels.dropFirst(2).contains(.text("info"))
+            else { exit(9) }
         }
-        #expect(levels.prefix(2) == [.text("debug"), .text("trace")] && levels.dropFirst(2).contains(.text("info")))
-        listening.cancel()
-        try await listening.value
-    }
-
-    /// Sends this process a signal and waits until the level is another; while the trap is being set a signal may be lost.
-    private func signal(_ number: Int32, to sink: LogSink) async throws {
-        let before = sink.level.level
-        kill(getpid(), number)
-        for _ in 0..<100 where sink.level.level == before { try await Task.sleep(for: .milliseconds(20)) }
     }
 
     @Test func bearsTheIdsOfTheContext() async throws {

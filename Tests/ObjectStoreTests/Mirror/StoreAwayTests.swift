@@ -201,16 +201,19 @@ struct StoreAwayTests {
             S3Settings(bucket: "gone", region: "us-east-1", endpoint: "http://127.0.0.1:\(port)"),
             credentials: StaticCredentials(SeaweedServer.credentials)
         )
-        let store = try MirroredStore([bucket, b], required: 1)
         let name = try key("object")
         try await b.put([1], at: name, when: .absent)
-        let began = ContinuousClock.now
-        #expect(try await store.get(name, limit: 1) == [1])
-        let first = ContinuousClock.now - began
-        for _ in 0..<20 { #expect(try await store.downloadBytes(name) == [1]) }
-        let all = ContinuousClock.now - began
-        // Where each read waited it would be 20 s more; a busy machine gets the rest.
-        #expect(first < .seconds(5) && all - first < .seconds(10), "first read \(first), 20 more \(all - first)")
-        await store.close()
+        // What other tests on this machine hold up is not each time the same; a store that is waited for is.
+        var took: [(first: Duration, more: Duration)] = []
+        repeat {
+            let store = try MirroredStore([bucket, b], required: 1)
+            let began = ContinuousClock.now
+            #expect(try await store.get(name, limit: 1) == [1])
+            let first = ContinuousClock.now - began
+            for _ in 0..<20 { #expect(try await store.downloadBytes(name) == [1]) }
+            took.append((first, ContinuousClock.now - began - first))
+        } while took.count < 5 && !took.contains { $0.first < .seconds(2) && $0.more < .seconds(1) }
+        #expect(took.contains { $0.first < .seconds(2) && $0.more < .seconds(1) }, "first reads and 20 more: \(took)")
+        await bucket.close()
     }
 }

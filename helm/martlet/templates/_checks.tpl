@@ -5,26 +5,18 @@ Martlet: checks of the release's own parts, and the objectives.
 
 {{- /* The objectives without those whose checks are all of parts that are switched off: the API's objective goes with the API. */ -}}
 {{- define "martlet.objectives" -}}
-{{- $off := list }}
-{{- range $name := list "api" "worker" }}
-{{- if not (get $.Values $name).enabled }}
-{{- $off = append $off $name }}
-{{- end }}
-{{- end }}
-{{- $own := list }}
-{{- range .Values.health.checks }}
-{{- $own = append $own .id }}
+{{- $off := list "api" "worker" }}
+{{- range concat (include "martlet.checks" . | fromYamlArray) .Values.health.checks }}
+{{- $off = without $off .id }}
 {{- end }}
 {{- $objectives := list }}
 {{- range .Values.health.slos }}
-{{- $checks := (.availability | default .latency | default dict).checks }}
-{{- $isOff := not (empty $checks) }}
-{{- range $checks }}
-{{- if or (has . $own) (not (has . $off)) }}
-{{- $isOff = false }}
+{{- $checks := (.availability | default .latency | default dict).checks | default list }}
+{{- $left := $checks }}
+{{- range $off }}
+{{- $left = without $left . }}
 {{- end }}
-{{- end }}
-{{- if not $isOff }}
+{{- if or $left (not $checks) }}
 {{- $objectives = append $objectives . }}
 {{- end }}
 {{- end }}
